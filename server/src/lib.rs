@@ -1,3 +1,4 @@
 //! Placeholder.
 pub mod accounts;
+pub mod areas;
 pub mod language;
