@@ -3,3 +3,4 @@ pub mod accounts;
 pub mod areas;
 pub mod language;
 pub mod http;
+mod store;
