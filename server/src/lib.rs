@@ -1,6 +1,6 @@
-//! Placeholder.
+//! The Doorstep server: log, reconcile, review, dataset.
+
 pub mod accounts;
 pub mod areas;
-pub mod language;
 pub mod http;
-mod store;
+pub mod language;

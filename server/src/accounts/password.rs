@@ -64,9 +64,8 @@ impl Passwords {
             return Err(PasswordError::Length);
         }
         let _place = self.place()?;
-        let phc = argon2id()?
-            .hash_password_with_salt(password.as_bytes(), &salt)
-            .map_err(PasswordError::Hash)?;
+        let phc =
+            argon2id()?.hash_password_with_salt(password.as_bytes(), &salt).map_err(PasswordError::Hash)?;
         Ok(phc.to_string())
     }
 

@@ -15,7 +15,8 @@ const GROUP: usize = 5;
 /// A one-time code as shown: Crockford base32 in groups, `7ZZZZ-...`. Made from 128 random bits.
 pub fn code_text(random: [u8; CODE_BYTES]) -> String {
     let plain = crockford().encode(&random);
-    let groups: Vec<&str> = plain.as_bytes().chunks(GROUP).filter_map(|g| std::str::from_utf8(g).ok()).collect();
+    let groups: Vec<&str> =
+        plain.as_bytes().chunks(GROUP).filter_map(|g| std::str::from_utf8(g).ok()).collect();
     groups.join("-")
 }
 

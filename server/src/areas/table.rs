@@ -217,8 +217,16 @@ fn read_line(
     {
         faults.add(line, "valid_to", "Ends before it begins.", "截止日期早于起始日期。");
     }
-    (faults.0.len() == before)
-        .then_some(AreaLine { line, code, parent, level, name_zh, name_en, valid_from, valid_to })
+    (faults.0.len() == before).then_some(AreaLine {
+        line,
+        code,
+        parent,
+        level,
+        name_zh,
+        name_en,
+        valid_from,
+        valid_to,
+    })
 }
 
 fn check_code(line: u64, column: &str, code: &str, faults: &mut Faults) {
@@ -351,7 +359,9 @@ mod tests {
 
     #[test]
     fn children_may_stand_before_their_parents() {
-        let text = format!("{HEAD}9911,99,town,青禾镇,Qinghe,2015-01-01,\n99,,county,示例县,,,\nx,old,village,旧村,,,\n");
+        let text = format!(
+            "{HEAD}9911,99,town,青禾镇,Qinghe,2015-01-01,\n99,,county,示例县,,,\nx,old,village,旧村,,,\n"
+        );
         let areas = read(&text).unwrap();
         let codes: Vec<&str> = areas.iter().map(|area| area.code.as_str()).collect();
         assert_eq!(codes, ["99", "9911", "x"]);
@@ -394,7 +404,9 @@ mod tests {
 
     #[test]
     fn circles_missing_columns_and_empty_files_are_faults() {
-        assert!(faults(&format!("{HEAD}a,b,town,甲,,,\nb,a,town,乙,,,\n")).contains(&(2, "parent".to_owned())));
+        assert!(
+            faults(&format!("{HEAD}a,b,town,甲,,,\nb,a,town,乙,,,\n")).contains(&(2, "parent".to_owned()))
+        );
         assert_eq!(
             faults("code,parent,level,colour\n"),
             [(1, "colour".to_owned()), (1, "name_zh".to_owned())]

@@ -192,7 +192,8 @@ mod tests {
 
     #[test]
     fn broken_text_is_a_syntax_error() {
-        for body in ["", "{", "{\"a\":}", "[1,]", "nul", "1 2", "\"\\ud800\"", "\u{feff}{}", "{'a':1}", "NaN"] {
+        for body in ["", "{", "{\"a\":}", "[1,]", "nul", "1 2", "\"\\ud800\"", "\u{feff}{}", "{'a':1}", "NaN"]
+        {
             let error = read::<Value>(body.as_bytes(), ORDINARY).unwrap_err();
             assert!(matches!(error, JsonError::Syntax(_)), "{body}: {error}");
         }

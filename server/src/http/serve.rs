@@ -72,12 +72,7 @@ async fn accept(
     }
 }
 
-async fn connection(
-    stream: TcpStream,
-    caller: SocketAddr,
-    router: Router,
-    mut stop: watch::Receiver<bool>,
-) {
+async fn connection(stream: TcpStream, caller: SocketAddr, router: Router, mut stop: watch::Receiver<bool>) {
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: Request<Incoming>| {
         let router = router.clone();
