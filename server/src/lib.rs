@@ -1,2 +1,8 @@
-//! Placeholder.
+//! The Doorstep server: log, reconcile, review, dataset.
+
+pub mod accounts;
+pub mod areas;
+pub mod http;
 pub mod import;
+pub mod language;
+pub mod reports;
