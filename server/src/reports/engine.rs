@@ -102,7 +102,12 @@ pub struct Counted {
 }
 
 /// Counts all plans. `drill` keeps, for each number, the records behind it.
-pub fn run<R: Rows>(plans: &[Plan], rows: &R, places: &Places, drill: bool) -> Result<Vec<Counted>, R::Error> {
+pub fn run<R: Rows>(
+    plans: &[Plan],
+    rows: &R,
+    places: &Places,
+    drill: bool,
+) -> Result<Vec<Counted>, R::Error> {
     let mut counters: Vec<Counter<'_>> = plans.iter().map(|plan| Counter::new(plan, drill)).collect();
     let forms: BTreeSet<&str> = plans.iter().flat_map(Plan::forms).collect();
     for form in forms {

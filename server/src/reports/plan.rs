@@ -109,7 +109,11 @@ impl Checker<'_> {
             };
             if let Some(each) = source.each.as_ref().filter(|each| roster_row(doc, each).is_none()) {
                 let pointer = format!("{}/each", source.pointer);
-                self.fault(&pointer, format!("{each} 不是表内列表"), format!("{each} is not a roster of the form"));
+                self.fault(
+                    &pointer,
+                    format!("{each} 不是表内列表"),
+                    format!("{each} is not a roster of the form"),
+                );
             }
             let env = source_env(doc.clone(), None);
             self.expression(source.filter.as_ref(), &env, &Type::Bool);
@@ -136,7 +140,8 @@ impl Checker<'_> {
     fn aggregate(&mut self, aggregate: &Aggregate) {
         let Some(source) = self.definition.sources.get(&aggregate.source) else {
             let pointer = format!("{}/source", aggregate.pointer);
-            let (zh, en) = (format!("没有来源 {}", aggregate.source), format!("no source {}", aggregate.source));
+            let (zh, en) =
+                (format!("没有来源 {}", aggregate.source), format!("no source {}", aggregate.source));
             return self.fault(&pointer, zh, en);
         };
         // A fault of the source itself is named there, once.

@@ -129,7 +129,8 @@ impl Reader {
         let object = self.object(json, pointer, &keys, &["key", "unit"])?;
         let key = self.key(object, pointer, "key");
         let unit = self.words(object.get("unit"), &format!("{pointer}/unit"));
-        let label = object.get("label").and_then(|label| self.words(Some(label), &format!("{pointer}/label")));
+        let label =
+            object.get("label").and_then(|label| self.words(Some(label), &format!("{pointer}/label")));
         let decimals = object.get("decimals").map(|json| json.as_u64().filter(|n| *n <= DECIMALS_MAX));
         if decimals == Some(None) {
             let pointer = format!("{pointer}/decimals");
@@ -182,7 +183,11 @@ impl Reader {
             Some(("measures", name)) if is_key(name) => Some(Reference::Measure(name.to_owned())),
             _ => {
                 let pointer = format!("{pointer}/{key}");
-                self.fault(&pointer, "须为 values.名称 或 measures.名称", "values.<key> or measures.<key> is due");
+                self.fault(
+                    &pointer,
+                    "须为 values.名称 或 measures.名称",
+                    "values.<key> or measures.<key> is due",
+                );
                 None
             }
         }
@@ -289,7 +294,13 @@ impl Reader {
         }
     }
 
-    fn object<'j>(&mut self, json: &'j Json, at: &str, keys: &[&str], required: &[&str]) -> Option<&'j Object> {
+    fn object<'j>(
+        &mut self,
+        json: &'j Json,
+        at: &str,
+        keys: &[&str],
+        required: &[&str],
+    ) -> Option<&'j Object> {
         let Some(object) = json.as_object() else {
             self.fault(at, "须为对象", "an object is due");
             return None;

@@ -42,26 +42,23 @@ pub trait Rows {
 pub fn nest(answers: &Map<String, Json>) -> Json {
     let mut root = Map::new();
     for (path, value) in answers {
-        let mut segments: Vec<&str> = path.split('/').collect();
-        let Some(last) = segments.pop() else { continue };
-        let mut at = &mut root;
-        let mut blocked = false;
-        for segment in segments {
-            let next = at.entry(segment).or_insert_with(|| Json::Object(Map::new()));
-            match next {
-                Json::Object(inner) => at = inner,
-                // An answer in the way of another: an unknown path. It stays out, as it does in validation.
-                _ => {
-                    blocked = true;
-                    break;
-                }
-            }
-        }
-        if !blocked && !at.contains_key(last) {
-            at.insert(last.to_owned(), value.clone());
-        }
+        put(&mut root, path, value);
     }
     Json::Object(root)
+}
+
+/// An answer in the way of another is an unknown path: the one that comes later in path order stays out.
+fn put(at: &mut Map<String, Json>, path: &str, value: &Json) {
+    match path.split_once('/') {
+        None => {
+            at.entry(path).or_insert_with(|| value.clone());
+        }
+        Some((segment, rest)) => {
+            if let Json::Object(inner) = at.entry(segment).or_insert_with(|| Json::Object(Map::new())) {
+                put(inner, rest, value);
+            }
+        }
+    }
 }
 
 /// The `doc` of an expression.

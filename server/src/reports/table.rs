@@ -17,7 +17,9 @@ pub fn render(result: &ReportResult, language: &str) -> String {
     let lists: Vec<String> = result
         .forms
         .iter()
-        .flat_map(|f| f.code_lists.iter().map(|(name, hash)| format!("{name}@{}", hash.get(..8).unwrap_or(hash))))
+        .flat_map(|f| {
+            f.code_lists.iter().map(|(name, hash)| format!("{name}@{}", hash.get(..8).unwrap_or(hash)))
+        })
         .collect();
     let cut_off = instant(result.as_of_ms);
     let (records, conflicts) = (result.records, result.conflicts);
@@ -48,7 +50,8 @@ fn line(row: &RowResult, value: &ValueResult, language: &str) -> Vec<String> {
         Some(own) => format!("{label}: {}", own.in_language(language)),
         None => label.to_owned(),
     };
-    let number = |number: Option<Decimal>| number.map_or_else(|| "-".to_owned(), |n| n.normalize().to_string());
+    let number =
+        |number: Option<Decimal>| number.map_or_else(|| "-".to_owned(), |n| n.normalize().to_string());
     vec![
         label,
         number(value.value),
