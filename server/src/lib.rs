@@ -1,1 +1,5 @@
 //! Placeholder.
+pub mod dataset;
+pub mod duplicates;
+pub mod reconcile;
+pub mod review;

@@ -1,0 +1,3 @@
+//! Reconcile: after the ack each touched record is projected, judged by its form and flagged.
+
+pub mod settle;

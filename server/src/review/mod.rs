@@ -1,0 +1,5 @@
+//! Review: decisions on exact heads, with comments on answers, waivers with a reason, and amendments.
+
+pub mod difference;
+pub mod rule;
+pub mod state;
