@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use doorstep_records::RecordId;
 use serde_json::Value;
 
 use super::template;
@@ -66,6 +67,28 @@ pub fn identities(answers: &BTreeMap<String, Value>, templates: &[String]) -> BT
         .collect()
 }
 
+/// What makes two event records one: the same form and subject, and equal answers at every template. `None` when the
+/// form declares no templates, the record is about nobody, or an answer is missing.
+pub fn event_key(
+    form: &str,
+    subject: Option<RecordId>,
+    answers: &BTreeMap<String, Value>,
+    templates: &[String],
+) -> Option<Identity> {
+    let subject = subject.filter(|_| !templates.is_empty())?;
+    let mut number = format!("{form}|{subject}");
+    for template in templates {
+        let found = template::find(answers, template);
+        let [found] = found.as_slice() else { return None };
+        if found.value.is_null() {
+            return None;
+        }
+        number.push('|');
+        number.push_str(&found.value.to_string());
+    }
+    Some(Identity { number, row: String::new() })
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -103,5 +126,24 @@ mod tests {
         let found = identities(&answers, &["members/*/id_no".to_owned()]);
         let expected = Identity { number: "999999198001010017".into(), row: "members/A".into() };
         assert_eq!(found.into_iter().collect::<Vec<_>>(), [expected]);
+    }
+
+    #[test]
+    fn an_event_is_told_by_its_subject_and_what_its_form_names() {
+        let answers = |round: &str| -> BTreeMap<String, Value> {
+            [("survey_round_id".to_owned(), json!(round))].into_iter().collect()
+        };
+        let subject = Some(RecordId::from_parts(1, [1; 10]));
+        let templates = ["survey_round_id".to_owned()];
+        let key = |answers: &BTreeMap<String, Value>| event_key("check", subject, answers, &templates);
+        assert_eq!(key(&answers("1")), key(&answers("1")));
+        assert_ne!(key(&answers("1")), key(&answers("2")));
+        assert_eq!(key(&BTreeMap::new()), None);
+        assert_eq!(event_key("check", None, &answers("1"), &templates), None);
+        assert_eq!(
+            event_key("check", subject, &answers("1"), &[]),
+            None,
+            "a form that declares none has none"
+        );
     }
 }
