@@ -2,5 +2,9 @@
 
 pub mod accounts;
 pub mod areas;
+pub mod dataset;
+pub mod duplicates;
 pub mod http;
 pub mod language;
+pub mod reconcile;
+pub mod review;
