@@ -51,8 +51,7 @@ async fn body<S: Send + Sync, T: DeserializeOwned>(
 pub(crate) fn unread(rejection: &BytesRejection) -> HttpProblem {
     match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => ProblemKind::TooLarge.into(),
-        _ => HttpProblem::new(ProblemKind::BadRequest)
-            .detail("The body broke off.", "请求体不完整。"),
+        _ => HttpProblem::new(ProblemKind::BadRequest).detail("The body broke off.", "请求体不完整。"),
     }
 }
 
