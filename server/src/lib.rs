@@ -6,5 +6,6 @@ pub mod dataset;
 pub mod duplicates;
 pub mod http;
 pub mod language;
+pub mod publish;
 pub mod reconcile;
 pub mod review;
