@@ -145,7 +145,8 @@ pub(crate) fn text<'a>(file: &str, bytes: &'a [u8], limit: usize, faults: &mut F
         faults.add(file, "", TooLarge, en, zh);
         return None;
     }
-    if bytes.starts_with(b"\xef\xbb\xbf") || bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+    if bytes.starts_with(b"\xef\xbb\xbf") || bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")
+    {
         faults.add(file, "", ByteOrderMark, "starts with a byte order mark", "文件开头有字节顺序标记 (BOM)");
         return None;
     }
@@ -157,7 +158,13 @@ pub(crate) fn text<'a>(file: &str, bytes: &'a [u8], limit: usize, faults: &mut F
         Ok(text) => Some(text),
         Err(error) => {
             let at = error.valid_up_to();
-            faults.add(file, "", NotUtf8, format!("not UTF-8 at byte {at}"), format!("第 {at} 字节不是 UTF-8"));
+            faults.add(
+                file,
+                "",
+                NotUtf8,
+                format!("not UTF-8 at byte {at}"),
+                format!("第 {at} 字节不是 UTF-8"),
+            );
             None
         }
     }

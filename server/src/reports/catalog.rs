@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use data_encoding::HEXLOWER;
+use doorstep_forms::Form;
 use doorstep_forms::expr::Type;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 /// A form version that records in a report were filled under.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -30,6 +33,21 @@ impl Catalog {
     pub fn add(&mut self, facts: FormFacts, doc: Type) {
         self.types.insert(facts.form.clone(), doc);
         self.facts.insert((facts.form.clone(), facts.version), facts);
+    }
+
+    /// Adds a compiled form version.
+    pub fn add_form(&mut self, form: &Form) {
+        let list = |(name, bytes): (&String, &Vec<u8>)| {
+            let name = name.strip_prefix("codes/")?.strip_suffix(".csv")?;
+            Some((name.to_owned(), HEXLOWER.encode(&Sha256::digest(bytes))))
+        };
+        let facts = FormFacts {
+            form: form.manifest().id.clone(),
+            version: form.manifest().version,
+            hash: form.hash().to_string(),
+            code_lists: form.package().files().iter().filter_map(list).collect(),
+        };
+        self.add(facts, form.doc_type().clone());
     }
 
     /// The type of `doc` in the latest version.

@@ -22,13 +22,13 @@ pub struct Scope {
 
 impl Scope {
     /// Adds a name.
-    pub fn with(mut self, name: &str, value: Value) -> Scope {
+    pub fn with(mut self, name: impl Into<Arc<str>>, value: Value) -> Scope {
         self.push(name, value);
         self
     }
 
     /// Adds a name for the time until [`Scope::pop`].
-    pub fn push(&mut self, name: &str, value: Value) {
+    pub fn push(&mut self, name: impl Into<Arc<str>>, value: Value) {
         self.names.push((name.into(), value));
     }
 
@@ -253,9 +253,8 @@ fn arithmetic(op: Op, a: &Value, b: &Value, budget: &mut Budget) -> Value {
     match (op, a, b) {
         (_, a, b) if a.is_null() || b.is_null() => Value::Null,
         (Op::Add, Value::Text(a), Value::Text(b)) => functions::text(format!("{a}{b}"), budget),
-        (Op::Sub, Value::Date(_), Value::Date(_) | Value::Text(_)) | (Op::Sub, Value::Text(_), Value::Date(_)) => {
-            functions::days(b, a)
-        }
+        (Op::Sub, Value::Date(_), Value::Date(_) | Value::Text(_))
+        | (Op::Sub, Value::Text(_), Value::Date(_)) => functions::days(b, a),
         (Op::Add, Value::Date(date), days) | (Op::Add, days, Value::Date(date)) => {
             shift(*date, days.as_number(), budget)
         }

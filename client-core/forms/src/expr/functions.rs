@@ -160,7 +160,10 @@ fn aggregate(args: &[(usize, Type)], allowed: &[Type]) -> Result<Type, ExprError
     let (at, ty) = match args {
         [(at, list)] if list.item().is_some() => (*at, list.item().unwrap_or(Type::Any)),
         [(at, other)] => {
-            return Err(ExprError::new(*at, Reason::Type { expected: "list".into(), found: other.to_string() }));
+            return Err(ExprError::new(
+                *at,
+                Reason::Type { expected: "list".into(), found: other.to_string() },
+            ));
         }
         _ => (args.first().map_or(0, |(at, _)| *at), join(args)?),
     };

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
+use super::Expr;
 use super::eval::{Budget, Scope};
 use super::value::{Missing, Record, Value, parse_decimal};
-use super::Expr;
 
 /// Evaluates `expr` with `doc` = `tree` (the `tree` of an [`crate::Outcome`]).
 ///

@@ -1,5 +1,14 @@
 //! A compiled form: what callers keep per version and ask again and again.
 
+mod checks;
+mod convert;
+mod evaluate;
+mod lookup;
+mod nest;
+mod outcome;
+mod session;
+mod structure;
+
 use std::sync::Arc;
 
 use jsonschema::{Draft, PatternOptions, Validator};
@@ -10,6 +19,8 @@ use crate::model::{self, Kind, Model, Page, Question, Step};
 use crate::package::{FormHash, FormPackage, Manifest};
 use crate::{limits, profile};
 
+pub use outcome::{Context, Diagnostic, Outcome, Violation};
+
 /// A form ready to check answers. `Send + Sync`; compile once per version and share.
 #[derive(Debug)]
 pub struct Form {
@@ -19,6 +30,8 @@ pub struct Form {
     pub(crate) validator: Validator,
     pub(crate) pages: Vec<Page>,
     pub(crate) label: Option<Expr>,
+    /// Source path at the subject, and the question that shows it.
+    pub(crate) preloaded: Vec<(String, model::QId)>,
 }
 
 impl Form {
@@ -30,7 +43,9 @@ impl Form {
         match parts {
             Some(Parts { model, steps, validator, pages }) if faults.len() == 0 => {
                 let label = package.manifest().label.as_deref().and_then(|l| Expr::parse(l).ok());
-                Ok(Form { package, model, steps, validator, pages, label })
+                let sources = model.questions.iter().enumerate();
+                let preloaded = sources.filter_map(|(id, q)| Some((q.preload.clone()?, id))).collect();
+                Ok(Form { preloaded, package, model, steps, validator, pages, label })
             }
             _ => Err(faults.into_list()),
         }
@@ -71,7 +86,7 @@ impl Form {
     /// The question of a path (`members/<row>/name`) or template (`members/*/name`); a tick of a multi-select
     /// gives the multi-select.
     pub fn question(&self, path: &str) -> Option<&Question> {
-        self.template_of(path).and_then(|(id, _)| self.model.questions.get(id))
+        self.resolve(path).and_then(|(id, _)| self.model.questions.get(id))
     }
 
     /// All path templates of single answers in schema order, ticks included (`causes/illness`,
@@ -92,12 +107,11 @@ impl Form {
     }
 
     /// The question of a concrete path and, for a tick, its code. `None` for unknown paths.
-    pub(crate) fn template_of<'a>(&self, path: &'a str) -> Option<(model::QId, Option<&'a str>)> {
-        let mut ids = &self.model.roots;
+    pub(crate) fn resolve<'a>(&self, path: &'a str) -> Option<(model::QId, Option<&'a str>)> {
+        let mut parent = None;
         let mut segments = path.split('/');
         loop {
-            let segment = segments.next()?;
-            let id = *ids.iter().find(|id| &*self.model.questions[**id].key == segment)?;
+            let id = self.model.child(parent, segments.next()?)?;
             let question = &self.model.questions[id];
             match question.kind {
                 Kind::Group => {}
@@ -115,7 +129,7 @@ impl Form {
             if segments.clone().next().is_none() {
                 return Some((id, None));
             }
-            ids = &question.children;
+            parent = Some(id);
         }
     }
 }
@@ -158,7 +172,13 @@ fn validator(model: &Model, faults: &mut Faults) -> Option<Validator> {
         Ok(validator) => Some(validator),
         Err(error) => {
             let why = error.to_string();
-            faults.add(profile::FILE, "", FaultKind::KeywordValue, why.clone(), format!("模式无法编译：{why}"));
+            faults.add(
+                profile::FILE,
+                "",
+                FaultKind::KeywordValue,
+                why.clone(),
+                format!("模式无法编译：{why}"),
+            );
             None
         }
     }

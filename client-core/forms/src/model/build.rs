@@ -1,16 +1,19 @@
 //! From the schema to the questions.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json};
 
-use super::rules::plain;
 use super::options::{dotted, is_select, read as read_options, rule};
+use super::rules::plain;
 use super::structure;
 use super::texts::Translator;
 use super::view::{Defs, View};
-use super::{Bounds, Constraint, Kind, Model, Options, Pii, QId, Question, Required, RosterDef, Severity, Unit};
+use super::{
+    Bounds, Constraint, Kind, Model, Options, Pii, QId, Question, Required, RosterDef, Severity, Unit,
+};
 use crate::expr::{Type, parse_decimal};
 use crate::fault::{FaultKind, Faults};
 use crate::json::{Node, join};
@@ -30,13 +33,17 @@ pub(crate) fn build(
     let root = View::new(&defs, schema, String::new());
     let mut builder =
         Builder { translator: Translator { manifest, translations }, questions: Vec::new(), faults };
-    let place = Place { parent: None, roster: None, prefix: String::new(), depth: 0 };
+    let place = Place { parent: None, roster: None, groups: Vec::new(), prefix: String::new(), depth: 0 };
     let (roots, structure) = builder.object(&root, &place);
     let constraints = builder.constraints(&root, "", None);
     let questions = builder.questions;
     let by_template: HashMap<_, _> =
         questions.iter().enumerate().map(|(id, q)| (q.template.clone(), id)).collect();
-    Model { questions, roots, by_template, constraints, doc_type: Type::Any, structure }
+    let mut by_key: Vec<HashMap<Arc<str>, QId>> = vec![HashMap::new(); questions.len() + 1];
+    for (id, question) in questions.iter().enumerate() {
+        by_key[question.parent.map_or(0, |p| p + 1)].insert(question.key.clone(), id);
+    }
+    Model { questions, roots, by_template, by_key, constraints, doc_type: Type::Any, structure }
 }
 
 /// Where an object stands in the tree of questions.
@@ -44,6 +51,7 @@ pub(crate) fn build(
 struct Place {
     parent: Option<QId>,
     roster: Option<QId>,
+    groups: Vec<Arc<str>>,
     prefix: String,
     /// Rosters around.
     depth: usize,
@@ -72,7 +80,12 @@ impl Builder<'_, '_> {
             }
             if !is_name(name) || name == "missing" {
                 let en = "a property name is lower-case letters, digits and _, and not `missing`";
-                self.fault(child.pointer(), FaultKind::Name, en, "属性名只能用小写字母、数字和下划线，且不能为 missing");
+                self.fault(
+                    child.pointer(),
+                    FaultKind::Name,
+                    en,
+                    "属性名只能用小写字母、数字和下划线，且不能为 missing",
+                );
             }
             let (id, schema) = self.question(name, &child, place);
             if required.contains(&name) && matches!(self.questions[id].required, Required::No) {
@@ -85,7 +98,13 @@ impl Builder<'_, '_> {
             if !properties.contains_key(name) {
                 let pointer = join(view.pointer(), "required");
                 let en = format!("required names {name}, which is not a property");
-                self.faults.add(FILE, pointer, FaultKind::KeywordValue, en, format!("required 中的 {name} 不存在"));
+                self.faults.add(
+                    FILE,
+                    pointer,
+                    FaultKind::KeywordValue,
+                    en,
+                    format!("required 中的 {name} 不存在"),
+                );
             }
         }
         if view.get("additionalProperties").and_then(Node::as_bool) != Some(false) {
@@ -119,7 +138,12 @@ impl Builder<'_, '_> {
             Some("object") => Kind::Compound,
             Some("number") => {
                 let en = "a number is asked as a decimal string (format decimal) or an integer";
-                self.fault(view.pointer(), FaultKind::Question, en, "数值题须用小数文本 (format decimal) 或整数");
+                self.fault(
+                    view.pointer(),
+                    FaultKind::Question,
+                    en,
+                    "数值题须用小数文本 (format decimal) 或整数",
+                );
                 return None;
             }
             _ => {
@@ -146,7 +170,8 @@ impl Builder<'_, '_> {
         }
         let schema = match kind {
             Kind::Group => {
-                let inner = Place { parent: Some(id), prefix: template, ..place.clone() };
+                let mut inner = Place { parent: Some(id), prefix: template, ..place.clone() };
+                inner.groups.push(name.into());
                 self.object(view, &inner).1
             }
             Kind::Roster | Kind::Yearly => self.roster(id, view, place),
@@ -169,8 +194,8 @@ impl Builder<'_, '_> {
             return serde_json::json!({});
         };
         let template = format!("{}/*", self.questions[id].template);
-        let inner =
-            Place { parent: Some(id), roster: Some(id), prefix: template, depth: place.depth + 1 };
+        let depth = place.depth + 1;
+        let inner = Place { parent: Some(id), roster: Some(id), groups: Vec::new(), prefix: template, depth };
         let schema = self.object(&row, &inner).1;
         let dotted = dotted(&self.questions[id].template);
         self.questions[id].row_constraints = self.constraints(&row, &dotted, None);
@@ -200,13 +225,15 @@ impl Builder<'_, '_> {
             .filter(|v| kind == Kind::SelectMany || is_select(v))
             .map_or(Options::None, |v| read_options(&v, kind, &template, &self.translator, self.faults));
         let calculate = self.rule_at(view, "x-calculate");
-        let preload = view.str_at("x-preload").and_then(|p| p.strip_prefix("subject.")).map(|p| p.replace('.', "/"));
+        let preload =
+            view.str_at("x-preload").and_then(|p| p.strip_prefix("subject.")).map(|p| p.replace('.', "/"));
         self.contradictions(kind, view, place);
         Question {
             key: name.into(),
             pointer: view.pointer().to_string(),
             parent: place.parent,
             roster: place.roster,
+            groups: place.groups.clone(),
             kind,
             ty: if kind.is_compound() { plain(view, &template) } else { Type::Any },
             title,
@@ -231,9 +258,9 @@ impl Builder<'_, '_> {
             transitions: transitions(view),
             min_properties: view.get("minProperties").and_then(Node::as_u64),
             bounds: if kind == Kind::Decimal { bounds(view) } else { Bounds::default() },
-            roster_def: view
-                .at("x-roster")
-                .map(|(node, at)| RosterDef { label: node.str_at("label").and_then(|l| rule(l, &join(&at, "label"), self.faults)) }),
+            roster_def: view.at("x-roster").map(|(node, at)| RosterDef {
+                label: node.str_at("label").and_then(|l| rule(l, &join(&at, "label"), self.faults)),
+            }),
             max_length: view.get("maxLength").and_then(Node::as_u64),
             one_of: view.get("oneOf").is_some(),
             template,
@@ -259,15 +286,25 @@ impl Builder<'_, '_> {
             wrong("x-transitions", "only a select with one answer has transitions", "只有单选题可以限定变化");
         }
         if place.roster.is_some() {
-            wrong("x-preload", "a row cannot be preloaded; preload its roster", "行内不能预填，请预填整个子表");
+            wrong(
+                "x-preload",
+                "a row cannot be preloaded; preload its roster",
+                "行内不能预填，请预填整个子表",
+            );
         }
         for key in ["x-roster", "x-multi", "x-group"] {
             let meant = matches!(
                 (key, kind),
-                ("x-roster", Kind::Roster | Kind::Yearly) | ("x-multi", Kind::SelectMany) | ("x-group", Kind::Group)
+                ("x-roster", Kind::Roster | Kind::Yearly)
+                    | ("x-multi", Kind::SelectMany)
+                    | ("x-group", Kind::Group)
             );
             if !meant {
-                wrong(key, "this needs type object and excludes the other two", "须为 object 类型且三者只能选一");
+                wrong(
+                    key,
+                    "this needs type object and excludes the other two",
+                    "须为 object 类型且三者只能选一",
+                );
             }
         }
     }

@@ -71,16 +71,13 @@ fn dependencies(model: &Model, step: Step) -> BTreeSet<Step> {
     needs
 }
 
-fn report(
-    model: &Model,
-    waits: &BTreeMap<Step, BTreeSet<Step>>,
-    done: &BTreeSet<Step>,
-    faults: &mut Faults,
-) {
+fn report(model: &Model, waits: &BTreeMap<Step, BTreeSet<Step>>, done: &BTreeSet<Step>, faults: &mut Faults) {
     // Every step left waits for another one left: following them must come back.
     let mut path: Vec<Step> = waits.keys().next().copied().into_iter().collect();
-    while let Some(next) =
-        path.last().and_then(|last| waits.get(last)).and_then(|needs| needs.iter().find(|n| !done.contains(n)))
+    while let Some(next) = path
+        .last()
+        .and_then(|last| waits.get(last))
+        .and_then(|needs| needs.iter().find(|n| !done.contains(n)))
     {
         if let Some(start) = path.iter().position(|step| step == next) {
             path.drain(..start);

@@ -49,7 +49,11 @@ pub(crate) fn pages(
             vec![Page { key: "form".into(), title: manifest.title.clone(), items }]
         }
         _ => {
-            reader.fault("/type", "a layout starts with a Categorization or a VerticalLayout", "布局须以 Categorization 或 VerticalLayout 开始");
+            reader.fault(
+                "/type",
+                "a layout starts with a Categorization or a VerticalLayout",
+                "布局须以 Categorization 或 VerticalLayout 开始",
+            );
             Vec::new()
         }
     };

@@ -164,6 +164,8 @@ pub struct Question {
     pub(crate) parent: Option<QId>,
     /// Innermost roster that holds this question (not itself).
     pub(crate) roster: Option<QId>,
+    /// Keys of the groups between that roster's row (or the root) and this question.
+    pub(crate) groups: Vec<Arc<str>>,
     pub(crate) kind: Kind,
     pub(crate) ty: Type,
     pub(crate) title: Texts,
@@ -278,6 +280,8 @@ pub(crate) struct Model {
     pub(crate) questions: Vec<Question>,
     pub(crate) roots: Vec<QId>,
     pub(crate) by_template: HashMap<String, QId>,
+    /// Children by key: index 0 for the root, `id + 1` for the question `id`.
+    pub(crate) by_key: Vec<HashMap<Arc<str>, QId>>,
     pub(crate) constraints: Vec<Constraint>,
     pub(crate) doc_type: Type,
     /// What `jsonschema` checks: the schema without annotations and without what a draft may lack.
@@ -285,6 +289,25 @@ pub(crate) struct Model {
 }
 
 impl Model {
+    /// The child of `parent` (of the root) with this key.
+    pub(crate) fn child(&self, parent: Option<QId>, key: &str) -> Option<QId> {
+        self.by_key.get(parent.map_or(0, |id| id + 1))?.get(key).copied()
+    }
+
+    /// The concrete path of a question inside the row at `row_path` (ignored outside rosters).
+    pub(crate) fn path(&self, id: QId, row_path: Option<&str>) -> String {
+        let question = &self.questions[id];
+        let Some(row_path) = row_path.filter(|_| question.roster.is_some()) else {
+            return question.template.clone();
+        };
+        let mut path = row_path.to_string();
+        for key in question.groups.iter().chain([&question.key]) {
+            path.push('/');
+            path.push_str(key);
+        }
+        path
+    }
+
     /// The question that a template belongs to: itself, or the nearest one above it.
     pub(crate) fn owner(&self, template: &str) -> Option<QId> {
         let mut rest = template;

@@ -58,7 +58,9 @@ pub(super) fn read(
         let mut seen = std::collections::BTreeSet::new();
         let mut fixed = Vec::new();
         for option in options.items() {
-            let (Some(code), Some(title)) = (option.str_at("const"), option.str_at("title")) else { continue };
+            let (Some(code), Some(title)) = (option.str_at("const"), option.str_at("title")) else {
+                continue;
+            };
             if !seen.insert(code) {
                 let en = format!("the code {code} stands here twice");
                 faults.add(FILE, view.pointer(), FaultKind::Question, en, format!("代码 {code} 重复"));
@@ -86,7 +88,7 @@ fn ticks(
 ) -> Options {
     let mut fixed = Vec::new();
     for (code, tick) in view.properties() {
-        if !is_code(code) || tick.str_at("type") != Some("boolean") {
+        if !is_code(code) || code == "missing" || tick.str_at("type") != Some("boolean") {
             let en = "a multi-select has one boolean property per code";
             faults.add(FILE, tick.pointer(), FaultKind::Question, en, "多选题的每个代码须为一个布尔属性");
         }

@@ -21,7 +21,8 @@ pub(super) fn plain(view: &View<'_>, template: &str) -> Type {
         Some("boolean") => Type::Bool,
         Some("array") => Type::list(view.child("items").map_or(Type::Any, |v| plain(&v, template))),
         Some("object") => {
-            let field = |(name, v): (&str, View<'_>)| (name.to_string(), plain(&v, &format!("{template}/{name}")));
+            let field =
+                |(name, v): (&str, View<'_>)| (name.to_string(), plain(&v, &format!("{template}/{name}")));
             let fields = view.properties().into_iter().map(field).collect();
             Type::Record(Arc::new(RecordType { template: template.into(), fields, ..RecordType::default() }))
         }
@@ -40,7 +41,11 @@ pub(crate) fn check(model: &mut Model, codes: &CodeLists, manifest: &Manifest, f
     let mut questions = std::mem::take(&mut model.questions);
     let mut constraints = std::mem::take(&mut model.constraints);
     // The checker reads types by id from its own copy; rules are filled in place.
-    let checker = Checker { types: questions.iter().map(|q| q.ty.clone()).collect(), doc: model.doc_type.clone(), codes };
+    let checker = Checker {
+        types: questions.iter().map(|q| q.ty.clone()).collect(),
+        doc: model.doc_type.clone(),
+        codes,
+    };
     let rosters: Vec<Option<QId>> = questions.iter().map(|q| q.roster).collect();
     for (id, question) in questions.iter_mut().enumerate() {
         checker.question(id, question, &rosters, faults);
@@ -99,7 +104,11 @@ fn ticks(question: &Question) -> Type {
 
 fn record(model: &Model, template: &str, children: &[QId]) -> RecordType {
     let field = |id: &QId| (model.questions[*id].key.to_string(), model.questions[*id].ty.clone());
-    RecordType { template: template.into(), fields: children.iter().map(field).collect(), ..RecordType::default() }
+    RecordType {
+        template: template.into(),
+        fields: children.iter().map(field).collect(),
+        ..RecordType::default()
+    }
 }
 
 /// `doc._pre`: a record that nests as the source paths do.
@@ -269,7 +278,8 @@ fn hidden(model: &Model, faults: &mut Faults) {
     let leaks = |rule: &Rule| {
         rule.reads.iter().any(|read| match read.strip_prefix("_pre/") {
             Some(source) => model.questions.iter().enumerate().any(|(id, q)| {
-                let matching = q.preload.as_deref().is_some_and(|p| source == p || source.starts_with(&format!("{p}/")));
+                let matching =
+                    q.preload.as_deref().is_some_and(|p| source == p || source.starts_with(&format!("{p}/")));
                 matching && is_hidden(id)
             }),
             None => model.owner(read).is_some_and(is_hidden),
@@ -283,7 +293,8 @@ fn hidden(model: &Model, faults: &mut Faults) {
     };
     for (id, question) in model.questions.iter().enumerate().filter(|(id, _)| !is_hidden(*id)) {
         let required = if let Required::When(rule) = &question.required { Some(rule) } else { None };
-        let filter = if let Options::List { filter, .. } = &question.options { filter.as_ref() } else { None };
+        let filter =
+            if let Options::List { filter, .. } = &question.options { filter.as_ref() } else { None };
         [question.relevant.as_ref(), question.calculate.as_ref(), required, filter]
             .into_iter()
             .flatten()
@@ -306,7 +317,9 @@ fn manifest_refs(model: &Model, manifest: &Manifest, faults: &mut Faults) {
         let env = TypeEnv::default().with("doc", model.doc_type.clone());
         let problem = match Expr::parse(label).and_then(|e| e.check(&env)) {
             Ok(checked) if checked.ty.fits(&Type::Text) => None,
-            Ok(checked) => Some((format!("expected text, but this is {}", checked.ty), "标签须为文本".to_string())),
+            Ok(checked) => {
+                Some((format!("expected text, but this is {}", checked.ty), "标签须为文本".to_string()))
+            }
             Err(error) => Some((error.to_string(), error.reason.zh())),
         };
         if let Some((en, zh)) = problem {

@@ -9,7 +9,10 @@ use crate::json::Node;
 /// Keywords that say nothing about a value.
 fn is_annotation(key: &str) -> bool {
     key.starts_with("x-")
-        || matches!(key, "title" | "description" | "readOnly" | "$comment" | "$ref" | "$defs" | "$schema" | "$id")
+        || matches!(
+            key,
+            "title" | "description" | "readOnly" | "$comment" | "$ref" | "$defs" | "$schema" | "$id"
+        )
 }
 
 /// A schema object as it is, references replaced.

@@ -64,7 +64,9 @@ impl<'a> View<'a> {
     pub(super) fn properties(&self) -> Vec<(&'a str, View<'a>)> {
         let Some((node, pointer)) = self.at("properties") else { return Vec::new() };
         let entries = node.entries().iter();
-        entries.map(|(name, node)| (name.as_str(), View::new(self.defs, node, join(&pointer, name)))).collect()
+        entries
+            .map(|(name, node)| (name.as_str(), View::new(self.defs, node, join(&pointer, name))))
+            .collect()
     }
 
     /// A view of one object of the chain alone, its reference not followed.

@@ -52,7 +52,11 @@ impl CodeList {
 
     pub(crate) fn record_type(&self, name: &str) -> Type {
         let fields: BTreeMap<_, _> = self.columns.iter().map(|c| (c.to_string(), Type::Text)).collect();
-        Type::Record(Arc::new(RecordType { template: format!("$codes/{name}"), fields, ..RecordType::default() }))
+        Type::Record(Arc::new(RecordType {
+            template: format!("$codes/{name}"),
+            fields,
+            ..RecordType::default()
+        }))
     }
 }
 

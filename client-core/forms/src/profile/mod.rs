@@ -121,9 +121,10 @@ fn zh_reason(kind: &ValidationErrorKind) -> String {
 
 fn unknown_keyword(keyword: &str, pointer: &str, faults: &mut Faults) {
     let (hint_en, hint_zh) = match keyword {
-        "anyOf" | "not" | "if" | "then" | "else" | "allOf" | "dependentRequired" | "dependentSchemas" => {
-            ("; write x-relevant, x-required or x-constraints", "，请用 x-relevant、x-required 或 x-constraints")
-        }
+        "anyOf" | "not" | "if" | "then" | "else" | "allOf" | "dependentRequired" | "dependentSchemas" => (
+            "; write x-relevant, x-required or x-constraints",
+            "，请用 x-relevant、x-required 或 x-constraints",
+        ),
         _ => ("", ""),
     };
     let en = format!("the keyword {keyword} is not part of the form profile{hint_en}");
@@ -135,7 +136,9 @@ fn shallow(node: &Node) -> Json {
     let Node::Object(entries) = node else { return node.to_json() };
     let shallow = |key: &str, value: &Node| match key {
         "properties" | "$defs" => match value {
-            Node::Object(entries) => Json::Object(entries.iter().map(|(k, _)| (k.clone(), json!({}))).collect()),
+            Node::Object(entries) => {
+                Json::Object(entries.iter().map(|(k, _)| (k.clone(), json!({}))).collect())
+            }
             other => other.to_json(),
         },
         "additionalProperties" | "propertyNames" | "items" if value.is_object() => json!({}),
