@@ -2,5 +2,12 @@
 
 pub mod accounts;
 pub mod areas;
+pub mod dataset;
+pub mod duplicates;
 pub mod http;
+pub mod import;
 pub mod language;
+pub mod publish;
+pub mod reconcile;
+pub mod reports;
+pub mod review;

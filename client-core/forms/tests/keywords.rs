@@ -87,7 +87,7 @@ fn years_and_rosters_inside_years() {
     assert_eq!(form.describe_path("years/2014/percap", "zh"), "年度 2014 › 人均");
     assert_eq!(
         form.rows(
-            &"years/2014/wage".to_string(),
+            "years/2014/wage",
             &answers(json!({ format!("years/2014/wage/{a}/amount"): "1",
         format!("years/2015/wage/{b}/amount"): "1" }))
         )

@@ -6,6 +6,7 @@ mod checks;
 mod convert;
 mod evaluate;
 mod goldens;
+mod lookup;
 mod messages;
 mod nest;
 mod outcome;

@@ -16,9 +16,9 @@ pub fn fixture(name: &str) -> Files {
     for folder in ["", "i18n", "codes", "tests"] {
         for entry in std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten() {
             if entry.path().is_file() {
-                let name = entry.file_name().into_string().unwrap();
+                let name = entry.file_name().into_string().expect("utf-8 name");
                 let name = if folder.is_empty() { name } else { format!("{folder}/{name}") };
-                files.insert(name, std::fs::read(entry.path()).unwrap());
+                files.insert(name, std::fs::read(entry.path()).expect("readable"));
             }
         }
     }
@@ -63,7 +63,7 @@ pub fn list(faults: &[Fault]) -> String {
 }
 
 pub fn answers(value: Value) -> Answers {
-    serde_json::from_value(value).unwrap()
+    serde_json::from_value(value).expect("an object")
 }
 
 /// A row id that differs by its last letter.
