@@ -98,6 +98,16 @@ impl Record {
         Err(LoadError::Missing { missing })
     }
 
+    /// Both records in one, as two registrations of one household are read once they are merged. Their actors
+    /// differ, so their changes never collide.
+    ///
+    /// # Errors
+    /// As [`Record::load_with_changes`], for example when the limits of one record are passed.
+    pub fn union(&mut self, other: &mut Self) -> Result<Self, LoadError> {
+        let changes: Vec<_> = other.changes().into_iter().map(|change| change.bytes).collect();
+        Self::load_with_changes(Some(&self.save()), &changes)
+    }
+
     /// The whole record, uncompressed: a stream of uncompressed saves under one compressor is smaller than the
     /// saves compressed one by one, and ten times faster.
     pub fn save(&mut self) -> Vec<u8> {
