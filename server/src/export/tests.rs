@@ -57,7 +57,9 @@ fn record() -> ExportRow {
 }
 
 /// Each file as a list of lines: heading to cell.
-fn export(options: Options) -> (Vec<Written>, BTreeMap<String, Vec<BTreeMap<String, String>>>) {
+type Files = BTreeMap<String, Vec<BTreeMap<String, String>>>;
+
+fn export(options: Options) -> (Vec<Written>, Files) {
     let folder = Folder::default();
     let form = fixtures::form("household_register");
     let open = |name: &str| Ok(File(folder.clone(), name.to_owned()));

@@ -137,10 +137,10 @@ fn known(form: &Form) -> BTreeMap<String, Target> {
     for question in form.questions() {
         if question.key() == PERSONS {
             for question in form.children(question) {
-                add_question(&mut known, question, |key| Target::Person(key));
+                add_question(&mut known, question, Target::Person);
             }
         } else {
-            add_question(&mut known, question, |key| Target::Household(key));
+            add_question(&mut known, question, Target::Household);
         }
     }
     let mut add = |names: &[&str], target: &Target| {

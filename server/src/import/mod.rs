@@ -4,6 +4,7 @@
 //! row and column, `households` writes them as ordinary server-signed records. Reading never needs the store.
 
 pub mod areas;
+pub mod changes;
 mod columns;
 pub mod fault;
 pub mod ledger;
