@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod areas;
 pub mod dataset;
 pub mod duplicates;
+pub mod export;
 pub mod http;
 pub mod import;
 pub mod language;
