@@ -5,6 +5,7 @@ pub mod app;
 pub mod areas;
 pub mod dataset;
 pub mod duplicates;
+pub mod export;
 pub mod http;
 pub mod import;
 pub mod language;
