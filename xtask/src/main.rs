@@ -1,1 +1,92 @@
-fn main() {}
+//! Developer tasks: `cargo xtask <task>`.
+//!
+//! Tasks only start other programs of this workspace; rules live there. Keep this crate quick to compile: it is the
+//! first thing a newcomer waits for.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, bail};
+
+const USAGE: &str = "\
+cargo xtask <task>
+
+  demo [ARGS]    build the release binary and run `doorstep demo ARGS` (--once --json --lang zh|en --listen ADDR)
+                 编译并运行演示
+  test [ARGS]    every test of the workspace: `cargo test --workspace ARGS`
+                 运行全部测试
+  lint           rustfmt and clippy, warnings are errors
+                 检查格式与代码规范
+  wasm           check the crates a browser runs for wasm32-unknown-unknown (needs clang)
+                 检查浏览器端编译
+  bench [ARGS]   release build, aims and ratios of docs/performance.md (--records N)
+                 测量速度
+";
+
+fn main() -> ExitCode {
+    let mut args = env::args().skip(1);
+    let task = args.next();
+    let rest: Vec<String> = args.collect();
+    let outcome = match task.as_deref() {
+        Some("demo") => demo(&rest),
+        Some("test") => cargo(&["test", "--workspace", "--locked"], &rest),
+        Some("lint") => lint(),
+        Some("wasm") => wasm(),
+        Some("bench") => bench(&rest),
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn demo(args: &[String]) -> Result<()> {
+    cargo(&["run", "--release", "--locked", "--package", "doorstep", "--", "demo"], args)
+}
+
+fn lint() -> Result<()> {
+    cargo(&["fmt", "--all", "--check"], &[])?;
+    cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"], &[])
+}
+
+fn wasm() -> Result<()> {
+    run(Command::new("rustup").args(["target", "add", "wasm32-unknown-unknown"]))?;
+    let check = ["check", "--locked", "--target", "wasm32-unknown-unknown", "--package"];
+    for pure in ["doorstep-forms", "doorstep-records", "doorstep-protocol"] {
+        cargo(&check, &[pure.to_owned()])?;
+    }
+    cargo(&check, &["doorstep-client-core".to_owned(), "--no-default-features".to_owned()])
+}
+
+fn bench(args: &[String]) -> Result<()> {
+    cargo(&["run", "--release", "--locked", "--package", "doorstep-tests", "--bin", "doorstep-bench", "--"], args)
+}
+
+fn cargo(fixed: &[&str], more: &[String]) -> Result<()> {
+    let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    run(Command::new(program).args(fixed).args(more))
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let status = command
+        .current_dir(root())
+        .status()
+        .with_context(|| format!("cannot start {command:?}"))?;
+    if !status.success() {
+        bail!("{command:?} ended with {status}");
+    }
+    Ok(())
+}
+
+fn root() -> PathBuf {
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    here.parent().map_or(here.clone(), PathBuf::from)
+}
