@@ -47,9 +47,10 @@ pub struct RowId(u128);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChangeHash([u8; 32]);
 
-/// Who wrote a change, as automerge knows it: one per (install, user, record, generation).
+/// Who wrote a change, as automerge knows it: one per (install, user, record, generation). 16 bytes: each travels once
+/// with every change and does not compress.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ActorId([u8; 32]);
+pub struct ActorId([u8; 16]);
 
 /// The hashes that name an exact state of a record, sorted and without duplicates. Empty = the empty record.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -194,7 +195,7 @@ impl FromStr for ChangeHash {
 impl ActorId {
     /// The actor of one person on one installation in one record.
     ///
-    /// SHA-256 over the parts, each with its length, so that merging two records never makes two writers one,
+    /// The first half of SHA-256 over the parts, each with its length, so that merging two records never makes two writers one,
     /// and a cloned phone (new `generation`) never continues the sequence of the other.
     pub fn derive(install: &[u8; 16], user: &str, record: RecordId, generation: u32) -> Self {
         let mut hasher = Sha256::new();
@@ -204,20 +205,23 @@ impl ActorId {
         hasher.update(user.as_bytes());
         hasher.update(record.to_bytes());
         hasher.update(generation.to_be_bytes());
-        Self(hasher.finalize().into())
-    }
-
-    /// The 32 bytes.
-    pub fn to_bytes(&self) -> [u8; 32] {
-        self.0
-    }
-
-    /// From 32 bytes.
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        let digest: [u8; 32] = hasher.finalize().into();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
         Self(bytes)
     }
 
-    pub(crate) fn as_bytes(&self) -> &[u8; 32] {
+    /// The 16 bytes.
+    pub fn to_bytes(&self) -> [u8; 16] {
+        self.0
+    }
+
+    /// From 16 bytes.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
 }
@@ -232,7 +236,12 @@ impl FromStr for ActorId {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        parse_hex_32(text).map(Self).ok_or(IdError::Actor)
+        HEXLOWER
+            .decode(text.as_bytes())
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok())
+            .map(Self)
+            .ok_or(IdError::Actor)
     }
 }
 
@@ -404,7 +413,7 @@ macro_rules! id_serde {
 id_serde!(RecordId, 16);
 id_serde!(RowId, 16);
 id_serde!(ChangeHash, 32);
-id_serde!(ActorId, 32);
+id_serde!(ActorId, 16);
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,5 @@
 //! A look at a saved document before automerge loads it: one document chunk, no deflated column, and not more
-//! operations and changes than the limit, counted from the run lengths. Every actor is one of ours (32 bytes).
+//! operations and changes than the limit, counted from the run lengths. Every actor is one of ours (16 bytes).
 
 use super::chunk::{self, TYPE_DOCUMENT};
 use super::column;
@@ -11,7 +11,7 @@ use crate::limits::LOAD_OPS;
 const CHANGE_ACTOR: u64 = 1;
 
 /// Every actor of ours has this length.
-const ACTOR_BYTES: u64 = 32;
+const ACTOR_BYTES: u64 = 16;
 
 /// More column headers than any document has.
 const COLUMNS_MAX: u64 = 64;

@@ -72,8 +72,8 @@ pub enum GateError {
     /// A value that is no text, boolean, integer, null or missing code within its limits.
     #[error("illegal value")]
     BadValue,
-    /// An actor that is not 32 bytes.
-    #[error("an actor id has 32 bytes")]
+    /// An actor that is not 16 bytes.
+    #[error("an actor id has 16 bytes")]
     BadActor,
     /// A note that is too long or not UTF-8.
     #[error("illegal note")]
