@@ -1,1 +1,5 @@
-//! Placeholder.
+//! What a phone runs: local store, outbox, sync engine, form session.
+#![warn(missing_docs)]
+
+pub mod env;
+pub mod store;

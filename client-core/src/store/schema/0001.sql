@@ -44,11 +44,6 @@ CREATE TABLE own_change (
   position INTEGER PRIMARY KEY AUTOINCREMENT,
   hash BLOB NOT NULL UNIQUE,
   record BLOB NOT NULL,
-  at_ms INTEGER NOT NULL,
-  form_version INTEGER NOT NULL,
-  reason TEXT,
-  original_at_ms INTEGER,
-  puts TEXT NOT NULL,
   bytes BLOB NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('pending', 'accepted', 'waiting', 'quarantined', 'forked', 'replaced'))
 ) STRICT;
