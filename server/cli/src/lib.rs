@@ -1,1 +1,3 @@
-//! Placeholder.
+//! The binary `doorstep`.
+pub mod args;
+pub mod output;

@@ -1,0 +1,3 @@
+//! Areas: the administrative tree.
+
+pub mod table;

@@ -1,0 +1,5 @@
+//! HTTP.
+pub mod border;
+pub mod json;
+pub mod problem;
+pub mod serve;
