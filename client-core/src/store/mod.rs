@@ -21,6 +21,8 @@ pub(crate) mod records;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use error::StoreError;
+pub use people::{Comment, Review};
+pub use records::{RecordRow, state};
 
 /// How long to wait for another program to let go of the store, milliseconds.
 #[cfg(feature = "native")]

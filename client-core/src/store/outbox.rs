@@ -149,35 +149,20 @@ pub(crate) fn next_envelopes(
     Ok(envelopes)
 }
 
-/// Counts of what a push came to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct VerdictCounts {
-    /// Items taken (or known already).
-    pub accepted: u32,
-    /// Items that wait for a predecessor.
-    pub waiting: u32,
-    /// Items kept by the server but not applied, forks included.
-    pub quarantined: u32,
-    /// Envelopes not taken.
-    pub refused: u32,
-}
-
 /// Notes the server's answer to one envelope that was sent.
 pub(crate) fn apply_result(
     connection: &Connection,
     sent: EnvelopeId,
     result: &EnvelopeResult,
-    counts: &mut VerdictCounts,
 ) -> Result<(), StoreError> {
     match result {
         EnvelopeResult::Recorded { items, .. } => {
             set_envelope(connection, sent, "acked", None)?;
             for (place, verdict) in (0_i64..).zip(items) {
-                apply_verdict(connection, sent, place, verdict, counts)?;
+                apply_verdict(connection, sent, place, verdict)?;
             }
         }
         EnvelopeResult::Refused { problem, .. } => {
-            counts.refused += 1;
             refuse(connection, sent, *problem)?;
         }
     }
@@ -211,19 +196,11 @@ fn apply_verdict(
     envelope: EnvelopeId,
     place: i64,
     verdict: &ItemVerdict,
-    counts: &mut VerdictCounts,
 ) -> Result<(), StoreError> {
     let (text, reason, state) = match verdict {
-        ItemVerdict::Accepted | ItemVerdict::Duplicate => {
-            counts.accepted += 1;
-            ("accepted", None, OwnState::Accepted)
-        }
-        ItemVerdict::Waiting { .. } => {
-            counts.waiting += 1;
-            ("waiting", None, OwnState::Waiting)
-        }
+        ItemVerdict::Accepted | ItemVerdict::Duplicate => ("accepted", None, OwnState::Accepted),
+        ItemVerdict::Waiting { .. } => ("waiting", None, OwnState::Waiting),
         ItemVerdict::Quarantined { reason } => {
-            counts.quarantined += 1;
             let state = if reason == FORK { OwnState::Forked } else { OwnState::Quarantined };
             ("quarantined", Some(reason.as_str()), state)
         }
@@ -253,8 +230,21 @@ pub(crate) fn seen_accepted(connection: &Connection, change: ChangeHash) -> Resu
 /// A change that was refused has been written anew: it needs no one's attention any more.
 pub(crate) fn replaced(connection: &Connection, change: ChangeHash) -> Result<(), StoreError> {
     set_own_state(connection, change, OwnState::Replaced)?;
-    const SQL: &str = "UPDATE outbox SET verdict = 'replaced' WHERE change = ?1";
-    connection.prepare_cached(SQL)?.execute([change.to_bytes().as_slice()])?;
+    // What was never sealed need not be sent at all.
+    const UNSEALED: &str = "DELETE FROM outbox WHERE change = ?1 AND envelope IS NULL";
+    const SEALED: &str = "UPDATE outbox SET verdict = 'replaced' WHERE change = ?1";
+    connection.prepare_cached(UNSEALED)?.execute([change.to_bytes().as_slice()])?;
+    connection.prepare_cached(SEALED)?.execute([change.to_bytes().as_slice()])?;
+    Ok(())
+}
+
+/// A submission of a state that was written anew has been made again.
+pub(crate) fn submission_replaced(connection: &Connection, record: RecordId, at_ms: i64) -> Result<(), StoreError> {
+    const UNSEALED: &str =
+        "DELETE FROM outbox WHERE record = ?1 AND kind = 'submission' AND at_ms = ?2 AND envelope IS NULL";
+    const SEALED: &str = "UPDATE outbox SET verdict = 'replaced' WHERE record = ?1 AND kind = 'submission' AND at_ms = ?2";
+    connection.prepare_cached(UNSEALED)?.execute(params![record.to_bytes().as_slice(), at_ms])?;
+    connection.prepare_cached(SEALED)?.execute(params![record.to_bytes().as_slice(), at_ms])?;
     Ok(())
 }
 

@@ -10,13 +10,13 @@ use super::convert::{bytes16, heads_of, heads_to_bytes};
 
 /// Who stands behind an actor, as shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Author {
+pub(crate) struct Author {
     /// Sign-in name.
-    pub name: String,
+    pub(crate) name: String,
     /// Role.
-    pub role: String,
+    pub(crate) role: String,
     /// The device; none for the server's own changes.
-    pub device: Option<DeviceId>,
+    pub(crate) device: Option<DeviceId>,
 }
 
 /// A decision on exact heads.
@@ -217,6 +217,52 @@ pub(crate) fn comments(connection: &Connection, record: RecordId) -> Result<Vec<
             by: row.get(2)?,
             text: row.get(3)?,
             at_ms: row.get(4)?,
+        });
+    }
+    Ok(found)
+}
+
+/// A submission made here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Submission {
+    pub(crate) id: ObjectId,
+    pub(crate) heads: Heads,
+    pub(crate) form_version: u32,
+    pub(crate) at_ms: i64,
+    pub(crate) note: Option<String>,
+}
+
+/// Keeps a submission made here.
+pub(crate) fn put_submission(
+    connection: &Connection,
+    record: RecordId,
+    submission: &Submission,
+) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO submission (id, record, heads, form_version, at_ms, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    connection.prepare_cached(SQL)?.execute(params![
+        submission.id.to_bytes().as_slice(),
+        record.to_bytes().as_slice(),
+        heads_to_bytes(&submission.heads),
+        submission.form_version,
+        submission.at_ms,
+        submission.note
+    ])?;
+    Ok(())
+}
+
+/// The submissions of a record made here, oldest first.
+pub(crate) fn submissions(connection: &Connection, record: RecordId) -> Result<Vec<Submission>, StoreError> {
+    const SQL: &str = "SELECT id, heads, form_version, at_ms, note FROM submission WHERE record = ?1 ORDER BY at_ms, id";
+    let mut statement = connection.prepare_cached(SQL)?;
+    let mut rows = statement.query([record.to_bytes().as_slice()])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(Submission {
+            id: ObjectId::from_bytes(bytes16(&row.get::<_, Vec<u8>>(0)?)?),
+            heads: heads_of(&row.get::<_, Vec<u8>>(1)?)?,
+            form_version: row.get(2)?,
+            at_ms: row.get(3)?,
+            note: row.get(4)?,
         });
     }
     Ok(found)
