@@ -5,8 +5,11 @@
 #![warn(missing_docs)]
 
 pub mod device;
+#[cfg(feature = "native")]
+pub mod driver;
 pub mod env;
 mod error;
+pub mod session;
 pub mod store;
 pub mod sync;
 

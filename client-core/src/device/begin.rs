@@ -66,7 +66,11 @@ impl Device {
         Ok(id)
     }
 
-    fn checked_subject(&self, form: &Arc<Form>, subject: Option<RecordId>) -> Result<Option<RecordId>, DeviceError> {
+    fn checked_subject(
+        &self,
+        form: &Arc<Form>,
+        subject: Option<RecordId>,
+    ) -> Result<Option<RecordId>, DeviceError> {
         let id = &form.manifest().id;
         match (form.manifest().subject_rule(), subject) {
             (SubjectRule::None, Some(_)) => Err(DeviceError::SubjectNotAllowed(id.clone())),
@@ -83,7 +87,9 @@ impl Device {
         let areas = self.areas()?;
         match (area, subject) {
             (Some(code), _) if areas.iter().any(|area| area.code == code) => Ok(code.to_owned()),
-            (Some(code), _) => Err(DeviceError::UnknownArea { code: code.to_owned(), choices: workplaces(&areas) }),
+            (Some(code), _) => {
+                Err(DeviceError::UnknownArea { code: code.to_owned(), choices: workplaces(&areas) })
+            }
             (None, Some(subject)) => Ok(self.row(subject)?.area),
             (None, None) => only_workplace(&areas),
         }
@@ -110,7 +116,10 @@ impl Device {
                 answers.insert(PRELOAD_HEADS.into(), heads.to_string().into());
             }
         }
-        Ok(answers.iter().filter_map(|(path, json)| Some((Key::parse(path).ok()?, Value::from_json(json)?))).collect())
+        Ok(answers
+            .iter()
+            .filter_map(|(path, json)| Some((Key::parse(path).ok()?, Value::from_json(json)?)))
+            .collect())
     }
 
     /// The approved answers of a record with their heads, calculated values included; none if it has none.
@@ -185,7 +194,10 @@ mod tests {
         assert_eq!(only_workplace(std::slice::from_ref(&b)).unwrap(), "b");
         match only_workplace(&[town, a, b, g1, g2]) {
             Err(DeviceError::AreaNeeded { choices }) => {
-                assert_eq!(choices.iter().map(|area| area.code.as_str()).collect::<Vec<_>>(), ["b", "g1", "g2"]);
+                assert_eq!(
+                    choices.iter().map(|area| area.code.as_str()).collect::<Vec<_>>(),
+                    ["b", "g1", "g2"]
+                );
             }
             other => panic!("{other:?}"),
         }

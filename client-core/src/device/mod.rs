@@ -16,6 +16,7 @@ use doorstep_records::{Record, RecordId};
 
 pub use forms::FormCache;
 pub use list::Standing;
+pub(crate) use list::cut;
 pub use show::{Shown, ShownAnswer, ShownCandidate, ShownConflict};
 
 use crate::env::{Clock, Entropy};

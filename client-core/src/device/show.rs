@@ -72,7 +72,8 @@ pub struct Shown {
 impl Shown {
     /// One line of JSON: `{"answers": {path: {"candidates", "different", "value"}}, "conflicts": [..], "heads": [..], "record"}`.
     pub fn to_json(&self) -> Json {
-        let answers: Map<String, Json> = self.answers.iter().map(|(path, answer)| (path.clone(), json!(answer))).collect();
+        let answers: Map<String, Json> =
+            self.answers.iter().map(|(path, answer)| (path.clone(), json!(answer))).collect();
         json!({
             "record": self.id.to_string(),
             "heads": self.heads.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -118,9 +119,14 @@ impl Device {
         match self.form_of(&row.form, row.form_version) {
             Ok(form) => {
                 let preloads = form.preloads().into_iter();
-                Ok(preloads.filter(|preload| preload.hidden_until_submitted).map(|preload| preload.target).collect())
+                Ok(preloads
+                    .filter(|preload| preload.hidden_until_submitted)
+                    .map(|preload| preload.target)
+                    .collect())
             }
-            Err(DeviceError::UnknownForm { .. } | DeviceError::FormUnusable { .. }) => Ok(vec!["_pre".into()]),
+            Err(DeviceError::UnknownForm { .. } | DeviceError::FormUnusable { .. }) => {
+                Ok(vec!["_pre".into()])
+            }
             Err(error) => Err(error),
         }
     }
@@ -146,7 +152,8 @@ impl Device {
     }
 
     fn conflict(&self, conflict: &Conflict) -> Result<ShownConflict, DeviceError> {
-        let edited = conflict.edited.iter().map(|(key, candidate)| Ok((key.to_string(), self.candidate(candidate)?)));
+        let edited =
+            conflict.edited.iter().map(|(key, candidate)| Ok((key.to_string(), self.candidate(candidate)?)));
         Ok(ShownConflict {
             path: conflict.key.to_string(),
             kind: match conflict.kind {

@@ -7,7 +7,7 @@ use doorstep_records::gate::{self, Admission, Admitted, GateError};
 use doorstep_records::{ActorId, ChangeHash, Heads, Record, RecordId};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::convert::{hash_of, heads_of, heads_to_bytes};
+use super::convert::{heads_of, heads_to_bytes};
 use super::{Store, StoreError};
 
 /// More received pieces than this are merged into the document when the record is opened.
@@ -59,7 +59,6 @@ impl OwnState {
 /// A change made here.
 #[derive(Debug, Clone)]
 pub(crate) struct OwnChange {
-    pub(crate) hash: ChangeHash,
     pub(crate) bytes: Vec<u8>,
     pub(crate) state: OwnState,
 }
@@ -105,11 +104,13 @@ fn parts(connection: &Connection, id: RecordId) -> Result<Parts, StoreError> {
         .map(|(bytes, heads)| Ok::<_, StoreError>((bytes, heads.map(|heads| heads_of(&heads)).transpose()?)))
         .transpose()?;
     let mut received = Vec::new();
-    let mut statement =
-        connection.prepare_cached("SELECT position, kind, bytes, heads FROM received WHERE record = ?1 ORDER BY position")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT position, kind, bytes, heads FROM received WHERE record = ?1 ORDER BY position",
+    )?;
     let mut rows = statement.query([key.as_slice()])?;
     while let Some(row) = rows.next()? {
-        let is_document = row.get_ref(1)?.as_str().map_err(|_| StoreError::Unreadable { what: "received" })? == "document";
+        let is_document =
+            row.get_ref(1)?.as_str().map_err(|_| StoreError::Unreadable { what: "received" })? == "document";
         let heads = row.get::<_, Option<Vec<u8>>>(3)?.map(|heads| heads_of(&heads)).transpose()?;
         received.push(Received {
             position: row.get(0)?,
@@ -122,16 +123,12 @@ fn parts(connection: &Connection, id: RecordId) -> Result<Parts, StoreError> {
 
 /// The changes made here, oldest first.
 pub(crate) fn own_changes(connection: &Connection, id: RecordId) -> Result<Vec<OwnChange>, StoreError> {
-    const SQL: &str = "SELECT hash, bytes, state FROM own_change WHERE record = ?1 ORDER BY position";
+    const SQL: &str = "SELECT bytes, state FROM own_change WHERE record = ?1 ORDER BY position";
     let mut statement = connection.prepare_cached(SQL)?;
     let mut rows = statement.query([id.to_bytes().as_slice()])?;
     let mut changes = Vec::new();
     while let Some(row) = rows.next()? {
-        changes.push(OwnChange {
-            hash: hash_of(&row.get::<_, Vec<u8>>(0)?)?,
-            bytes: row.get(1)?,
-            state: OwnState::of(&row.get::<_, String>(2)?)?,
-        });
+        changes.push(OwnChange { bytes: row.get(0)?, state: OwnState::of(&row.get::<_, String>(1)?)? });
     }
     Ok(changes)
 }
@@ -144,7 +141,11 @@ pub(crate) fn insert_own_change(
     bytes: &[u8],
 ) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO own_change (hash, record, bytes, state) VALUES (?1, ?2, ?3, 'pending')";
-    connection.prepare_cached(SQL)?.execute(params![hash.to_bytes().as_slice(), id.to_bytes().as_slice(), bytes])?;
+    connection.prepare_cached(SQL)?.execute(params![
+        hash.to_bytes().as_slice(),
+        id.to_bytes().as_slice(),
+        bytes
+    ])?;
     Ok(())
 }
 
@@ -169,7 +170,12 @@ pub(crate) fn writer(connection: &Connection, id: RecordId) -> Result<(u32, u64)
 }
 
 /// Notes the generation and how far it has counted.
-pub(crate) fn set_writer(connection: &Connection, id: RecordId, generation: u32, seq: u64) -> Result<(), StoreError> {
+pub(crate) fn set_writer(
+    connection: &Connection,
+    id: RecordId,
+    generation: u32,
+    seq: u64,
+) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO writer (record, generation, last_seq) VALUES (?1, ?2, ?3)
  ON CONFLICT DO UPDATE SET generation = excluded.generation, last_seq = excluded.last_seq";
     let seq = i64::try_from(seq).unwrap_or(i64::MAX);
@@ -191,13 +197,25 @@ pub(crate) fn set_aside(
     bytes: &[u8],
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO set_aside (record, kind, reason, bytes, at_ms) VALUES (?1, ?2, ?3, ?4, ?5)";
-    connection.prepare_cached(SQL)?.execute(params![id.to_bytes().as_slice(), kind, reason, bytes, now_ms])?;
+    const SQL: &str =
+        "INSERT INTO set_aside (record, kind, reason, bytes, at_ms) VALUES (?1, ?2, ?3, ?4, ?5)";
+    connection.prepare_cached(SQL)?.execute(params![
+        id.to_bytes().as_slice(),
+        kind,
+        reason,
+        bytes,
+        now_ms
+    ])?;
     Ok(())
 }
 
 /// Keeps a record's accepted history; what was merged into it goes.
-fn put_document(connection: &Connection, id: RecordId, bytes: &[u8], merged: &[i64]) -> Result<(), StoreError> {
+fn put_document(
+    connection: &Connection,
+    id: RecordId,
+    bytes: &[u8],
+    merged: &[i64],
+) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO document (record, bytes, heads) VALUES (?1, ?2, NULL)
  ON CONFLICT DO UPDATE SET bytes = excluded.bytes, heads = NULL";
     connection.prepare_cached(SQL)?.execute(params![id.to_bytes().as_slice(), bytes])?;
@@ -216,7 +234,8 @@ pub(crate) fn receive_document(
     bytes: &[u8],
     heads: &Heads,
 ) -> Result<(), StoreError> {
-    const FIRST: &str = "INSERT INTO document (record, bytes, heads) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+    const FIRST: &str =
+        "INSERT INTO document (record, bytes, heads) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
     const LATER: &str = "INSERT INTO received (record, kind, bytes, heads) SELECT ?1, 'document', ?2, ?3
  WHERE NOT EXISTS (SELECT 1 FROM document WHERE record = ?1 AND bytes = ?2)";
     let (key, heads) = (id.to_bytes(), heads_to_bytes(heads));
@@ -236,12 +255,18 @@ pub(crate) fn receive_change(connection: &Connection, id: RecordId, bytes: &[u8]
 impl Store {
     /// Opens a record. What cannot be used is set aside, never in the way of the rest; an own change that collides with
     /// accepted history is marked as forked.
-    pub(crate) fn open_record(&mut self, id: RecordId, with: With, now_ms: i64) -> Result<Record, StoreError> {
+    pub(crate) fn open_record(
+        &mut self,
+        id: RecordId,
+        with: With,
+        now_ms: i64,
+    ) -> Result<Record, StoreError> {
         let parts = parts(self.read(), id)?;
         let Some(record) = open_at_once(&parts, with) else {
             return self.open_piece_by_piece(id, &parts, with, now_ms);
         };
-        let unmerged = parts.received.len() + parts.own.iter().filter(|own| own.state == OwnState::Accepted).count();
+        let unmerged =
+            parts.received.len() + parts.own.iter().filter(|own| own.state == OwnState::Accepted).count();
         let unverified = parts.document.as_ref().is_some_and(|(_, heads)| heads.is_some());
         if unmerged >= MERGE_FROM || (unmerged > 0 && unverified) {
             self.merge(id, &parts)?;
@@ -277,7 +302,8 @@ impl Store {
                 }
             }
             if !kept_document {
-                tx.prepare_cached("DELETE FROM document WHERE record = ?1")?.execute([id.to_bytes().as_slice()])?;
+                tx.prepare_cached("DELETE FROM document WHERE record = ?1")?
+                    .execute([id.to_bytes().as_slice()])?;
             }
             for hash in &forked {
                 set_own_state(tx, *hash, OwnState::Forked)?;
@@ -330,7 +356,9 @@ fn pieces(parts: &Parts, with: With) -> Pieces {
     let mut faults = Vec::new();
     let mut forked = Vec::new();
     let base = parts.document.as_ref().and_then(|(bytes, heads)| {
-        sound_document(bytes, heads.as_ref()).map_err(|reason| faults.push(Fault::document(reason, bytes, None))).ok()
+        sound_document(bytes, heads.as_ref())
+            .map_err(|reason| faults.push(Fault::document(reason, bytes, None)))
+            .ok()
     });
     let mut admission = Admission::of(base.unwrap_or_default());
     let mut queue: Vec<(gate::ChangeFacts, Option<i64>, bool)> = Vec::new();
@@ -343,7 +371,8 @@ fn pieces(parts: &Parts, with: With) -> Pieces {
             },
             Some(heads) => match sound_document(&received.bytes, Some(heads)) {
                 Ok(mut record) => {
-                    let facts = record.changes().into_iter().filter_map(|change| gate::inspect(&change.bytes).ok());
+                    let facts =
+                        record.changes().into_iter().filter_map(|change| gate::inspect(&change.bytes).ok());
                     queue.extend(facts.map(|facts| (facts, None, false)));
                 }
                 Err(reason) => faults.push(Fault::document(reason, &received.bytes, position)),

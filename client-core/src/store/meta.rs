@@ -37,8 +37,6 @@ pub(crate) mod name {
     pub(crate) const OFFSET_MS: &str = "clock_offset_ms";
     /// When the last sync came through, device clock.
     pub(crate) const SYNCED_MS: &str = "synced_ms";
-    /// The installation's marker when the store was last opened, 16 bytes.
-    pub(crate) const INSTALL: &str = "install";
 }
 
 /// Reads a value.
@@ -49,7 +47,8 @@ pub(crate) fn get<T: FromSql>(connection: &Connection, name: &str) -> Result<Opt
 
 /// Writes a value.
 pub(crate) fn set(connection: &Connection, name: &str, value: impl ToSql) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value";
+    const SQL: &str =
+        "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value";
     connection.prepare_cached(SQL)?.execute(rusqlite::params![name, value])?;
     Ok(())
 }

@@ -36,15 +36,19 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection).unwrap();
         let schema = |connection: &Connection| -> Vec<String> {
-            let mut statement = connection.prepare("SELECT coalesce(sql, '') FROM sqlite_schema ORDER BY name").unwrap();
+            let mut statement =
+                connection.prepare("SELECT coalesce(sql, '') FROM sqlite_schema ORDER BY name").unwrap();
             statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
         };
         let first = schema(&connection);
         migrate(&mut connection).unwrap();
         assert_eq!(schema(&connection), first);
-        assert!(first.iter().filter(|sql| sql.starts_with("CREATE TABLE")).all(|sql| {
-            sql.contains("STRICT") || sql.contains("sqlite_sequence")
-        }));
+        assert!(
+            first
+                .iter()
+                .filter(|sql| sql.starts_with("CREATE TABLE"))
+                .all(|sql| { sql.contains("STRICT") || sql.contains("sqlite_sequence") })
+        );
     }
 
     #[test]

@@ -27,7 +27,13 @@ pub(crate) fn enqueue(connection: &Connection, item: &Item, at_ms: i64) -> Resul
     };
     let payload = frame::to_cbor(item).map_err(|_| StoreError::Unreadable { what: "fact" })?;
     let record = item.record().to_bytes();
-    connection.prepare_cached(SQL)?.execute(params![record.as_slice(), kind(item), change, payload, at_ms])?;
+    connection.prepare_cached(SQL)?.execute(params![
+        record.as_slice(),
+        kind(item),
+        change,
+        payload,
+        at_ms
+    ])?;
     Ok(())
 }
 
@@ -132,7 +138,8 @@ pub(crate) fn next_envelopes(
     connection: &Connection,
     max_bytes: usize,
 ) -> Result<Vec<(EnvelopeId, SignedEnvelope)>, StoreError> {
-    const SQL: &str = "SELECT id, body, signature FROM envelope WHERE state = 'sealed' ORDER BY number, id LIMIT ?1";
+    const SQL: &str =
+        "SELECT id, body, signature FROM envelope WHERE state = 'sealed' ORDER BY number, id LIMIT ?1";
     let mut statement = connection.prepare_cached(SQL)?;
     let mut rows = statement.query([limits::ENVELOPES_PER_PUSH as i64])?;
     let (mut envelopes, mut bytes) = (Vec::new(), 0);
@@ -173,7 +180,11 @@ pub(crate) fn apply_result(
 }
 
 /// The server does not take an envelope: it is kept, and shown.
-pub(crate) fn refuse(connection: &Connection, id: EnvelopeId, problem: ProblemKind) -> Result<(), StoreError> {
+pub(crate) fn refuse(
+    connection: &Connection,
+    id: EnvelopeId,
+    problem: ProblemKind,
+) -> Result<(), StoreError> {
     set_envelope(connection, id, "refused", Some(problem.name()))?;
     const SQL: &str = "UPDATE outbox SET verdict = 'refused', reason = ?2 WHERE envelope = ?1";
     connection.prepare_cached(SQL)?.execute(params![id.to_bytes().as_slice(), problem.name()])?;
@@ -239,17 +250,23 @@ pub(crate) fn replaced(connection: &Connection, change: ChangeHash) -> Result<()
 }
 
 /// A submission of a state that was written anew has been made again.
-pub(crate) fn submission_replaced(connection: &Connection, record: RecordId, at_ms: i64) -> Result<(), StoreError> {
+pub(crate) fn submission_replaced(
+    connection: &Connection,
+    record: RecordId,
+    at_ms: i64,
+) -> Result<(), StoreError> {
     const UNSEALED: &str =
         "DELETE FROM outbox WHERE record = ?1 AND kind = 'submission' AND at_ms = ?2 AND envelope IS NULL";
-    const SEALED: &str = "UPDATE outbox SET verdict = 'replaced' WHERE record = ?1 AND kind = 'submission' AND at_ms = ?2";
+    const SEALED: &str =
+        "UPDATE outbox SET verdict = 'replaced' WHERE record = ?1 AND kind = 'submission' AND at_ms = ?2";
     connection.prepare_cached(UNSEALED)?.execute(params![record.to_bytes().as_slice(), at_ms])?;
     connection.prepare_cached(SEALED)?.execute(params![record.to_bytes().as_slice(), at_ms])?;
     Ok(())
 }
 
 fn records_of(connection: &Connection, envelope: EnvelopeId) -> Result<Vec<RecordId>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT DISTINCT record FROM outbox WHERE envelope = ?1")?;
+    let mut statement =
+        connection.prepare_cached("SELECT DISTINCT record FROM outbox WHERE envelope = ?1")?;
     let mut rows = statement.query([envelope.to_bytes().as_slice()])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
@@ -287,8 +304,8 @@ pub(crate) fn offer_waiting(connection: &Connection) -> Result<(), StoreError> {
 
 /// Records with own changes that the server refused as a fork.
 pub(crate) fn forked_records(connection: &Connection) -> Result<Vec<RecordId>, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT DISTINCT record FROM own_change WHERE state = 'forked' ORDER BY record")?;
+    let mut statement = connection
+        .prepare_cached("SELECT DISTINCT record FROM own_change WHERE state = 'forked' ORDER BY record")?;
     let mut rows = statement.query([])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {

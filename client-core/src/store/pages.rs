@@ -30,7 +30,9 @@ fn apply_item(connection: &Connection, item: &PageItem, now_ms: i64) -> Result<(
         }
         PageItem::Row { record, row } => records::upsert(connection, *record, row, now_ms),
         PageItem::Left { record } => records::leave(connection, *record),
-        PageItem::Actors { bindings } => bindings.iter().try_for_each(|binding| people::bind(connection, binding)),
+        PageItem::Actors { bindings } => {
+            bindings.iter().try_for_each(|binding| people::bind(connection, binding))
+        }
         PageItem::Form { form, version, package } => people::put_form(connection, form, *version, package),
         PageItem::Area { area } => people::put_area(connection, area),
         PageItem::Review { id, record, heads, decision, by, at_ms, note } => {
@@ -59,7 +61,8 @@ fn apply_item(connection: &Connection, item: &PageItem, now_ms: i64) -> Result<(
 
 fn has_own_changes(connection: &Connection, record: RecordId) -> Result<bool, StoreError> {
     const SQL: &str = "SELECT 1 FROM own_change WHERE record = ?1 LIMIT 1";
-    let found = connection.prepare_cached(SQL)?.query_row([record.to_bytes().as_slice()], |_| Ok(())).optional()?;
+    let found =
+        connection.prepare_cached(SQL)?.query_row([record.to_bytes().as_slice()], |_| Ok(())).optional()?;
     Ok(found.is_some())
 }
 

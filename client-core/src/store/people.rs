@@ -70,8 +70,7 @@ pub(crate) fn bind_own(
     user: UserId,
     author: &Author,
 ) -> Result<(), StoreError> {
-    const SQL: &str =
-        "INSERT INTO actor (actor, user, name, role, device) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+    const SQL: &str = "INSERT INTO actor (actor, user, name, role, device) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
     connection.prepare_cached(SQL)?.execute(params![
         actor.to_bytes().as_slice(),
         user.to_bytes().as_slice(),
@@ -97,7 +96,13 @@ pub(crate) fn put_area(connection: &Connection, area: &Area) -> Result<(), Store
     const SQL: &str = "INSERT INTO area (code, parent, level, name_zh, name_en) VALUES (?1, ?2, ?3, ?4, ?5)
  ON CONFLICT DO UPDATE SET parent = excluded.parent, level = excluded.level, name_zh = excluded.name_zh,
  name_en = excluded.name_en";
-    connection.prepare_cached(SQL)?.execute(params![area.code, area.parent, area.level, area.name_zh, area.name_en])?;
+    connection.prepare_cached(SQL)?.execute(params![
+        area.code,
+        area.parent,
+        area.level,
+        area.name_zh,
+        area.name_en
+    ])?;
     Ok(())
 }
 
@@ -118,7 +123,12 @@ pub(crate) fn areas(connection: &Connection) -> Result<Vec<Area>, StoreError> {
 }
 
 /// Keeps a form package.
-pub(crate) fn put_form(connection: &Connection, form: &str, version: u32, package: &[u8]) -> Result<(), StoreError> {
+pub(crate) fn put_form(
+    connection: &Connection,
+    form: &str,
+    version: u32,
+    package: &[u8],
+) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO form (form, version, package) VALUES (?1, ?2, ?3)
  ON CONFLICT DO UPDATE SET package = excluded.package";
     connection.prepare_cached(SQL)?.execute(params![form, version, package])?;
@@ -127,7 +137,8 @@ pub(crate) fn put_form(connection: &Connection, form: &str, version: u32, packag
 
 /// Form ids with their newest version.
 pub(crate) fn newest_forms(connection: &Connection) -> Result<Vec<(String, u32)>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT form, max(version) FROM form GROUP BY form ORDER BY form")?;
+    let mut statement =
+        connection.prepare_cached("SELECT form, max(version) FROM form GROUP BY form ORDER BY form")?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -173,7 +184,8 @@ fn read_review(row: &Row<'_>) -> Result<Review, StoreError> {
 
 /// The decisions on a record, in the server's order.
 pub(crate) fn reviews(connection: &Connection, record: RecordId) -> Result<Vec<Review>, StoreError> {
-    const SQL: &str = "SELECT heads, decision, author, at_ms, note FROM review WHERE record = ?1 ORDER BY position";
+    const SQL: &str =
+        "SELECT heads, decision, author, at_ms, note FROM review WHERE record = ?1 ORDER BY position";
     let mut statement = connection.prepare_cached(SQL)?;
     let mut rows = statement.query([record.to_bytes().as_slice()])?;
     let mut found = Vec::new();
@@ -206,7 +218,8 @@ pub(crate) fn put_comment(
 
 /// The remarks on a record, oldest first.
 pub(crate) fn comments(connection: &Connection, record: RecordId) -> Result<Vec<Comment>, StoreError> {
-    const SQL: &str = "SELECT heads, path, author, text, at_ms FROM comment WHERE record = ?1 ORDER BY at_ms, id";
+    const SQL: &str =
+        "SELECT heads, path, author, text, at_ms FROM comment WHERE record = ?1 ORDER BY at_ms, id";
     let mut statement = connection.prepare_cached(SQL)?;
     let mut rows = statement.query([record.to_bytes().as_slice()])?;
     let mut found = Vec::new();
@@ -252,7 +265,8 @@ pub(crate) fn put_submission(
 
 /// The submissions of a record made here, oldest first.
 pub(crate) fn submissions(connection: &Connection, record: RecordId) -> Result<Vec<Submission>, StoreError> {
-    const SQL: &str = "SELECT id, heads, form_version, at_ms, note FROM submission WHERE record = ?1 ORDER BY at_ms, id";
+    const SQL: &str =
+        "SELECT id, heads, form_version, at_ms, note FROM submission WHERE record = ?1 ORDER BY at_ms, id";
     let mut statement = connection.prepare_cached(SQL)?;
     let mut rows = statement.query([record.to_bytes().as_slice()])?;
     let mut found = Vec::new();

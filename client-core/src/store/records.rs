@@ -56,7 +56,8 @@ pub struct RecordRow {
     pub unsent_submission: bool,
 }
 
-const COLUMNS: &str = "r.id, r.form, r.form_version, r.area, r.subject, r.label, r.search, r.state, r.canonical, r.own,
+const COLUMNS: &str =
+    "r.id, r.form, r.form_version, r.area, r.subject, r.label, r.search, r.state, r.canonical, r.own,
  r.in_scope, r.discarded, coalesce(o.unsent, 0), coalesce(o.bad, 0), coalesce(o.submission, 0)";
 
 fn read_row(row: &Row<'_>) -> Result<RecordRow, StoreError> {
@@ -111,13 +112,19 @@ pub(crate) fn all(connection: &Connection) -> Result<Vec<RecordRow>, StoreError>
 }
 
 /// Ids that begin with the hexadecimal digits `prefix`, at most `limit`.
-pub(crate) fn by_prefix(connection: &Connection, prefix: &str, limit: u32) -> Result<Vec<RecordId>, StoreError> {
+pub(crate) fn by_prefix(
+    connection: &Connection,
+    prefix: &str,
+    limit: u32,
+) -> Result<Vec<RecordId>, StoreError> {
     const SQL: &str = "SELECT id FROM record WHERE lower(hex(id)) LIKE ?1 || '%' LIMIT ?2";
     let mut statement = connection.prepare_cached(SQL)?;
     let mut rows = statement.query(params![prefix, limit])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        found.push(record_of(row.get_ref(0)?.as_blob().map_err(|_| StoreError::Unreadable { what: "record id" })?)?);
+        found.push(record_of(
+            row.get_ref(0)?.as_blob().map_err(|_| StoreError::Unreadable { what: "record id" })?,
+        )?);
     }
     Ok(found)
 }
@@ -128,8 +135,10 @@ pub(crate) fn canonical(connection: &Connection, id: RecordId) -> Result<RecordI
     let mut at = id;
     // A chain longer than this is a loop.
     for _ in 0..16 {
-        let next: Option<Option<Vec<u8>>> =
-            connection.prepare_cached(SQL)?.query_row([at.to_bytes().as_slice()], |row| row.get(0)).optional()?;
+        let next: Option<Option<Vec<u8>>> = connection
+            .prepare_cached(SQL)?
+            .query_row([at.to_bytes().as_slice()], |row| row.get(0))
+            .optional()?;
         match next.flatten() {
             Some(bytes) => at = record_of(&bytes)?,
             None => return Ok(at),
@@ -139,16 +148,32 @@ pub(crate) fn canonical(connection: &Connection, id: RecordId) -> Result<RecordI
 }
 
 /// A record begun here.
-pub(crate) fn insert_own(connection: &Connection, id: RecordId, row: &ListRow, now_ms: i64) -> Result<(), StoreError> {
+pub(crate) fn insert_own(
+    connection: &Connection,
+    id: RecordId,
+    row: &ListRow,
+    now_ms: i64,
+) -> Result<(), StoreError> {
     put(connection, id, row, true, now_ms)
 }
 
 /// A line told by the server: it replaces what was known, and brings the record into scope.
-pub(crate) fn upsert(connection: &Connection, id: RecordId, row: &ListRow, now_ms: i64) -> Result<(), StoreError> {
+pub(crate) fn upsert(
+    connection: &Connection,
+    id: RecordId,
+    row: &ListRow,
+    now_ms: i64,
+) -> Result<(), StoreError> {
     put(connection, id, row, false, now_ms)
 }
 
-fn put(connection: &Connection, id: RecordId, row: &ListRow, own: bool, now_ms: i64) -> Result<(), StoreError> {
+fn put(
+    connection: &Connection,
+    id: RecordId,
+    row: &ListRow,
+    own: bool,
+    now_ms: i64,
+) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO record (id, form, form_version, area, subject, label, search, state, own, in_scope, touched_ms)
  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1, ?10)
  ON CONFLICT DO UPDATE SET form = excluded.form, form_version = excluded.form_version, area = excluded.area,
@@ -192,12 +217,21 @@ pub(crate) fn set_state(
     now_ms: i64,
 ) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE record SET state = ?2, form_version = ?3, touched_ms = ?4 WHERE id = ?1";
-    connection.prepare_cached(SQL)?.execute(params![id.to_bytes().as_slice(), state, form_version, now_ms])?;
+    connection.prepare_cached(SQL)?.execute(params![
+        id.to_bytes().as_slice(),
+        state,
+        form_version,
+        now_ms
+    ])?;
     Ok(())
 }
 
 /// Sets a record aside as entered by mistake, or takes that back.
-pub(crate) fn set_discarded(connection: &Connection, id: RecordId, discarded: bool) -> Result<(), StoreError> {
+pub(crate) fn set_discarded(
+    connection: &Connection,
+    id: RecordId,
+    discarded: bool,
+) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE record SET discarded = ?2 WHERE id = ?1";
     connection.prepare_cached(SQL)?.execute(params![id.to_bytes().as_slice(), discarded])?;
     Ok(())
@@ -210,7 +244,8 @@ pub(crate) fn set_canonical(
     canonical: Option<RecordId>,
 ) -> Result<(), StoreError> {
     const SQL: &str = "UPDATE record SET canonical = ?2 WHERE id = ?1";
-    let canonical = canonical.filter(|canonical| *canonical != id).map(|canonical| canonical.to_bytes().to_vec());
+    let canonical =
+        canonical.filter(|canonical| *canonical != id).map(|canonical| canonical.to_bytes().to_vec());
     connection.prepare_cached(SQL)?.execute(params![id.to_bytes().as_slice(), canonical])?;
     Ok(())
 }

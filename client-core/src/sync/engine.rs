@@ -178,9 +178,9 @@ impl Engine {
         let step = match &phase {
             Phase::Challenge => read::<Challenge>(reply).map(|challenge| self.hello(&challenge, now_ms)),
             Phase::Hello { asked_ms } => read(reply).map(|hello| self.session(hello, *asked_ms, now_ms)),
-            Phase::Push { sent } => {
-                read::<PushResponse>(reply).filter(|response| answers(response, sent)).map(|response| self.pushed(sent, response))
-            }
+            Phase::Push { sent } => read::<PushResponse>(reply)
+                .filter(|response| answers(response, sent))
+                .map(|response| self.pushed(sent, response)),
             Phase::Pull { asked_ms } => read(reply).map(|page| self.paged(page, *asked_ms, now_ms)),
             _ => Some(self.next(now_ms)),
         };
@@ -312,7 +312,13 @@ impl Engine {
         }
     }
 
-    fn failed(&mut self, phase: &Phase, error: TransportError, now_ms: i64, entropy: &mut dyn Entropy) -> Effect {
+    fn failed(
+        &mut self,
+        phase: &Phase,
+        error: TransportError,
+        now_ms: i64,
+        entropy: &mut dyn Entropy,
+    ) -> Effect {
         if !error.is_passing() {
             return self.done(Err(SyncFailure::Offline(error)));
         }
@@ -320,7 +326,13 @@ impl Engine {
     }
 
     /// Waits and tries again with smaller pieces, or gives up.
-    fn again_or(&mut self, failure: SyncFailure, phase: &Phase, now_ms: i64, entropy: &mut dyn Entropy) -> Effect {
+    fn again_or(
+        &mut self,
+        failure: SyncFailure,
+        phase: &Phase,
+        now_ms: i64,
+        entropy: &mut dyn Entropy,
+    ) -> Effect {
         self.failures += 1;
         if self.failures >= self.policy.attempts {
             return self.done(Err(failure));

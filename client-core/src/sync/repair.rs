@@ -40,13 +40,14 @@ pub(crate) fn repair(
     let refused = refused(store.read(), id)?;
     // What builds on a refused edit goes with it.
     store.write::<_, StoreError>(|tx| {
-        refused.iter().try_for_each(|facts| {
-            documents::set_own_state(tx, facts.hash, OwnState::Forked).map(|_| ())
-        })
+        refused
+            .iter()
+            .try_for_each(|facts| documents::set_own_state(tx, facts.hash, OwnState::Forked).map(|_| ()))
     })?;
     let mut record = store.open_record(id, With::Shown, now_ms)?;
     let (generation, _) = documents::writer(store.read(), id)?;
-    let generation = documents::free_generation(&record, generation + 1, |generation| writer.actor(id, generation));
+    let generation =
+        documents::free_generation(&record, generation + 1, |generation| writer.actor(id, generation));
     let actor = writer.actor(id, generation);
     let anew = write_anew(&mut record, &actor, &refused, now_ms);
     let submissions = people::submissions(store.read(), id)?;
@@ -54,7 +55,11 @@ pub(crate) fn repair(
         people::bind_own(tx, actor, writer.user, &writer.author)?;
         for change in &anew.written {
             documents::insert_own_change(tx, id, change.hash, &change.bytes)?;
-            outbox::enqueue(tx, &Item::Change { record: id, change: ByteBuf::from(change.bytes.clone()) }, now_ms)?;
+            outbox::enqueue(
+                tx,
+                &Item::Change { record: id, change: ByteBuf::from(change.bytes.clone()) },
+                now_ms,
+            )?;
             documents::set_writer(tx, id, generation, change.seq)?;
         }
         for facts in &refused {
