@@ -36,6 +36,8 @@ pub struct Case {
     pub waived: Vec<WaivedFact>,
     /// Other facts that become flags.
     pub counts: Counts,
+    /// The dataset row as it stands.
+    pub stored_row: Option<StoredRow>,
     /// Registrations merged into this one, by record id.
     pub merged: Vec<Case>,
 }
@@ -67,6 +69,17 @@ pub struct WaivedFact {
     pub key: String,
     /// Which answer.
     pub path: String,
+}
+
+/// What the dataset row that stands was made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRow {
+    /// The approved heads.
+    pub heads: Heads,
+    /// The version that judged it.
+    pub form_version: u32,
+    /// When it was approved.
+    pub approved_ms: i64,
 }
 
 /// Facts counted beside the document.

@@ -9,7 +9,7 @@ use super::case::Case;
 use super::flag::{Flag, FlagKind};
 use super::reading::{Reading, read_now};
 use super::rulebook::{About, Assessment, Library, Rulebook};
-use super::united::{Row, approved_row};
+use super::united::{RowAfter, approved_row};
 use crate::duplicates::identity::{Identity, event_key, identities};
 use crate::duplicates::template;
 use crate::review::difference::changed_answers;
@@ -27,8 +27,8 @@ pub struct Judged {
     pub flags: Vec<Flag>,
     /// Evidence of who it is about; empty for drafts and for records that another stands for.
     pub identities: BTreeSet<Identity>,
-    /// The dataset row, when anything is approved and no other record stands for this one.
-    pub row: Option<Row>,
+    /// What becomes of the dataset row.
+    pub row: RowAfter,
     /// Heads that pass without a person.
     pub auto_approve: Option<Heads>,
 }
@@ -74,10 +74,10 @@ pub fn judge(case: &Case, library: &dyn Library) -> Result<Judged, JudgeError> {
         if submitted && !case.discarded {
             judged.identities = evidence(case, &raw, rules.about())?;
         }
-        if let Some((row, differing)) = approved_row(case, &mut record, library)? {
-            judged.row = Some(row);
-            judged.flags.extend(differing);
-        }
+        let at_hand = case.approved().filter(|approval| approval.heads == heads).map(|_| &assessment.row);
+        let (row, differing) = approved_row(case, &mut record, library, at_hand)?;
+        judged.row = row;
+        judged.flags.extend(differing);
         judged.auto_approve = auto_approve(case, &mut record, &heads, &rules, &raw, &assessment)?;
     }
     judged.flags.sort();
@@ -124,7 +124,7 @@ fn flags_now(
             }
         }
     }
-    flags.extend(assessment.unknown.iter().map(|path| Flag::at(FlagKind::UnknownPath, "", path)));
+    flags.extend(assessment.unknown.iter().map(|at| Flag::at(FlagKind::UnknownPath, &at.key, &at.path)));
     if let Some(code) = proposed_area(case, raw, about, library) {
         flags.push(Flag { detail: code, ..Flag::at(FlagKind::OutsideArea, "", "") });
     }
@@ -227,7 +227,7 @@ fn auto_approve(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reconcile::case::{Counts, WaivedFact};
+    use crate::reconcile::case::{Counts, StoredRow, WaivedFact};
     use crate::reconcile::testing::{Bench, text};
 
     fn flags(judged: &Judged) -> Vec<String> {
@@ -242,7 +242,7 @@ mod tests {
         let judged = judge(&bench.case(), &bench).unwrap();
         assert_eq!(judged.search, "138");
         assert_eq!(flags(&judged), ["unknown_path odd"]);
-        assert!(judged.row.is_none() && judged.identities.is_empty());
+        assert!(judged.row == RowAfter::None && judged.identities.is_empty());
     }
 
     #[test]
@@ -279,9 +279,14 @@ mod tests {
         bench.edit(2, &[("land", text("4")), ("_date", text("2015-07-02"))]);
         let judged = judge(&bench.case(), &bench).unwrap();
         assert_eq!(flags(&judged), ["edited_since_approval 1"]);
-        let row = judged.row.unwrap();
+        let row = judged.row.new().unwrap();
         assert_eq!(row.json, r#"{"land":"3","name":"a"}"#);
-        assert_eq!((row.heads, row.approved_ms, row.form_version), (approved, 10, 1));
+        assert_eq!((row.heads.clone(), row.approved_ms, row.form_version), (approved, 10, 1));
+        let stored = StoredRow { heads: row.heads, approved_ms: 10, form_version: 1 };
+        let again = Case { stored_row: Some(stored.clone()), ..bench.case() };
+        assert_eq!(judge(&again, &bench).unwrap().row, RowAfter::Kept, "nothing to write");
+        let older = Case { stored_row: Some(StoredRow { approved_ms: 9, ..stored }), ..bench.case() };
+        assert!(judge(&older, &bench).unwrap().row.new().is_some());
     }
 
     #[test]
@@ -309,7 +314,11 @@ mod tests {
         });
         let case = Case { waived: waived.into(), ..bench.case() };
         let judged = judge(&case, &bench).unwrap();
-        assert_eq!(judged.row.unwrap().json, r#"{"land":"3","name":"a"}"#, "phone stays empty until chosen");
+        assert_eq!(
+            judged.row.new().unwrap().json,
+            r#"{"land":"3","name":"a"}"#,
+            "phone stays empty until chosen"
+        );
         assert!(judged.flags.is_empty());
     }
 
@@ -330,11 +339,11 @@ mod tests {
             bench.approve(&heads);
         }
         let alias = Case { alias_of: Some(one.id), ..two.case() };
-        assert!(judge(&alias, &two).unwrap().row.is_none(), "counted once");
+        assert_eq!(judge(&alias, &two).unwrap().row, RowAfter::None, "counted once");
         let canonical = Case { merged: vec![alias], ..one.case() };
         let judged = judge(&canonical, &one).unwrap();
         assert_eq!(flags(&judged), [r#"duplicate_differs name "b""#]);
-        let row = judged.row.unwrap();
+        let row = judged.row.new().unwrap();
         assert_eq!(row.json, r#"{"members/A/id_no":"999999198001010017","members/A/name":"x","name":"a"}"#);
         assert_eq!(row.heads.len(), 2);
     }

@@ -25,6 +25,28 @@ pub struct Row {
     pub json: String,
 }
 
+/// What becomes of a dataset row.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum RowAfter {
+    /// There is none.
+    #[default]
+    None,
+    /// The one that stands is right.
+    Kept,
+    /// This one.
+    New(Row),
+}
+
+impl RowAfter {
+    /// The new row, if any.
+    pub fn new(self) -> Option<Row> {
+        match self {
+            RowAfter::New(row) => Some(row),
+            RowAfter::None | RowAfter::Kept => None,
+        }
+    }
+}
+
 struct Approved {
     form_version: u32,
     heads: Heads,
@@ -32,21 +54,28 @@ struct Approved {
     answers: BTreeMap<String, Value>,
 }
 
-/// The row of a record that stands for itself, and flags where merged registrations answer differently. `None` when
-/// nothing is approved, or the form version is not published here.
+/// The row of a record that stands for itself, and flags where merged registrations answer differently. There is none
+/// when nothing is approved, or the form version is not published here. `at_hand`: the row at the approved heads, when
+/// it was just made.
 pub(super) fn approved_row(
     case: &Case,
     record: &mut Record,
     library: &dyn Library,
-) -> Result<Option<(Row, Vec<Flag>)>, JudgeError> {
+    at_hand: Option<&BTreeMap<String, Value>>,
+) -> Result<(RowAfter, Vec<Flag>), JudgeError> {
+    if case.merged.is_empty() && stands(case, record) {
+        return Ok((RowAfter::Kept, Vec::new()));
+    }
     let mut parts = Vec::new();
     parts.extend(approved(case, record)?);
     for merged in &case.merged {
         parts.extend(approved(merged, &mut merged.open()?)?);
     }
     let mut parts = parts.into_iter();
-    let Some(first) = parts.next() else { return Ok(None) };
-    let Some(rules) = library.version(&case.form, first.form_version) else { return Ok(None) };
+    let Some(first) = parts.next() else { return Ok((RowAfter::None, Vec::new())) };
+    let Some(rules) = library.version(&case.form, first.form_version) else {
+        return Ok((RowAfter::None, Vec::new()));
+    };
 
     let mut answers = first.answers;
     let mut heads: BTreeSet<ChangeHash> = first.heads.iter().copied().collect();
@@ -62,9 +91,21 @@ pub(super) fn approved_row(
         heads.extend(part.heads.iter().copied());
         approved_ms = approved_ms.max(part.at_ms);
     }
-    let row = rules.assess(&answers, None, true).row;
+    let json = match at_hand.filter(|_| case.merged.is_empty()) {
+        Some(row) => row_json(row),
+        None => row_json(&rules.assess(&answers, None, true).row),
+    };
     let heads = heads.into_iter().collect();
-    Ok(Some((Row { form_version: first.form_version, heads, approved_ms, json: row_json(&row) }, flags)))
+    Ok((RowAfter::New(Row { form_version: first.form_version, heads, approved_ms, json }), flags))
+}
+
+/// True when the stored row was made from exactly what is approved now.
+fn stands(case: &Case, record: &mut Record) -> bool {
+    let (Some(stored), Some(approval)) = (&case.stored_row, case.approved()) else { return false };
+    !case.discarded
+        && stored.heads == approval.heads
+        && stored.approved_ms == approval.at_ms
+        && stored.form_version == case.judging_version(record, &approval.heads)
 }
 
 fn approved(case: &Case, record: &mut Record) -> Result<Option<Approved>, JudgeError> {
