@@ -80,6 +80,8 @@ pub struct StoredRow {
     pub form_version: u32,
     /// When it was approved.
     pub approved_ms: i64,
+    /// The record it is about.
+    pub subject: Option<RecordId>,
 }
 
 /// Facts counted beside the document.
@@ -89,8 +91,9 @@ pub struct Counts {
     pub quarantined: u32,
     /// Changes that wait for a predecessor.
     pub waiting: u32,
-    /// The largest difference between a device's clock and the server's, milliseconds; 0 when within bounds.
-    pub clock_skew_ms: i64,
+    /// By how much the clock of a device was ahead of the server's when the latest such submission arrived,
+    /// milliseconds. A clock that is behind looks like a phone that was offline.
+    pub ahead_ms: i64,
 }
 
 /// The decisions on a record, oldest first -> the approvals that still stand.

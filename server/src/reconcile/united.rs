@@ -21,6 +21,8 @@ pub struct Row {
     pub heads: Heads,
     /// The latest approval, milliseconds since 1970 UTC.
     pub approved_ms: i64,
+    /// How many disputes were let stand in it, and answers in which merged registrations differ.
+    pub conflicts: usize,
     /// Canonical JSON.
     pub json: String,
 }
@@ -52,6 +54,7 @@ struct Approved {
     heads: Heads,
     at_ms: i64,
     answers: BTreeMap<String, Value>,
+    disputes: usize,
 }
 
 /// The row of a record that stands for itself, and flags where merged registrations answer differently. There is none
@@ -80,6 +83,7 @@ pub(super) fn approved_row(
     let mut answers = first.answers;
     let mut heads: BTreeSet<ChangeHash> = first.heads.iter().copied().collect();
     let mut approved_ms = first.at_ms;
+    let mut conflicts = first.disputes;
     let mut flags = Vec::new();
     for part in parts {
         let united = unite(&answers, &part.answers, &rules.about().identity);
@@ -90,13 +94,20 @@ pub(super) fn approved_row(
         answers = united.answers;
         heads.extend(part.heads.iter().copied());
         approved_ms = approved_ms.max(part.at_ms);
+        conflicts += part.disputes;
     }
-    let json = match at_hand.filter(|_| case.merged.is_empty()) {
-        Some(row) => row_json(row),
-        None => row_json(&rules.assess(&answers, None, true).row),
+    let mut row = match at_hand.filter(|_| case.merged.is_empty()) {
+        Some(row) => row.clone(),
+        None => rules.assess(&answers, None, true).row,
     };
+    if let Some(subject) = case.subject {
+        // Of merged subjects the one that stays.
+        row.insert("_subject".to_owned(), Value::String(subject.to_string()));
+    }
+    let json = row_json(&row);
+    conflicts += flags.len();
     let heads = heads.into_iter().collect();
-    Ok((RowAfter::New(Row { form_version: first.form_version, heads, approved_ms, json }), flags))
+    Ok((RowAfter::New(Row { form_version: first.form_version, heads, approved_ms, conflicts, json }), flags))
 }
 
 /// True when the stored row was made from exactly what is approved now.
@@ -105,12 +116,19 @@ fn stands(case: &Case, record: &mut Record) -> bool {
     !case.discarded
         && stored.heads == approval.heads
         && stored.approved_ms == approval.at_ms
+        && stored.subject == case.subject
         && stored.form_version == case.judging_version(record, &approval.heads)
 }
 
 fn approved(case: &Case, record: &mut Record) -> Result<Option<Approved>, JudgeError> {
     let Some(approval) = case.approved().filter(|_| !case.discarded) else { return Ok(None) };
-    let answers = case.settled_at(record, &approval.heads)?.answers;
+    let reading = case.settled_at(record, &approval.heads)?;
     let form_version = case.judging_version(record, &approval.heads);
-    Ok(Some(Approved { form_version, heads: approval.heads.clone(), at_ms: approval.at_ms, answers }))
+    Ok(Some(Approved {
+        form_version,
+        heads: approval.heads.clone(),
+        at_ms: approval.at_ms,
+        disputes: reading.disputes.len(),
+        answers: reading.answers,
+    }))
 }

@@ -24,6 +24,27 @@ pub enum Decision {
     Reopen,
 }
 
+impl Decision {
+    /// Every decision.
+    pub const ALL: [Decision; 4] =
+        [Decision::Approve, Decision::SendBack, Decision::NotAccept, Decision::Reopen];
+
+    /// The stable name in the tables and on the wire: what was done.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Decision::Approve => "approved",
+            Decision::SendBack => "sent_back",
+            Decision::NotAccept => "not_accepted",
+            Decision::Reopen => "reopened",
+        }
+    }
+
+    /// The decision of a name.
+    pub fn from_name(name: &str) -> Option<Decision> {
+        Decision::ALL.into_iter().find(|decision| decision.name() == name)
+    }
+}
+
 /// An error that stands against an approval: where, and which rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct StandingError {
