@@ -138,9 +138,15 @@ impl<'f> Checks<'_, 'f> {
         });
     }
 
+    /// While filling, a constraint waits until one of its places has an answer.
+    fn is_due(&self, places: &[String]) -> bool {
+        self.mode == Mode::Full || places.iter().any(|path| self.session.is_answered(path))
+    }
+
     fn root_constraint(&mut self, constraint: &Constraint) {
-        let place = constraint.locations.iter().find(|l| self.session.is_relevant(l)).cloned();
-        let Some(path) = place else { return };
+        let relevant = constraint.locations.iter().filter(|l| self.session.is_relevant(l));
+        let places: Vec<String> = relevant.cloned().collect();
+        let Some(path) = places.first().cloned().filter(|_| self.is_due(&places)) else { return };
         if self.session.eval_doc(&constraint.key, &constraint.rule).as_bool() == Some(false) {
             self.fails(constraint, path, "");
         }

@@ -1,8 +1,13 @@
 //! A compiled form: what callers keep per version and ask again and again.
 
+mod answer;
+mod asking;
 mod checks;
 mod convert;
 mod evaluate;
+mod goldens;
+mod lookup;
+mod messages;
 mod nest;
 mod outcome;
 mod session;
@@ -18,6 +23,9 @@ use crate::model::{self, Kind, Model, Page, Question, Step};
 use crate::package::{FormHash, FormPackage, Manifest};
 use crate::{limits, profile};
 
+pub use answer::AnswerError;
+pub use asking::{Asked, Choice, PageItem, PageView, Preload};
+pub use goldens::GoldenResult;
 pub use outcome::{Context, Diagnostic, Outcome, Violation};
 
 /// A form ready to check answers. `Send + Sync`; compile once per version and share.
