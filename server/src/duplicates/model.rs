@@ -42,10 +42,9 @@ pub struct Pair {
     pub a: RecordId,
     /// The younger.
     pub b: RecordId,
-    /// `certain`: the same number stands in both; `told`: a supervisor says so.
-    pub kind: String,
     /// What was said about it.
     pub state: PairState,
-    /// The rows that carry the same number, of `a` and of `b`; empty text outside rosters.
+    /// The rows that carry the same number, of `a` and of `b`; empty text outside rosters. Nothing shared: a supervisor
+    /// told so, or the number was corrected since.
     pub shared: Vec<(String, String)>,
 }

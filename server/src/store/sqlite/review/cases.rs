@@ -1,6 +1,6 @@
 //! A record with everything said about it, read for judging.
 
-use doorstep_records::RecordId;
+use doorstep_records::{Record, RecordId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{decision_out, state_out};
@@ -14,7 +14,7 @@ const CASE: &str = "SELECT record.id, record.form, record.form_version, area.cod
        (SELECT count(*) FROM waiting WHERE waiting.record = record.id), \
        (SELECT max(at_ms - received_ms) FROM submission WHERE submission.record = record.num), record.changed_seq \
      FROM record \
-     JOIN document ON document.record = record.num \
+     LEFT JOIN document ON document.record = record.num \
      LEFT JOIN area ON area.num = record.area \
      LEFT JOIN record AS about ON about.id = record.subject \
      LEFT JOIN dataset ON dataset.record = record.num \
@@ -110,7 +110,8 @@ fn case_of(row: &Row<'_>) -> rusqlite::Result<Case> {
         state: state_out(row, 5)?,
         discarded: row.get(6)?,
         alias_of: record_id_opt(row, 7)?,
-        document: row.get(8)?,
+        // Begun and nothing written yet.
+        document: row.get::<_, Option<Vec<u8>>>(8)?.unwrap_or_else(|| Record::new().save()),
         stored_row,
         submissions: Vec::new(),
         approvals: Vec::new(),

@@ -9,7 +9,7 @@ use crate::duplicates::model::{Pair, PairState};
 use crate::store::Scope;
 use crate::store::sqlite::rows::{record_id, record_id_opt};
 
-const LIST: &str = "SELECT duplicate.a, duplicate.b, duplicate.kind, duplicate.state FROM duplicate \
+const LIST: &str = "SELECT duplicate.a, duplicate.b FROM duplicate \
      JOIN record AS one ON one.id = duplicate.a LEFT JOIN area AS one_area ON one_area.num = one.area \
      JOIN record AS two ON two.id = duplicate.b LEFT JOIN area AS two_area ON two_area.num = two.area";
 const SHARED: &str = "SELECT own.row, theirs.row FROM person_key AS own \
@@ -44,7 +44,7 @@ pub(crate) fn pair_list(
     let mut pairs: Vec<Pair> = statement
         .query_map(params_from_iter(conditions.args()), |row| {
             let (a, b) = (record_id(row, 0)?, record_id(row, 1)?);
-            Ok(Pair { a, b, kind: row.get(2)?, state, shared: Vec::new() })
+            Ok(Pair { a, b, state, shared: Vec::new() })
         })?
         .collect::<Result<_, _>>()?;
     let mut shared = conn.prepare_cached(SHARED)?;
