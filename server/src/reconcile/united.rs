@@ -22,7 +22,7 @@ pub struct Row {
     /// The latest approval, milliseconds since 1970 UTC.
     pub approved_ms: i64,
     /// How many disputes were let stand in it, and answers in which merged registrations differ.
-    pub conflicts: usize,
+    pub conflicts: u32,
     /// Canonical JSON.
     pub json: String,
 }
@@ -54,7 +54,7 @@ struct Approved {
     heads: Heads,
     at_ms: i64,
     answers: BTreeMap<String, Value>,
-    disputes: usize,
+    disputes: u32,
 }
 
 /// The row of a record that stands for itself, and flags where merged registrations answer differently. There is none
@@ -105,9 +105,13 @@ pub(super) fn approved_row(
         row.insert("_subject".to_owned(), Value::String(subject.to_string()));
     }
     let json = row_json(&row);
-    conflicts += flags.len();
+    conflicts += count(flags.len());
     let heads = heads.into_iter().collect();
     Ok((RowAfter::New(Row { form_version: first.form_version, heads, approved_ms, conflicts, json }), flags))
+}
+
+fn count(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
 }
 
 /// True when the stored row was made from exactly what is approved now.
@@ -128,7 +132,7 @@ fn approved(case: &Case, record: &mut Record) -> Result<Option<Approved>, JudgeE
         form_version,
         heads: approval.heads.clone(),
         at_ms: approval.at_ms,
-        disputes: reading.disputes.len(),
+        disputes: count(reading.disputes.len()),
         answers: reading.answers,
     }))
 }

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use doorstep_protocol::ProblemKind;
 use serde::{Deserialize, Serialize};
 
 use super::state::RecordState;
@@ -125,6 +126,31 @@ pub enum Refusal {
         /// The path waived without a reason.
         path: String,
     },
+}
+
+impl Refusal {
+    /// The problem it is at the border.
+    pub fn kind(&self) -> ProblemKind {
+        match self {
+            Refusal::WrongState(_) => ProblemKind::WrongState,
+            Refusal::NotSeen => ProblemKind::NotSeen,
+            Refusal::NotDescending => ProblemKind::Conflict,
+            Refusal::DifferentAnswers { .. } => ProblemKind::DifferentAnswers,
+            Refusal::InvalidAnswers { .. } => ProblemKind::InvalidAnswers,
+            Refusal::ReasonMissing { .. } => ProblemKind::Invalid,
+        }
+    }
+
+    /// The paths it is about, each with the rule.
+    pub fn places(&self) -> Vec<StandingError> {
+        let at = |path: &String, key: &str| StandingError { path: path.clone(), key: key.to_owned() };
+        match self {
+            Refusal::DifferentAnswers { paths } => paths.iter().map(|path| at(path, WAIVE_DIFFERENT)).collect(),
+            Refusal::InvalidAnswers { violations } => violations.clone(),
+            Refusal::ReasonMissing { path } => vec![at(path, "reason")],
+            Refusal::WrongState(_) | Refusal::NotSeen | Refusal::NotDescending => Vec::new(),
+        }
+    }
 }
 
 /// Takes or refuses a decision.

@@ -6,22 +6,19 @@ use doorstep_records::{Heads, RecordId};
 use super::{Scope, StoreError};
 use crate::review::model::{NewComment, NewReview, Refused, Reviewed};
 
-/// Why a decision was not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum ReviewError {
+/// What became of a decision.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decided {
+    /// It stands.
+    Taken(Reviewed),
     /// A rule of review stands against it; the difference is told.
-    #[error("{}", .0.refusal)]
     Refused(Box<Refused>),
-    /// Everything else.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// Decisions on records. Outside the scope a record does not exist.
 pub trait Reviews {
     /// Takes or refuses a decision.
-    fn review_decide(&self, scope: &Scope, record: RecordId, review: &NewReview)
-    -> Result<Reviewed, ReviewError>;
+    fn review_decide(&self, scope: &Scope, record: RecordId, review: &NewReview) -> Result<Decided, StoreError>;
 
     /// A remark from the office; the phones of the record hear of it.
     fn comment_add(

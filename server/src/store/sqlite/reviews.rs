@@ -19,19 +19,14 @@ use crate::review::model::{
     COMMENTS_MAX, NewComment, NewReview, Refused, Reviewed, TEXT_BYTES_MAX, WAIVERS_MAX,
 };
 use crate::review::rule::{Decision, decide};
-use crate::store::reviews::{ReviewError, Reviews};
+use crate::store::reviews::{Decided, Reviews};
 use crate::store::{Scope, StoreError};
 
 /// How often a decision is examined anew when somebody else decides at the same time.
 const TRIES: usize = 4;
 
 impl Reviews for SqliteStore {
-    fn review_decide(
-        &self,
-        scope: &Scope,
-        record: RecordId,
-        review: &NewReview,
-    ) -> Result<Reviewed, ReviewError> {
+    fn review_decide(&self, scope: &Scope, record: RecordId, review: &NewReview) -> Result<Decided, StoreError> {
         may_review(scope)?;
         checked(review)?;
         for _ in 0..TRIES {
@@ -42,7 +37,9 @@ impl Reviews for SqliteStore {
                 let seen = served(conn, who(scope), record.to_bytes(), &review.heads)?;
                 Ok((seen, loaded, shelf))
             })?;
-            examined(&loaded, &shelf, review, seen)?;
+            if let Some(refused) = examined(&loaded, &shelf, review, seen).map_err(damaged)? {
+                return Ok(Decided::Refused(Box::new(refused)));
+            }
             let basis = Basis::of(&loaded);
             let (entry, at_ms) = (entry(scope, record, review), review.at_ms);
             let num = loaded.num;
@@ -56,11 +53,11 @@ impl Reviews for SqliteStore {
                 Ok(Some(after.case.state))
             })?;
             if let Some(state) = done {
-                let newer = loaded.case.open().map_err(JudgeError::from).map_err(damaged)?.heads() != review.heads;
-                return Ok(Reviewed { state, newer });
+                let newer = loaded.case.open()?.heads() != review.heads;
+                return Ok(Decided::Taken(Reviewed { state, newer }));
             }
         }
-        Err(StoreError::refused(ProblemKind::Conflict).into())
+        Err(StoreError::refused(ProblemKind::Conflict))
     }
 
     fn comment_add(
@@ -134,13 +131,19 @@ fn text_checked(text: &str) -> Result<(), StoreError> {
     if text.len() > TEXT_BYTES_MAX { Err(StoreError::refused(ProblemKind::TooLarge)) } else { Ok(()) }
 }
 
-fn examined(loaded: &Loaded, shelf: &Shelf, review: &NewReview, seen: bool) -> Result<(), ReviewError> {
-    let facts = examine(&loaded.case, shelf, &review.heads, seen).map_err(damaged)?;
+/// The refusal of a decision, if any.
+fn examined(
+    loaded: &Loaded,
+    shelf: &Shelf,
+    review: &NewReview,
+    seen: bool,
+) -> Result<Option<Refused>, JudgeError> {
+    let facts = examine(&loaded.case, shelf, &review.heads, seen)?;
     match decide(review.decision, &facts, &review.waivers) {
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(None),
         Err(refusal) => {
-            let difference = difference(loaded, review, facts.known).map_err(damaged)?;
-            Err(ReviewError::Refused(Box::new(Refused { refusal, difference })))
+            let difference = difference(loaded, review, facts.known)?;
+            Ok(Some(Refused { refusal, difference }))
         }
     }
 }
