@@ -145,7 +145,9 @@ impl Refusal {
     pub fn places(&self) -> Vec<StandingError> {
         let at = |path: &String, key: &str| StandingError { path: path.clone(), key: key.to_owned() };
         match self {
-            Refusal::DifferentAnswers { paths } => paths.iter().map(|path| at(path, WAIVE_DIFFERENT)).collect(),
+            Refusal::DifferentAnswers { paths } => {
+                paths.iter().map(|path| at(path, WAIVE_DIFFERENT)).collect()
+            }
             Refusal::InvalidAnswers { violations } => violations.clone(),
             Refusal::ReasonMissing { path } => vec![at(path, "reason")],
             Refusal::WrongState(_) | Refusal::NotSeen | Refusal::NotDescending => Vec::new(),

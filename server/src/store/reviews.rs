@@ -18,7 +18,12 @@ pub enum Decided {
 /// Decisions on records. Outside the scope a record does not exist.
 pub trait Reviews {
     /// Takes or refuses a decision.
-    fn review_decide(&self, scope: &Scope, record: RecordId, review: &NewReview) -> Result<Decided, StoreError>;
+    fn review_decide(
+        &self,
+        scope: &Scope,
+        record: RecordId,
+        review: &NewReview,
+    ) -> Result<Decided, StoreError>;
 
     /// A remark from the office; the phones of the record hear of it.
     fn comment_add(

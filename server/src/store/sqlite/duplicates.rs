@@ -85,7 +85,11 @@ fn both(
     let (a, b) = ordered(one, other);
     let get = |record| line_get(conn, scope, record)?.map(|(_, line)| line).ok_or(StoreError::NotFound);
     let pair = (get(a)?, get(b)?);
-    if a == b { Err(refused("A record cannot be merged with itself.", "不能与自身合并。")) } else { Ok(pair) }
+    if a == b {
+        Err(refused("A record cannot be merged with itself.", "不能与自身合并。"))
+    } else {
+        Ok(pair)
+    }
 }
 
 fn refused(en: &str, zh: &str) -> StoreError {

@@ -1,6 +1,5 @@
 //! Records as people see them: lists, one record, its history, edits from the office.
 
-use doorstep_protocol::ProblemKind;
 use doorstep_records::gate;
 use doorstep_records::{Heads, Key, Record, RecordId};
 use rusqlite::Connection;
@@ -17,8 +16,7 @@ use crate::review::difference::changed_answers;
 use crate::review::model::{HistoryLine, PAGE_RECORDS_MAX, RecordFilter, RecordLine, RecordPage, RecordView};
 use crate::review::state::RecordState;
 use crate::review::view::{Authors, answer_views, history_lines, violation_views};
-use crate::source::Entropy;
-use crate::store::records::{At, OfficeEdit, Records};
+use crate::store::records::{At, Records};
 use crate::store::{Scope, StoreError};
 
 impl Records for SqliteStore {
@@ -60,10 +58,6 @@ impl Records for SqliteStore {
             Ok(history_lines(loaded.case.open()?.history(key), &authors))
         })
     }
-
-    fn record_edit(&self, scope: &Scope, edit: &OfficeEdit, entropy: &dyn Entropy) -> Result<Heads, StoreError> {
-        self.office_edit(scope, edit, entropy)
-    }
 }
 
 impl SqliteStore {
@@ -99,7 +93,8 @@ impl SqliteStore {
         let form = self.inner.forms.get(conn, &case.form, judged_by)?;
         let full = case.state != RecordState::Draft;
         let outcome = form.as_ref().map(|form| {
-            let previous = approved.as_ref().filter(|_| case.approved().is_some_and(|last| last.heads != heads));
+            let previous =
+                approved.as_ref().filter(|_| case.approved().is_some_and(|last| last.heads != heads));
             (form, form.outcome(&settled.answers, previous.map(|reading| &reading.answers), full))
         });
         let (violations, calculated) = match outcome {
@@ -172,9 +167,4 @@ fn only_office_since(record: &mut Record, heads: &Heads, authors: &Authors) -> R
         gate::inspect(&change.bytes)
             .is_ok_and(|facts| authors.get(&facts.actor).is_some_and(|author| author.device.is_none()))
     }))
-}
-
-/// The refusal of an office edit that names unknown heads.
-pub(super) fn not_seen() -> StoreError {
-    StoreError::refused(ProblemKind::NotSeen)
 }

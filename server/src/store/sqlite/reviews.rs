@@ -26,7 +26,12 @@ use crate::store::{Scope, StoreError};
 const TRIES: usize = 4;
 
 impl Reviews for SqliteStore {
-    fn review_decide(&self, scope: &Scope, record: RecordId, review: &NewReview) -> Result<Decided, StoreError> {
+    fn review_decide(
+        &self,
+        scope: &Scope,
+        record: RecordId,
+        review: &NewReview,
+    ) -> Result<Decided, StoreError> {
         may_review(scope)?;
         checked(review)?;
         for _ in 0..TRIES {

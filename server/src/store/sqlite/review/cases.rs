@@ -52,9 +52,8 @@ pub(crate) fn case_num(conn: &Connection, record: RecordId) -> rusqlite::Result<
 pub(crate) fn case_load(conn: &Connection, num: i64) -> rusqlite::Result<Option<Loaded>> {
     let Some(mut loaded) = case_alone(conn, num)? else { return Ok(None) };
     let mut statement = conn.prepare_cached(MERGED)?;
-    let merged: Vec<i64> = statement
-        .query_map([loaded.case.record.to_bytes()], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
+    let merged: Vec<i64> =
+        statement.query_map([loaded.case.record.to_bytes()], |row| row.get(0))?.collect::<Result<_, _>>()?;
     for other in merged {
         if let Some(other) = case_alone(conn, other)? {
             loaded.mark = loaded.mark.max(other.mark);
@@ -66,7 +65,8 @@ pub(crate) fn case_load(conn: &Connection, num: i64) -> rusqlite::Result<Option<
 
 fn case_alone(conn: &Connection, num: i64) -> rusqlite::Result<Option<Loaded>> {
     let mut statement = conn.prepare_cached(CASE)?;
-    let loaded = statement.query_row([num], |row| Ok(Loaded { num, mark: row.get(16)?, case: case_of(row)? }));
+    let loaded =
+        statement.query_row([num], |row| Ok(Loaded { num, mark: row.get(16)?, case: case_of(row)? }));
     let Some(mut loaded) = loaded.optional()? else { return Ok(None) };
     loaded.case.submissions = conn
         .prepare_cached(SUBMISSIONS)?

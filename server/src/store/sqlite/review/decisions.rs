@@ -19,7 +19,8 @@ const SERVED_PUT: &str = "INSERT OR IGNORE INTO served (user, record, heads) VAL
 const SERVED: &str = "SELECT EXISTS (SELECT 1 FROM served WHERE user = ?1 AND record = ?2 AND heads = ?3)";
 const REVIEWS: &str =
     "SELECT id, heads, decision, user_name, at_ms, note, auto FROM review WHERE record = ?1 ORDER BY num";
-const COMMENTS: &str = "SELECT id, heads, path, user_name, text, at_ms FROM comment WHERE record = ?1 ORDER BY num";
+const COMMENTS: &str =
+    "SELECT id, heads, path, user_name, text, at_ms FROM comment WHERE record = ?1 ORDER BY num";
 const SUBMISSIONS: &str = "SELECT id, heads, form_version, user_name, at_ms, received_ms, note FROM submission \
      WHERE record = ?1 ORDER BY num";
 

@@ -60,11 +60,7 @@ pub(crate) enum Written {
 }
 
 /// Writes a judgement, unless the record was touched since it was read.
-pub(crate) fn judged_write(
-    conn: &Connection,
-    loaded: &Loaded,
-    judged: &Judged,
-) -> rusqlite::Result<Written> {
+pub(crate) fn judged_write(conn: &Connection, loaded: &Loaded, judged: &Judged) -> rusqlite::Result<Written> {
     let (num, case) = (loaded.num, &loaded.case);
     if form_arrived(conn, case, judged)? {
         return Ok(Written::Touched);
@@ -188,8 +184,15 @@ fn row_write(conn: &Connection, num: i64, case: &Case, row: &RowAfter) -> rusqli
         RowAfter::New(Row { form_version, heads, approved_ms, conflicts, json }) => {
             let subject = case.subject.map(|subject| subject.to_bytes());
             let heads = heads_bytes(heads);
-            conn.prepare_cached(ROW_PUT)?
-                .execute(params![num, form_version, subject, heads, approved_ms, conflicts, json])?
+            conn.prepare_cached(ROW_PUT)?.execute(params![
+                num,
+                form_version,
+                subject,
+                heads,
+                approved_ms,
+                conflicts,
+                json
+            ])?
         }
     };
     Ok(())

@@ -33,13 +33,13 @@ pub(crate) fn line_page(
 ) -> rusqlite::Result<RecordPage> {
     let Some(mut conditions) = conditions(conn, scope, filter)? else { return Ok(RecordPage::default()) };
     let count = format!("{COUNT} WHERE {}", conditions.sql());
-    let total =
-        conn.query_row(&count, params_from_iter(conditions.args()), |row| row.get::<_, i64>(0))?;
+    let total = conn.query_row(&count, params_from_iter(conditions.args()), |row| row.get::<_, i64>(0))?;
     if let Some(after) = after {
         conditions.and("record.id > ?", vec![Box::new(after.to_bytes())]);
     }
     // One more than asked for tells whether there is a next page.
-    let sql = format!("{COLUMNS} WHERE {} ORDER BY record.id LIMIT {}", conditions.sql(), u64::from(limit) + 1);
+    let sql =
+        format!("{COLUMNS} WHERE {} ORDER BY record.id LIMIT {}", conditions.sql(), u64::from(limit) + 1);
     let mut statement = conn.prepare(&sql)?;
     let found: Vec<(i64, RecordLine)> =
         statement.query_map(params_from_iter(conditions.args()), line_of)?.collect::<Result<_, _>>()?;
@@ -92,7 +92,11 @@ fn flag_kind(row: &Row<'_>) -> rusqlite::Result<FlagKind> {
 }
 
 /// `None` when the filter names an area that does not exist: nothing is found there.
-fn conditions(conn: &Connection, scope: &Scope, filter: &RecordFilter) -> rusqlite::Result<Option<Conditions>> {
+fn conditions(
+    conn: &Connection,
+    scope: &Scope,
+    filter: &RecordFilter,
+) -> rusqlite::Result<Option<Conditions>> {
     let mut conditions = seen(scope);
     if let Some(code) = &filter.area {
         let Some(path) = area_path(conn, code)? else { return Ok(None) };
@@ -105,7 +109,10 @@ fn conditions(conn: &Connection, scope: &Scope, filter: &RecordFilter) -> rusqli
     };
     equals("record.form = ?", filter.form.clone().map(|form| Box::new(form) as Box<dyn ToSql>));
     equals("record.state = ?", filter.state.map(|state| Box::new(state.name()) as Box<dyn ToSql>));
-    equals("record.subject = ?", filter.subject.map(|subject| Box::new(subject.to_bytes()) as Box<dyn ToSql>));
+    equals(
+        "record.subject = ?",
+        filter.subject.map(|subject| Box::new(subject.to_bytes()) as Box<dyn ToSql>),
+    );
     equals(
         "EXISTS (SELECT 1 FROM flag WHERE flag.record = record.num AND flag.kind = ?)",
         filter.flag.map(|kind| Box::new(kind.name()) as Box<dyn ToSql>),

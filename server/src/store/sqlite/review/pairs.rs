@@ -57,7 +57,11 @@ pub(crate) fn pair_list(
 }
 
 /// What was said about a pair, if anything.
-pub(crate) fn pair_state(conn: &Connection, one: RecordId, other: RecordId) -> rusqlite::Result<Option<PairState>> {
+pub(crate) fn pair_state(
+    conn: &Connection,
+    one: RecordId,
+    other: RecordId,
+) -> rusqlite::Result<Option<PairState>> {
     let (a, b) = ordered(one, other);
     let name: Option<String> =
         conn.query_row(STATE, params![a.to_bytes(), b.to_bytes()], |row| row.get(0)).optional()?;
