@@ -4,10 +4,10 @@ use doorstep_protocol::UserId;
 use doorstep_protocol::pull::PageItem;
 use rusqlite::Connection;
 
+use super::Asker;
 use super::basket::Basket;
 use super::cursor::{Backfill, Phase};
 use super::rows::{self, Seen};
-use super::Asker;
 use crate::store::{Scope, StoreError};
 
 /// The scopes a walk compares: the last one told whole, and all since, of which parts may have been told.
@@ -19,7 +19,7 @@ struct Past {
 }
 
 impl Past {
-    fn of(asker: &Asker<'_>, from: u64) -> Result<Past, StoreError> {
+    fn of(asker: &Asker<'_>, from: i64) -> Result<Past, StoreError> {
         let whole = if from == 0 { None } else { (asker.past)(from)? };
         let mut parts = Vec::new();
         for version in from.max(1)..asker.scope.version() {
@@ -46,16 +46,16 @@ pub(super) fn walk(
 ) -> Result<Option<Backfill>, StoreError> {
     let past = Past::of(asker, walk.from)?;
     loop {
-        let next = match walk.phase {
-            Phase::Forms => forms(conn, asker, &past, &mut walk, basket)?.then_some(Phase::Areas),
-            Phase::Areas => areas(conn, asker, &past, &mut walk, basket)?.then_some(Phase::Lost),
-            Phase::Lost => records(conn, asker, &past, &mut walk, basket)?.then_some(Phase::Gained),
-            Phase::Gained if records(conn, asker, &past, &mut walk, basket)? => return Ok(None),
-            Phase::Gained => None,
+        let (told, next) = match walk.phase {
+            Phase::Forms => (forms(conn, asker, &past, &mut walk, basket)?, Some(Phase::Areas)),
+            Phase::Areas => (areas(conn, asker, &past, &mut walk, basket)?, Some(Phase::Lost)),
+            Phase::Lost => (records(conn, asker, &past, &mut walk, basket)?, Some(Phase::Gained)),
+            Phase::Gained => (records(conn, asker, &past, &mut walk, basket)?, None),
         };
-        match next {
-            Some(phase) => walk = Backfill { phase, area: 0, record: 0, ..walk },
-            None => return Ok(Some(walk)),
+        match (told, next) {
+            (false, _) => return Ok(Some(walk)),
+            (true, None) => return Ok(None),
+            (true, Some(phase)) => walk = Backfill { phase, area: 0, record: 0, ..walk },
         }
     }
 }
@@ -69,7 +69,7 @@ fn forms(
     basket: &mut Basket,
 ) -> Result<bool, StoreError> {
     for (place, (form, version)) in rows::form_versions(conn)?.into_iter().enumerate() {
-        let place = place as u64;
+        let place = i64::try_from(place).unwrap_or(i64::MAX);
         let had = past.whole.as_ref().is_some_and(|scope| scope.covers_form(&form));
         if place < walk.area || had || !asker.scope.covers_form(&form) {
             continue;
@@ -155,7 +155,7 @@ fn area_records(
             if basket.is_full() {
                 return Ok(false);
             }
-            walk.record = seen.num.unsigned_abs();
+            walk.record = seen.num;
             let now = seen.is_visible(asker.scope, asker.user);
             match walk.phase {
                 Phase::Lost if !now && past.may_have_had(&seen, asker.user) => {

@@ -18,9 +18,11 @@ pub(crate) struct Cursor {
     /// The life of the server it belongs to.
     pub(crate) epoch: Epoch,
     /// Feed entries up to here are told.
-    pub(crate) seq: u64,
+    pub(crate) seq: i64,
+    /// Changed lines of lists up to here are told; they are counted apart from the feed.
+    pub(crate) rows: i64,
     /// The scope they were told under.
-    pub(crate) scope: u64,
+    pub(crate) scope: i64,
     /// What is still to be told because the scope is new or changed.
     pub(crate) backfill: Option<Backfill>,
 }
@@ -29,15 +31,15 @@ pub(crate) struct Cursor {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Backfill {
     /// The last scope that was told whole; 0 = none.
-    pub(crate) from: u64,
+    pub(crate) from: i64,
     /// Records that came later than this feed entry come by the feed.
-    pub(crate) high: u64,
+    pub(crate) high: i64,
     /// What is being walked.
     pub(crate) phase: Phase,
     /// Areas (or objects, in the first phase) before this number are done.
-    pub(crate) area: u64,
+    pub(crate) area: i64,
     /// Records of the area up to this number are done.
-    pub(crate) record: u64,
+    pub(crate) record: i64,
 }
 
 /// The order of a walk: what records need comes first, what must go comes before what is new.
@@ -68,7 +70,7 @@ impl Cursor {
 
     fn plain(&self) -> Vec<u8> {
         let walk = self.backfill;
-        let number = |get: fn(&Backfill) -> u64| walk.as_ref().map_or(0, get);
+        let number = |get: fn(&Backfill) -> i64| walk.as_ref().map_or(0, get);
         let mut plain = self.epoch.to_bytes().to_vec();
         for value in [
             self.seq,
@@ -77,7 +79,7 @@ impl Cursor {
             number(|walk| walk.high),
             number(|walk| walk.area),
             number(|walk| walk.record),
-            0,
+            self.rows,
         ] {
             plain.extend_from_slice(&value.to_be_bytes());
         }
@@ -87,8 +89,8 @@ impl Cursor {
 
     fn read(plain: &[u8]) -> Option<Cursor> {
         let epoch = Epoch::from_bytes(plain.get(..16)?.try_into().ok()?);
-        let number = |place: usize| -> Option<u64> {
-            Some(u64::from_be_bytes(plain.get(16 + 8 * place..24 + 8 * place)?.try_into().ok()?))
+        let number = |place: usize| -> Option<i64> {
+            Some(i64::from_be_bytes(plain.get(16 + 8 * place..24 + 8 * place)?.try_into().ok()?))
         };
         let phase = match plain.get(PLAIN - 1)? {
             0 => None,
@@ -100,11 +102,15 @@ impl Cursor {
         };
         let backfill = match phase {
             None => None,
-            Some(phase) => {
-                Some(Backfill { from: number(2)?, high: number(3)?, area: number(4)?, record: number(5)?, phase })
-            }
+            Some(phase) => Some(Backfill {
+                from: number(2)?,
+                high: number(3)?,
+                area: number(4)?,
+                record: number(5)?,
+                phase,
+            }),
         };
-        Some(Cursor { epoch, seq: number(0)?, scope: number(1)?, backfill })
+        Some(Cursor { epoch, seq: number(0)?, scope: number(1)?, rows: number(6)?, backfill })
     }
 }
 
@@ -115,7 +121,7 @@ mod tests {
     const KEY: [u8; 32] = [7; 32];
 
     fn cursor(backfill: Option<Backfill>) -> Cursor {
-        Cursor { epoch: Epoch::from_bytes([1; 16]), seq: 42, scope: 3, backfill }
+        Cursor { epoch: Epoch::from_bytes([1; 16]), seq: 42, rows: 7, scope: 3, backfill }
     }
 
     #[test]

@@ -3,14 +3,14 @@
 use doorstep_protocol::pull::PageItem;
 use rusqlite::{Connection, params};
 
+use super::Asker;
 use super::basket::Basket;
 use super::rows::{self, Seen};
-use super::Asker;
 use crate::store::StoreError;
 
 /// One entry of the feed.
 struct Entry {
-    seq: u64,
+    seq: i64,
     kind: String,
     record: Option<i64>,
     area: Option<i64>,
@@ -25,10 +25,10 @@ const ENTRIES: &str = "SELECT f.seq, f.kind, f.record, f.area, f.form, f.object 
 pub(super) fn tell(
     conn: &Connection,
     asker: &Asker<'_>,
-    after: u64,
-    head: u64,
+    after: i64,
+    head: i64,
     basket: &mut Basket,
-) -> Result<u64, StoreError> {
+) -> Result<i64, StoreError> {
     let mut told = after;
     loop {
         let entries = entries(conn, told, head)?;
@@ -46,7 +46,36 @@ pub(super) fn tell(
     }
 }
 
-fn entries(conn: &Connection, after: u64, head: u64) -> Result<Vec<Entry>, StoreError> {
+/// Tells lines of lists that reconciling changed; answers the last position told.
+pub(super) fn tell_rows(
+    conn: &Connection,
+    asker: &Asker<'_>,
+    after: i64,
+    head: i64,
+    basket: &mut Basket,
+) -> Result<i64, StoreError> {
+    let mut told = after;
+    loop {
+        let changed = rows::changed_after(conn, told, head)?;
+        if changed.is_empty() {
+            return Ok(head.max(after));
+        }
+        for (position, num) in changed {
+            if basket.is_full() {
+                return Ok(told);
+            }
+            if let Some(seen) = rows::record(conn, num)?
+                && seen.is_visible(asker.scope, asker.user)
+                && !basket.holds_whole(seen.id)
+            {
+                basket.put_row(seen.id, seen.row);
+            }
+            told = position;
+        }
+    }
+}
+
+fn entries(conn: &Connection, after: i64, head: i64) -> Result<Vec<Entry>, StoreError> {
     let mut statement = conn.prepare_cached(ENTRIES)?;
     let rows = statement.query_map(params![after, head], |row| {
         Ok(Entry {
@@ -64,7 +93,7 @@ fn entries(conn: &Connection, after: u64, head: u64) -> Result<Vec<Entry>, Store
 fn tell_entry(
     conn: &Connection,
     asker: &Asker<'_>,
-    after: u64,
+    after: i64,
     entry: &Entry,
     basket: &mut Basket,
 ) -> Result<(), StoreError> {
@@ -79,20 +108,33 @@ fn tell_entry(
     }
 }
 
-fn tell_form(conn: &Connection, asker: &Asker<'_>, entry: &Entry, basket: &mut Basket) -> Result<(), StoreError> {
-    let Some(form) = entry.form.as_deref().filter(|form| asker.scope.covers_form(form)) else { return Ok(()) };
-    for (name, version) in rows::form_versions(conn)? {
-        if name == form {
-            basket.put(rows::form(conn, &name, version)?);
-        }
-    }
+fn tell_form(
+    conn: &Connection,
+    asker: &Asker<'_>,
+    entry: &Entry,
+    basket: &mut Basket,
+) -> Result<(), StoreError> {
+    let Some(form) = entry.form.as_deref().filter(|form| asker.scope.covers_form(form)) else {
+        return Ok(());
+    };
+    let version = entry.object.as_deref().and_then(|bytes| bytes.try_into().ok()).map(u32::from_be_bytes);
+    basket.put(rows::form(
+        conn,
+        form,
+        version.ok_or(StoreError::Damaged("a form entry without a version"))?,
+    )?);
     Ok(())
 }
 
 /// An entry without an area tells of an import: all areas of the scope again.
-fn tell_areas(conn: &Connection, asker: &Asker<'_>, entry: &Entry, basket: &mut Basket) -> Result<(), StoreError> {
+fn tell_areas(
+    conn: &Connection,
+    asker: &Asker<'_>,
+    entry: &Entry,
+    basket: &mut Basket,
+) -> Result<(), StoreError> {
     for (num, path, area) in rows::areas(conn)? {
-        let meant = entry.area.is_none_or(|wanted| wanted.unsigned_abs() == num);
+        let meant = entry.area.is_none_or(|wanted| wanted == num);
         if meant && asker.scope.covers(&path) {
             basket.put(PageItem::Area { area });
         }
@@ -103,7 +145,7 @@ fn tell_areas(conn: &Connection, asker: &Asker<'_>, entry: &Entry, basket: &mut 
 fn tell_record(
     conn: &Connection,
     asker: &Asker<'_>,
-    after: u64,
+    after: i64,
     entry: &Entry,
     seen: &Seen,
     basket: &mut Basket,

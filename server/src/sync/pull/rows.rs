@@ -18,7 +18,7 @@ pub(super) struct Seen {
     pub(super) shown: bool,
     pub(super) alias_of: Option<RecordId>,
     pub(super) heads: Heads,
-    pub(super) created_feed: u64,
+    pub(super) created_feed: i64,
     pub(super) row: ListRow,
 }
 
@@ -103,10 +103,30 @@ pub(super) fn record(conn: &Connection, num: i64) -> Result<Option<Seen>, StoreE
 }
 
 /// Up to 200 records of an area after a number.
-pub(super) fn records_of_area(conn: &Connection, area: u64, after: u64) -> Result<Vec<Seen>, StoreError> {
+pub(super) fn records_of_area(conn: &Connection, area: i64, after: i64) -> Result<Vec<Seen>, StoreError> {
     let mut statement = conn.prepare_cached(RECORDS_OF_AREA)?;
     let rows = statement.query_map(params![area, after], seen)?;
     rows.map(|row| row?).collect()
+}
+
+/// The last change of any record's line in lists.
+pub(super) fn last_changed(conn: &Connection) -> Result<i64, StoreError> {
+    let last: Option<i64> =
+        conn.prepare_cached("SELECT max(row_seq) FROM record")?.query_row([], |row| row.get(0))?;
+    Ok(last.unwrap_or(0))
+}
+
+/// Up to 200 records whose lines changed after a position, each with its position.
+pub(super) fn changed_after(
+    conn: &Connection,
+    after: i64,
+    until: i64,
+) -> Result<Vec<(i64, i64)>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT row_seq, num FROM record WHERE row_seq > ?1 AND row_seq <= ?2 ORDER BY row_seq LIMIT 200",
+    )?;
+    let rows = statement.query_map(params![after, until], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The record whole: its bindings, its document, then what was said about it.
@@ -134,14 +154,20 @@ pub(super) fn whole(conn: &Connection, seen: &Seen) -> Result<Vec<PageItem>, Sto
 }
 
 /// Bindings of a record's actors that were made after a feed entry.
-pub(super) fn bindings(conn: &Connection, record: i64, after: u64) -> Result<Vec<ActorBinding>, StoreError> {
+pub(super) fn bindings(conn: &Connection, record: i64, after: i64) -> Result<Vec<ActorBinding>, StoreError> {
     let mut statement = conn.prepare_cached(
         "SELECT actor, user, user_name, role, device FROM actor WHERE record = ?1 AND feed > ?2 ORDER BY actor",
     )?;
     let rows = statement.query_map(params![record, after], |row| {
         let actor: Vec<u8> = row.get(0)?;
         let device: Option<[u8; 16]> = row.get(4)?;
-        Ok((actor, UserId::from_bytes(id16(row, 1)?), row.get(2)?, row.get(3)?, device.map(DeviceId::from_bytes)))
+        Ok((
+            actor,
+            UserId::from_bytes(id16(row, 1)?),
+            row.get(2)?,
+            row.get(3)?,
+            device.map(DeviceId::from_bytes),
+        ))
     })?;
     rows.map(|row| {
         let (actor, user, name, role, device) = row?;
@@ -152,14 +178,18 @@ pub(super) fn bindings(conn: &Connection, record: i64, after: u64) -> Result<Vec
 }
 
 /// The raw changes that came with a feed entry, in causal order.
-pub(super) fn changes_of(conn: &Connection, feed: u64) -> Result<Vec<Vec<u8>>, StoreError> {
+pub(super) fn changes_of(conn: &Connection, feed: i64) -> Result<Vec<Vec<u8>>, StoreError> {
     let mut statement = conn.prepare_cached("SELECT raw FROM record_change WHERE feed = ?1 ORDER BY num")?;
     let rows = statement.query_map([feed], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The reviews of a record, or the one of an object id.
-pub(super) fn reviews(conn: &Connection, seen: &Seen, object: Option<&[u8]>) -> Result<Vec<PageItem>, StoreError> {
+pub(super) fn reviews(
+    conn: &Connection,
+    seen: &Seen,
+    object: Option<&[u8]>,
+) -> Result<Vec<PageItem>, StoreError> {
     let mut statement = conn.prepare_cached(
         "SELECT id, heads, decision, user_name, at_ms, note FROM review \
          WHERE record = ?1 AND (?2 IS NULL OR id = ?2) ORDER BY num",
@@ -176,7 +206,11 @@ pub(super) fn reviews(conn: &Connection, seen: &Seen, object: Option<&[u8]>) -> 
 }
 
 /// The comments on a record, or the one of an object id.
-pub(super) fn comments(conn: &Connection, seen: &Seen, object: Option<&[u8]>) -> Result<Vec<PageItem>, StoreError> {
+pub(super) fn comments(
+    conn: &Connection,
+    seen: &Seen,
+    object: Option<&[u8]>,
+) -> Result<Vec<PageItem>, StoreError> {
     let mut statement = conn.prepare_cached(
         "SELECT id, heads, path, user_name, text, at_ms FROM comment \
          WHERE record = ?1 AND (?2 IS NULL OR id = ?2) ORDER BY num",
@@ -208,9 +242,9 @@ pub(super) fn form(conn: &Connection, form: &str, version: u32) -> Result<PageIt
 }
 
 /// Every area: number, path and what a device is told.
-pub(super) fn areas(conn: &Connection) -> Result<Vec<(u64, String, Area)>, StoreError> {
-    let mut statement =
-        conn.prepare_cached("SELECT num, path, code, parent, level, name_zh, name_en FROM area ORDER BY num")?;
+pub(super) fn areas(conn: &Connection) -> Result<Vec<(i64, String, Area)>, StoreError> {
+    let mut statement = conn
+        .prepare_cached("SELECT num, path, code, parent, level, name_zh, name_en FROM area ORDER BY num")?;
     let rows = statement.query_map([], |row| {
         let area = Area {
             code: row.get(2)?,
