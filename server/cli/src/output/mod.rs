@@ -48,8 +48,8 @@ impl Output {
         }
     }
 
-    /// One of two texts.
-    pub fn say<'a>(self, en: &'a str, zh: &'a str) -> &'a str {
+    /// The English or the Chinese of two.
+    pub fn one_of<T>(self, en: T, zh: T) -> T {
         match self.language {
             Language::En => en,
             Language::Zh => zh,
