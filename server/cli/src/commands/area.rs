@@ -21,7 +21,7 @@ pub(super) fn run(command: args::Area, context: &Context) -> Result<(), Failure>
 fn import(file: &Path, context: &Context) -> Result<(), Failure> {
     let bytes = read_file(file, FILE_BYTES_MAX as u64)?;
     let store = context.store()?;
-    let imported = store.areas_import(&store.operator(), &bytes, context.now_ms())?.map_err(|faults| {
+    let imported = store.areas_import(&store.operator_scope(), &bytes, context.now_ms())?.map_err(|faults| {
         let count = faults.len();
         Failure::new(
             "bad_rows",
@@ -53,7 +53,7 @@ fn import(file: &Path, context: &Context) -> Result<(), Failure> {
 
 fn list(context: &Context) -> Result<(), Failure> {
     let store = context.store()?;
-    let areas = store.area_list(&store.operator())?;
+    let areas = store.area_list(&store.operator_scope())?;
     let rows: Vec<Vec<String>> = areas
         .iter()
         .map(|area| {

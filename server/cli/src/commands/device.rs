@@ -33,7 +33,7 @@ fn invite(user: &str, url: Option<String>, context: &Context) -> Result<(), Fail
     let code = code_text(context.random()?);
     let digest = code_digest(&code).ok_or_else(Context::no_random)?;
     let expires_ms = store
-        .device_invite(&store.operator(), user, &digest, context.now_ms())
+        .device_invite(&store.operator_scope(), user, &digest, context.now_ms())
         .map_err(|error| Failure::from(error).at(format!("USER {user}")))?;
     let text = context.output.one_of(
         format!(
@@ -51,7 +51,7 @@ fn invite(user: &str, url: Option<String>, context: &Context) -> Result<(), Fail
 
 fn list(context: &Context) -> Result<(), Failure> {
     let store = context.store()?;
-    let devices = store.device_list(&store.operator())?;
+    let devices = store.device_list(&store.operator_scope())?;
     let rows: Vec<Vec<String>> = devices
         .iter()
         .map(|device| {
@@ -81,7 +81,7 @@ fn revoke(device: &str, context: &Context) -> Result<(), Failure> {
     })?;
     let store = context.store()?;
     store
-        .device_revoke(&store.operator(), id, context.now_ms())
+        .device_revoke(&store.operator_scope(), id, context.now_ms())
         .map_err(|error| Failure::from(error).at(format!("DEVICE {device}")))?;
     let text = context.output.one_of(format!("{device} revoked."), format!("设备 {device} 已停用。"));
     context.output.result(&json!({ "device": id, "revoked": true }), &text);

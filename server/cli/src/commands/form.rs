@@ -40,7 +40,7 @@ fn publish_package(path: &Path, context: &Context) -> Result<(), Failure> {
     let form = sound(path)?;
     let store = context.store()?;
     let published = store
-        .form_publish(&store.operator(), form.package(), context.now_ms())
+        .form_publish(&store.operator_scope(), form.package(), context.now_ms())
         .map_err(|error| Failure::from(error).at(path.display().to_string()))?;
     let (id, version) = (&published.form, published.version);
     let text = if published.already {
@@ -60,7 +60,7 @@ fn publish_package(path: &Path, context: &Context) -> Result<(), Failure> {
 
 fn list(context: &Context) -> Result<(), Failure> {
     let store = context.store()?;
-    let forms = store.form_list(&store.operator())?;
+    let forms = store.form_list(&store.operator_scope())?;
     let rows: Vec<Vec<String>> = forms
         .iter()
         .map(|form| vec![form.form.clone(), form.version.to_string(), day_and_time(form.published_ms), form.hash.clone()])

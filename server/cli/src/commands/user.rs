@@ -48,7 +48,7 @@ fn add(
     let at_ms = context.now_ms();
     let id = UserId::mint(u64::try_from(at_ms).unwrap_or_default(), context.random()?);
     let new = NewUser { id, name, role, areas, password_phc, at_ms };
-    let user = store.user_add(&store.operator(), &new)?;
+    let user = store.user_add(&store.operator_scope(), &new)?;
     let areas = user.areas.join(", ");
     let text = context.output.one_of(
         format!("{} added as {} of {areas}.", user.name, user.role),
@@ -85,7 +85,7 @@ fn bad_password(error: PasswordError) -> Failure {
 
 fn list(context: &Context) -> Result<(), Failure> {
     let store = context.store()?;
-    let users = store.user_list(&store.operator())?;
+    let users = store.user_list(&store.operator_scope())?;
     let rows: Vec<Vec<String>> = users
         .iter()
         .map(|user| vec![user.name.clone(), user.role.to_owned(), user.areas.join(", "), user.id.to_string()])

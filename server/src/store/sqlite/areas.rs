@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::accounts::Reach;
 use crate::areas::{Area, Tree};
+use crate::store::scope::Scope;
 
 const COLUMNS: &str = "SELECT code, parent, level, name_zh, name_en, valid_from, valid_to, path FROM area";
 const PATH: &str = "SELECT path FROM area WHERE code = ?1";
@@ -15,11 +15,11 @@ const UPSERT: &str = "INSERT INTO area (code, parent, level, name_zh, name_en, v
      ON CONFLICT (code) DO UPDATE SET level = excluded.level, name_zh = excluded.name_zh, \
      name_en = excluded.name_en, valid_from = excluded.valid_from, valid_to = excluded.valid_to";
 
-/// The areas inside a caller's reach, parents first.
-pub(crate) fn area_list(conn: &Connection, reach: &Reach) -> rusqlite::Result<Vec<Area>> {
+/// The areas inside a caller's scope, parents first.
+pub(crate) fn area_list(conn: &Connection, scope: &Scope) -> rusqlite::Result<Vec<Area>> {
     let mut statement = conn.prepare_cached(&format!("{COLUMNS} ORDER BY path"))?;
     let rows = statement.query_map([], area_row)?.collect::<Result<Vec<_>, _>>()?;
-    Ok(rows.into_iter().filter(|(_, path)| reach.covers(path)).map(|(area, _)| area).collect())
+    Ok(rows.into_iter().filter(|(_, path)| scope.covers(path)).map(|(area, _)| area).collect())
 }
 
 /// The path of an area.
@@ -52,17 +52,17 @@ pub(crate) fn areas_write(conn: &Connection, areas: &[Area]) -> rusqlite::Result
 /// The whole tree as one caller reaches it.
 pub(crate) struct KnownTree<'a> {
     areas: BTreeMap<String, (Area, String)>,
-    reach: &'a Reach,
+    scope: &'a Scope,
 }
 
 impl<'a> KnownTree<'a> {
-    pub(crate) fn load(conn: &Connection, reach: &'a Reach) -> rusqlite::Result<KnownTree<'a>> {
+    pub(crate) fn load(conn: &Connection, scope: &'a Scope) -> rusqlite::Result<KnownTree<'a>> {
         let mut statement = conn.prepare_cached(COLUMNS)?;
         let areas = statement
             .query_map([], area_row)?
             .map(|row| row.map(|(area, path)| (area.code.clone(), (area, path))))
             .collect::<Result<_, _>>()?;
-        Ok(KnownTree { areas, reach })
+        Ok(KnownTree { areas, scope })
     }
 }
 
@@ -71,10 +71,10 @@ impl Tree for KnownTree<'_> {
         self.areas.get(code).map(|(area, _)| area.clone())
     }
     fn reaches(&self, code: &str) -> bool {
-        self.areas.get(code).is_some_and(|(_, path)| self.reach.covers(path))
+        self.areas.get(code).is_some_and(|(_, path)| self.scope.covers(path))
     }
     fn reaches_all(&self) -> bool {
-        self.reach.covers("")
+        self.scope.covers("")
     }
 }
 

@@ -2,30 +2,15 @@
 
 use doorstep_forms::{FormHash, FormPackage};
 use rusqlite::{Connection, OptionalExtension, params};
-use serde::Serialize;
 
 use crate::publish::Published;
+use crate::store::forms::FormView;
 
 const VERSIONS: &str = "SELECT version, hash FROM form_version WHERE form = ?1 ORDER BY version";
 const LIST: &str = "SELECT form, version, hash, open, published_ms FROM form_version ORDER BY form, version";
 const PACKAGE: &str = "SELECT package FROM form_version WHERE form = ?1 AND version = ?2";
 const INSERT: &str = "INSERT INTO form_version (form, version, hash, package, open, published_ms) \
      VALUES (?1, ?2, ?3, ?4, 1, ?5)";
-
-/// A published version in lists.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FormView {
-    /// Form id.
-    pub form: String,
-    /// Version.
-    pub version: u32,
-    /// Content hash.
-    pub hash: String,
-    /// True while new records may be made under it.
-    pub open: bool,
-    /// Milliseconds since 1970 UTC.
-    pub published_ms: i64,
-}
 
 /// The versions of a form.
 pub(crate) fn form_versions(conn: &Connection, form: &str) -> rusqlite::Result<Vec<Published>> {

@@ -4,6 +4,7 @@ use rusqlite::{Connection, params};
 use super::*;
 use crate::accounts::model::*;
 use crate::accounts::role::Role;
+use crate::store::scope::FormScope;
 
 const TABLES: &str = "
 CREATE TABLE area (code TEXT PRIMARY KEY, path TEXT NOT NULL) STRICT;
@@ -24,12 +25,14 @@ fn tables() -> Connection {
     conn
 }
 
-fn reach(role: Role, paths: &[&str]) -> Reach {
-    Reach { user: None, role, paths: paths.iter().map(|path| (*path).to_owned()).collect() }
+fn scope(user: Option<u8>, role: Role, paths: &[&str]) -> Scope {
+    let user = user.map(|id| UserId::from_bytes([id; 16]));
+    let paths = paths.iter().map(|path| (*path).to_owned()).collect();
+    Scope::new(user, String::new(), role, paths, FormScope::All, 1)
 }
 
-fn everything() -> Reach {
-    reach(Role::Admin, &[""])
+fn everything() -> Scope {
+    scope(None, Role::Admin, &[""])
 }
 
 fn new(id: u8, name: &str, role: Role, areas: &[&str]) -> NewUser {
@@ -63,7 +66,7 @@ fn names(users: Vec<UserView>) -> Vec<String> {
 #[test]
 fn an_account_is_added_inside_the_reach_only() {
     let conn = tables();
-    let county = reach(Role::Admin, &["99/9911/"]);
+    let county = scope(None, Role::Admin, &["99/9911/"]);
     let added = user_add(&conn, &county, &new(1, "li", Role::Enumerator, &["991101", "991101"])).unwrap();
     assert_eq!(added.areas, ["991101"]);
     for (areas, wrong) in [(vec!["9912"], "9912"), (vec!["nowhere"], "nowhere"), (vec!["9911", "99"], "99")] {
@@ -88,7 +91,7 @@ fn the_list_shows_only_what_lies_inside() {
         names(user_list(&conn, &everything()).unwrap()),
         ["admin", "both", "far", "li", "supervisor", "wang"]
     );
-    let inside = user_list(&conn, &reach(Role::Supervisor, &["99/9911/"])).unwrap();
+    let inside = user_list(&conn, &scope(None, Role::Supervisor, &["99/9911/"])).unwrap();
     assert_eq!(inside.iter().find(|user| user.name == "both").unwrap().areas, ["9911"]);
     assert_eq!(names(inside), ["both", "li", "supervisor"]);
 }
@@ -97,14 +100,14 @@ fn the_list_shows_only_what_lies_inside() {
 fn managing_needs_the_whole_account_inside_and_below() {
     let conn = tables();
     people(&conn);
-    let supervisor = Reach { user: Some(UserId::from_bytes([2; 16])), ..reach(Role::Supervisor, &["99/9911/"]) };
+    let supervisor = scope(Some(2), Role::Supervisor, &["99/9911/"]);
     assert!(user_managed(&conn, &supervisor, "li").is_ok());
     assert!(user_managed(&conn, &supervisor, "supervisor").is_ok(), "oneself");
     assert!(matches!(user_managed(&conn, &supervisor, "both"), Err(AccountError::NotAllowed)));
     for outside in ["wang", "far", "admin", "nobody"] {
         assert!(matches!(user_managed(&conn, &supervisor, outside), Err(AccountError::NotFound)), "{outside}");
     }
-    let other = reach(Role::Supervisor, &["99/"]);
+    let other = scope(None, Role::Supervisor, &["99/"]);
     assert!(matches!(user_managed(&conn, &other, "supervisor"), Err(AccountError::NotAllowed)));
     assert!(matches!(user_managed(&conn, &other, "admin"), Err(AccountError::NotAllowed)));
 }
@@ -155,7 +158,7 @@ fn phones_are_listed_and_revoked_inside_the_reach_only() {
         )
         .unwrap();
     }
-    let supervisor = reach(Role::Supervisor, &["99/9911/"]);
+    let supervisor = scope(None, Role::Supervisor, &["99/9911/"]);
     assert_eq!(device_invite(&conn, &supervisor, "li", &[1; 32], 7).unwrap(), 600_007);
     assert!(matches!(device_invite(&conn, &supervisor, "wang", &[2; 32], 7), Err(AccountError::NotFound)));
     let listed = device_list(&conn, &supervisor).unwrap();
