@@ -30,6 +30,11 @@ fn differences(form: &Form, golden: &Golden) -> Vec<String> {
         golden.expect.violations.iter().map(|v| format!("{} {} {:?}", v.path, v.key, v.severity)).collect();
     let mut out: Vec<String> = found.difference(&wanted).map(|v| format!("unexpected: {v}")).collect();
     out.extend(wanted.difference(&found).map(|v| format!("not found: {v}")));
+    if let Some(irrelevant) = &golden.expect.irrelevant
+        && irrelevant.iter().collect::<BTreeSet<_>>() != outcome.irrelevant.iter().collect()
+    {
+        out.push(format!("irrelevant: {:?}", outcome.irrelevant));
+    }
     for (path, value) in &golden.expect.calculated {
         let got = outcome.calculated.get(path).cloned().unwrap_or_default();
         if got != *value {
@@ -76,4 +81,14 @@ fn golden_records_store_nothing_calculated() {
             }
         }
     }
+}
+
+#[test]
+fn a_check_carries_what_the_register_said() {
+    let form = forms().pop().unwrap();
+    let golden = &form.package().golden_tests().iter().find(|g| g.answers.contains_key("_pre/member_count"));
+    let row = form.dataset_row(&evaluate(&form, golden.unwrap()));
+    assert_eq!(row["registered_members"], 5);
+    assert_eq!(row["registered_cause_main"], "no_land");
+    assert_eq!(row["head_name"], "赵一");
 }
