@@ -23,7 +23,7 @@ pub trait Accounts {
     fn user_list(&self, scope: &Scope) -> Result<Vec<UserView>, StoreError>;
 
     /// The scope of an account by its name, for the operator who acts in its name. Closed accounts are not found.
-    fn scope_of(&self, name: &str) -> Result<Scope, StoreError>;
+    fn scope_of(&self, name: &str, now_ms: i64) -> Result<Scope, StoreError>;
 
     /// What is needed to check a sign-in; none for unknown and closed accounts.
     fn credentials(&self, name: &str) -> Result<Option<Credentials>, StoreError>;

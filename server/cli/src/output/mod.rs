@@ -41,6 +41,9 @@ impl Output {
 
     /// A failure: text on standard error, or JSON on standard output where the script reads.
     pub fn failure(self, failure: &Failure) {
+        if failure.is_silent() {
+            return;
+        }
         if self.json {
             self.result(&failure.json(self.language), "");
         } else {

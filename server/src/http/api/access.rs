@@ -70,8 +70,11 @@ async fn caller(state: &AppState, request: &Request) -> Result<Caller, HttpProbl
         .and_then(|(_, token)| token_digest(token.trim()))
         .ok_or(ProblemKind::SignInRequired)?;
     let now_ms = state.now_ms();
-    let scope = state.read(move |store| store.session_open(&token, now_ms)).await?;
-    Ok(Caller { scope: Arc::new(scope), token })
+    let open = state.read(move |store| store.session_open(&token, now_ms)).await?;
+    if open.touch {
+        state.write(move |store| store.session_touch(&token, now_ms)).await?;
+    }
+    Ok(Caller { scope: Arc::new(open.scope), token })
 }
 
 /// Behind [`gate`] every handler but those of public routes may ask for its caller.

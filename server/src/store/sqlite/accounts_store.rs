@@ -3,31 +3,49 @@
 use doorstep_protocol::{DeviceId, ProblemKind, UserId};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::scopes::{scope_now, scope_refresh};
 use super::{SqliteStore, accounts};
 use crate::accounts::model::{Credentials, DeviceView, NewUser, UserView};
 use crate::store::accounts::{Accounts, OpenSession};
-use crate::store::{FormScope, Scope, StoreError};
+use crate::store::{Scope, StoreError};
 
 const URL_KEY: &str = "server_url";
 const META: &str = "SELECT value FROM meta WHERE key = ?1";
 const META_SET: &str =
     "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 
+impl SqliteStore {
+    /// The scope of a person whose grants changed by time alone: written down first.
+    fn scope_again(&self, user: UserId, now_ms: i64) -> Result<Scope, StoreError> {
+        self.write(move |conn| refreshed(conn, user, now_ms))
+    }
+}
+
+fn refreshed(conn: &Connection, user: UserId, now_ms: i64) -> Result<Scope, StoreError> {
+    scope_refresh(conn, user, now_ms)?;
+    scope_now(conn, user, now_ms)?.ok_or(StoreError::Damaged("a scope that cannot be read back"))
+}
+
 impl Accounts for SqliteStore {
     fn user_add(&self, scope: &Scope, new: &NewUser) -> Result<UserView, StoreError> {
         let (scope, new) = (scope.clone(), new.clone());
-        self.write(move |conn| Ok(accounts::user_add(conn, &scope, &new)?))
+        self.write(move |conn| {
+            let user = accounts::user_add(conn, &scope, &new)?;
+            scope_refresh(conn, new.id, new.at_ms)?;
+            Ok(user)
+        })
     }
 
     fn user_list(&self, scope: &Scope) -> Result<Vec<UserView>, StoreError> {
         self.read(|conn| Ok(accounts::user_list(conn, scope)?))
     }
 
-    fn scope_of(&self, name: &str) -> Result<Scope, StoreError> {
-        self.read(|conn| {
+    fn scope_of(&self, name: &str, now_ms: i64) -> Result<Scope, StoreError> {
+        let (user, scope) = self.read(|conn| {
             let found = accounts::credentials(conn, name)?.ok_or(StoreError::NotFound)?;
-            scope_of_user(conn, found.user)
-        })
+            Ok((found.user, scope_now(conn, found.user, now_ms)?))
+        })?;
+        scope.map_or_else(|| self.scope_again(user, now_ms), Ok)
     }
 
     fn credentials(&self, name: &str) -> Result<Option<Credentials>, StoreError> {
@@ -38,16 +56,19 @@ impl Accounts for SqliteStore {
         let token = *token;
         self.write(move |conn| {
             accounts::session_begin(conn, user, &token, now_ms)?;
-            scope_of_user(conn, user)
+            refreshed(conn, user, now_ms)
         })
     }
 
     fn session_open(&self, token: &[u8; 32], now_ms: i64) -> Result<OpenSession, StoreError> {
-        self.read(|conn| {
+        let (owner, scope) = self.read(|conn| {
             let owner = accounts::session_owner(conn, token, now_ms)?
                 .ok_or(StoreError::refused(ProblemKind::SignInRequired))?;
-            Ok(OpenSession { scope: scope_of_user(conn, owner.user)?, touch: owner.touch })
-        })
+            let scope = scope_now(conn, owner.user, now_ms)?;
+            Ok((owner, scope))
+        })?;
+        let scope = scope.map_or_else(|| self.scope_again(owner.user, now_ms), Ok)?;
+        Ok(OpenSession { scope, touch: owner.touch })
     }
 
     fn session_touch(&self, token: &[u8; 32], now_ms: i64) -> Result<(), StoreError> {

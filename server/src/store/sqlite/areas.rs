@@ -3,60 +3,53 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row};
 
-use crate::areas::{Area, Tree};
-use crate::store::scope::Scope;
+use super::SqliteStore;
+use crate::areas::{self, Area, Tree};
+use crate::log::{self, By, LogEntry};
+use crate::store::areas::{AreaImport, Areas};
+use crate::store::{Scope, StoreError};
 
 const COLUMNS: &str = "SELECT code, parent, level, name_zh, name_en, valid_from, valid_to, path FROM area";
-const PATH: &str = "SELECT path FROM area WHERE code = ?1";
-const UPSERT: &str = "INSERT INTO area (code, parent, level, name_zh, name_en, valid_from, valid_to, path) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
-     ON CONFLICT (code) DO UPDATE SET level = excluded.level, name_zh = excluded.name_zh, \
-     name_en = excluded.name_en, valid_from = excluded.valid_from, valid_to = excluded.valid_to";
+
+impl Areas for SqliteStore {
+    fn area_list(&self, scope: &Scope) -> Result<Vec<Area>, StoreError> {
+        self.read(|conn| Ok(area_list(conn, scope)?))
+    }
+
+    fn areas_import(&self, scope: &Scope, csv: &[u8], now_ms: i64) -> Result<AreaImport, StoreError> {
+        let (scope, csv) = (scope.clone(), csv.to_owned());
+        self.write(move |conn| {
+            let planned = areas::plan(&csv, &KnownTree::load(conn, &scope)?);
+            let plan = match planned {
+                Ok(plan) => plan,
+                Err(faults) => return Ok(Err(faults)),
+            };
+            if !plan.areas.is_empty() {
+                let entry = LogEntry::AreasImported { areas: plan.areas, by: By::from(&scope) };
+                log::commit(conn, now_ms, &entry)?;
+            }
+            Ok(Ok(plan.imported))
+        })
+    }
+}
 
 /// The areas inside a caller's scope, parents first.
-pub(crate) fn area_list(conn: &Connection, scope: &Scope) -> rusqlite::Result<Vec<Area>> {
+fn area_list(conn: &Connection, scope: &Scope) -> rusqlite::Result<Vec<Area>> {
     let mut statement = conn.prepare_cached(&format!("{COLUMNS} ORDER BY path"))?;
     let rows = statement.query_map([], area_row)?.collect::<Result<Vec<_>, _>>()?;
     Ok(rows.into_iter().filter(|(_, path)| scope.covers(path)).map(|(area, _)| area).collect())
 }
 
-/// The path of an area.
-pub(crate) fn area_path(conn: &Connection, code: &str) -> rusqlite::Result<Option<String>> {
-    conn.query_row(PATH, [code], |row| row.get(0)).optional()
-}
-
-/// Writes areas, parents first. An area whose parent is missing cannot be placed and is an error of the caller.
-pub(crate) fn areas_write(conn: &Connection, areas: &[Area]) -> rusqlite::Result<()> {
-    let mut upsert = conn.prepare_cached(UPSERT)?;
-    for area in areas {
-        let above = match &area.parent {
-            None => String::new(),
-            Some(parent) => conn.query_row(PATH, [parent], |row| row.get(0))?,
-        };
-        upsert.execute(params![
-            area.code,
-            area.parent,
-            area.level,
-            area.name_zh,
-            area.name_en,
-            area.valid_from,
-            area.valid_to,
-            format!("{above}{}/", area.code),
-        ])?;
-    }
-    Ok(())
-}
-
 /// The whole tree as one caller reaches it.
-pub(crate) struct KnownTree<'a> {
+struct KnownTree<'a> {
     areas: BTreeMap<String, (Area, String)>,
     scope: &'a Scope,
 }
 
 impl<'a> KnownTree<'a> {
-    pub(crate) fn load(conn: &Connection, scope: &'a Scope) -> rusqlite::Result<KnownTree<'a>> {
+    fn load(conn: &Connection, scope: &'a Scope) -> rusqlite::Result<KnownTree<'a>> {
         let mut statement = conn.prepare_cached(COLUMNS)?;
         let areas = statement
             .query_map([], area_row)?
