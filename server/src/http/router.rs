@@ -5,12 +5,12 @@
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{from_fn_with_state};
 use axum::routing::{MethodRouter, delete, get, post};
-use axum::{Extension, Router};
+use axum::Router;
 use doorstep_protocol::problem::ProblemKind;
 
-use super::api::{areas, dataset, devices, duplicates, forms, records, reviews, sessions, users};
+use super::api::{areas, devices, forms, sessions, users};
 use super::api::{Access, gate};
 use super::border::{RequestIds, border};
 use super::problem::HttpProblem;
@@ -47,7 +47,7 @@ fn route(
 /// Every route of the REST API.
 pub fn routes() -> Vec<Route> {
     use Access::{May, Public, SignedIn};
-    use Action::{AddUsers, Configure, Count, Look, Manage, Review};
+    use Action::{AddUsers, Configure, Look, Manage};
     vec![
         route(Method::POST, "/api/v1/sessions", Public, post(sessions::create)),
         route(Method::DELETE, "/api/v1/sessions", SignedIn, delete(sessions::delete)),
@@ -71,17 +71,6 @@ pub fn routes() -> Vec<Route> {
             post(forms::publish).layer(DefaultBodyLimit::max(FORM_BODY_BYTES)),
         ),
         route(Method::GET, "/api/v1/forms/{form}/{version}", May(Look), get(forms::get)),
-        route(Method::GET, "/api/v1/records", May(Look), get(records::list)),
-        route(Method::GET, "/api/v1/records/{record}", May(Look), get(records::get)),
-        route(Method::GET, "/api/v1/records/{record}/history", May(Look), get(records::history)),
-        route(Method::POST, "/api/v1/records/{record}/answers", May(Review), post(records::edit)),
-        route(Method::POST, "/api/v1/records/{record}/reviews", May(Review), post(reviews::decide)),
-        route(Method::POST, "/api/v1/records/{record}/comments", May(Review), post(reviews::comment)),
-        route(Method::POST, "/api/v1/records/{record}/area", May(Review), post(records::area)),
-        route(Method::GET, "/api/v1/duplicates", May(Review), get(duplicates::list)),
-        route(Method::POST, "/api/v1/duplicates/merge", May(Review), post(duplicates::merge)),
-        route(Method::POST, "/api/v1/duplicates/dismiss", May(Review), post(duplicates::dismiss)),
-        route(Method::GET, "/api/v1/dataset/{form}", May(Count), get(dataset::list)),
     ]
 }
 
@@ -93,7 +82,6 @@ pub fn router(state: AppState) -> Router {
     }
     router
         .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .merge(super::sync::sync_routes())
         .fallback(|| async { HttpProblem::from(ProblemKind::NotFound) })
         .method_not_allowed_fallback(|| async { HttpProblem::from(ProblemKind::MethodNotAllowed) })
         .layer(from_fn_with_state(RequestIds::random(), border))

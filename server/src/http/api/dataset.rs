@@ -17,14 +17,14 @@ const PAGE_MAX: u32 = 200;
 /// Query of `GET /dataset/{form}`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ListQuery {
+pub(crate) struct ListQuery {
     after: Option<RecordId>,
     limit: Option<u32>,
 }
 
 /// Answer to `GET /dataset/{form}`.
 #[derive(Serialize)]
-pub(super) struct Page {
+pub(crate) struct Page {
     rows: Vec<Row>,
     next: Option<RecordId>,
     total: u64,
@@ -44,7 +44,7 @@ struct Row {
 }
 
 /// A page of rows inside the caller's scope.
-pub(super) async fn list(
+pub(crate) async fn list(
     State(state): State<AppState>,
     caller: Caller,
     Path(form): Path<String>,

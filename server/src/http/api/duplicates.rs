@@ -16,33 +16,33 @@ const PAIRS_MAX: u32 = 200;
 /// Query of `GET /duplicates`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ListQuery {
+pub(crate) struct ListQuery {
     #[serde(default)]
     state: PairState,
 }
 
 /// Answer to `GET /duplicates`.
 #[derive(Serialize)]
-pub(super) struct Pairs {
+pub(crate) struct Pairs {
     pairs: Vec<Pair>,
 }
 
 /// Body of `POST /duplicates/merge` and `POST /duplicates/dismiss`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Two {
+pub(crate) struct Two {
     a: RecordId,
     b: RecordId,
 }
 
 /// Answer to `POST /duplicates/merge`.
 #[derive(Serialize)]
-pub(super) struct Merged {
+pub(crate) struct Merged {
     canonical: RecordId,
 }
 
 /// Pairs whose records both lie in the caller's scope.
-pub(super) async fn list(
+pub(crate) async fn list(
     State(state): State<AppState>,
     caller: Caller,
     Query(query): Query<ListQuery>,
@@ -52,7 +52,7 @@ pub(super) async fn list(
 }
 
 /// Makes two registrations one; the older stays.
-pub(super) async fn merge(
+pub(crate) async fn merge(
     State(state): State<AppState>,
     caller: Caller,
     Json(two): Json<Two>,
@@ -64,7 +64,7 @@ pub(super) async fn merge(
 }
 
 /// Says that two records are not one.
-pub(super) async fn dismiss(
+pub(crate) async fn dismiss(
     State(state): State<AppState>,
     caller: Caller,
     Json(two): Json<Two>,

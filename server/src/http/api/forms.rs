@@ -20,20 +20,20 @@ use crate::store::forms::{FormView, PublishedForm};
 
 /// Answer to `GET /forms`.
 #[derive(Serialize)]
-pub(super) struct Forms {
+pub(crate) struct Forms {
     forms: Vec<FormView>,
 }
 
 /// Body of `POST /forms`: file name -> base64.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Package {
+pub(crate) struct Package {
     files: BTreeMap<String, String>,
 }
 
 /// Answer to `GET /forms/{form}/{version}`: JSON files as JSON, other files as text.
 #[derive(Serialize)]
-pub(super) struct Version {
+pub(crate) struct Version {
     form: String,
     version: u32,
     hash: String,
@@ -41,7 +41,7 @@ pub(super) struct Version {
 }
 
 /// The published versions.
-pub(super) async fn list(
+pub(crate) async fn list(
     State(state): State<AppState>,
     caller: Caller,
 ) -> Result<axum::Json<Forms>, HttpProblem> {
@@ -50,7 +50,7 @@ pub(super) async fn list(
 }
 
 /// One version with its files.
-pub(super) async fn get(
+pub(crate) async fn get(
     State(state): State<AppState>,
     caller: Caller,
     Path((form, version)): Path<(String, u32)>,
@@ -74,7 +74,7 @@ pub(super) async fn get(
 }
 
 /// Checks and publishes a package; every fault is a violation, and then nothing is published.
-pub(super) async fn publish(
+pub(crate) async fn publish(
     State(state): State<AppState>,
     caller: Caller,
     JsonFiles(body): JsonFiles<Package>,

@@ -23,7 +23,7 @@ pub const PAGE_MAX: u32 = 200;
 /// Query of `GET /records`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ListQuery {
+pub(crate) struct ListQuery {
     form: Option<String>,
     area: Option<String>,
     state: Option<RecordState>,
@@ -41,27 +41,27 @@ pub(super) struct ListQuery {
 /// without it what is there to be decided on.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct GetQuery {
+pub(crate) struct GetQuery {
     at: Option<String>,
 }
 
 /// Query of `GET /records/{record}/history`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct HistoryQuery {
+pub(crate) struct HistoryQuery {
     path: Option<String>,
 }
 
 /// Answer to `GET /records/{record}/history`.
 #[derive(Serialize)]
-pub(super) struct History {
+pub(crate) struct History {
     history: Vec<HistoryLine>,
 }
 
 /// Body of `POST /records/{record}/answers`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Edit {
+pub(crate) struct Edit {
     heads: Heads,
     answers: BTreeMap<String, serde_json::Value>,
     reason: Option<String>,
@@ -69,19 +69,19 @@ pub(super) struct Edit {
 
 /// Answer to `POST /records/{record}/answers`.
 #[derive(Serialize)]
-pub(super) struct Edited {
+pub(crate) struct Edited {
     heads: Heads,
 }
 
 /// Body of `POST /records/{record}/area`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Move {
+pub(crate) struct Move {
     area: String,
 }
 
 /// A page of records inside the caller's scope.
-pub(super) async fn list(
+pub(crate) async fn list(
     State(state): State<AppState>,
     caller: Caller,
     Query(query): Query<ListQuery>,
@@ -102,7 +102,7 @@ pub(super) async fn list(
 }
 
 /// One record; being shown its heads is what allows deciding about them.
-pub(super) async fn get(
+pub(crate) async fn get(
     State(state): State<AppState>,
     caller: Caller,
     Path(record): Path<RecordId>,
@@ -126,7 +126,7 @@ fn heads_of(text: &str) -> Result<Heads, HttpProblem> {
 }
 
 /// Every value ever given to an answer, or to all.
-pub(super) async fn history(
+pub(crate) async fn history(
     State(state): State<AppState>,
     caller: Caller,
     Path(record): Path<RecordId>,
@@ -138,7 +138,7 @@ pub(super) async fn history(
 }
 
 /// Writes answers in the caller's name over the heads the caller saw.
-pub(super) async fn edit(
+pub(crate) async fn edit(
     State(state): State<AppState>,
     caller: Caller,
     Path(record): Path<RecordId>,
@@ -162,7 +162,7 @@ pub(super) async fn edit(
 }
 
 /// Moves a record to another area of the caller's scope.
-pub(super) async fn area(
+pub(crate) async fn area(
     State(state): State<AppState>,
     caller: Caller,
     Path(record): Path<RecordId>,

@@ -19,7 +19,7 @@ use crate::store::reviews::ReviewError;
 /// Body of `POST /records/{record}/reviews`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Review {
+pub(crate) struct Review {
     decision: Decision,
     heads: Heads,
     note: Option<String>,
@@ -32,7 +32,7 @@ pub(super) struct Review {
 /// Body of `POST /records/{record}/comments`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Comment {
+pub(crate) struct Comment {
     heads: Heads,
     path: Option<String>,
     text: String,
@@ -40,12 +40,12 @@ pub(super) struct Comment {
 
 /// Answer to `POST /records/{record}/comments`.
 #[derive(Serialize)]
-pub(super) struct Commented {
+pub(crate) struct Commented {
     id: ObjectId,
 }
 
 /// Takes or refuses a decision.
-pub(super) async fn decide(
+pub(crate) async fn decide(
     State(state): State<AppState>,
     caller: Caller,
     Path(record): Path<RecordId>,
@@ -79,7 +79,7 @@ pub(super) async fn decide(
 }
 
 /// A remark for the phones of a record.
-pub(super) async fn comment(
+pub(crate) async fn comment(
     State(state): State<AppState>,
     caller: Caller,
     Path(record): Path<RecordId>,

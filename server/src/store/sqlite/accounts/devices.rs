@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::users::{grants, user_managed};
 use super::{blob16, inside};
 use crate::accounts::model::{AccountError, DeviceView};
-use crate::store::scope::Scope;
+use crate::store::Scope;
 
 const FORGET_OLD: &str = "DELETE FROM enrolment WHERE expires_ms <= ?1 - 86400000";
 const INSERT_CODE: &str =

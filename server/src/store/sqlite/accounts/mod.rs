@@ -10,11 +10,11 @@ use rusqlite::Row;
 use rusqlite::types::Type;
 
 use crate::accounts::role::Role;
-use crate::store::scope::Scope;
+use crate::store::Scope;
 
 pub(crate) use devices::{device_invite, device_list, device_revoke};
 pub(crate) use sessions::{session_begin, session_end, session_owner, session_touch};
-pub(crate) use users::{credentials, user_add, user_list, user_managed};
+pub(crate) use users::{credentials, user_add, user_list};
 
 /// True when an area lies inside; one that does not exist (any more) is inside no subtree but that of everything.
 fn inside(scope: &Scope, path: Option<&str>) -> bool {
@@ -27,7 +27,8 @@ fn blob16(row: &Row<'_>, column: usize) -> rusqlite::Result<[u8; 16]> {
 
 fn role_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Role> {
     let text: String = row.get(column)?;
-    text.parse().map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
+    text.parse()
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
 }
 
 #[cfg(test)]

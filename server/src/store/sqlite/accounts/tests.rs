@@ -4,7 +4,7 @@ use rusqlite::{Connection, params};
 use super::*;
 use crate::accounts::model::*;
 use crate::accounts::role::Role;
-use crate::store::scope::FormScope;
+use crate::store::FormScope;
 
 const TABLES: &str = "
 CREATE TABLE area (code TEXT PRIMARY KEY, path TEXT NOT NULL) STRICT;

@@ -8,7 +8,7 @@ use crate::accounts::model::{
     AccountError, Credentials, NewUser, USER_AREAS_MAX, USER_NAME_CHARS_MAX, UserView,
 };
 use crate::accounts::role::Role;
-use crate::store::scope::Scope;
+use crate::store::Scope;
 
 const AREA_PATH: &str = "SELECT path FROM area WHERE code = ?1";
 const NAME_TAKEN: &str = "SELECT EXISTS (SELECT 1 FROM user WHERE name = ?1)";
