@@ -51,21 +51,9 @@ pub enum Command {
     /// Phones: invite, list, revoke
     #[command(subcommand)]
     Device(Device),
-    /// Bring in data from files
-    #[command(subcommand)]
-    Import(Import),
     /// Form packages
     #[command(subcommand)]
     Form(Form),
-    /// The review queue
-    #[command(subcommand)]
-    Review(Review),
-    /// Count a report over the approved dataset
-    Report(Report),
-    /// Write the approved dataset of a form to a file
-    Export(Export),
-    /// Drop everything derived and rebuild it from the log
-    Rebuild,
 }
 
 #[derive(Debug, Args)]

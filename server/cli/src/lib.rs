@@ -50,7 +50,8 @@ fn wrong_line(error: &clap::Error, words: &[OsString]) -> ExitCode {
 /// The language of a line that could not be parsed: what `--lang` says, wherever it stands.
 fn asked_language(words: &[OsString]) -> Language {
     let words: Vec<&str> = words.iter().filter_map(|word| word.to_str()).collect();
-    let after = words.iter().position(|word| *word == "--lang").and_then(|place| words.get(place + 1).copied());
+    let after =
+        words.iter().position(|word| *word == "--lang").and_then(|place| words.get(place + 1).copied());
     match after.or_else(|| words.iter().find_map(|word| word.strip_prefix("--lang="))) {
         Some("zh") => Language::Zh,
         Some("en") => Language::En,

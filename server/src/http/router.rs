@@ -3,15 +3,15 @@
 //! A route says who may use it; the gate in front of each handler and the test of roles are both made from this list, so
 //! that a route without a decision cannot exist.
 
+use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
-use axum::middleware::{from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, delete, get, post};
-use axum::Router;
 use doorstep_protocol::problem::ProblemKind;
 
-use super::api::{areas, devices, forms, sessions, users};
 use super::api::{Access, gate};
+use super::api::{areas, devices, forms, sessions, users};
 use super::border::{RequestIds, border};
 use super::problem::HttpProblem;
 use crate::accounts::role::Action;
@@ -35,12 +35,7 @@ pub struct Route {
     handler: MethodRouter<AppState>,
 }
 
-fn route(
-    method: Method,
-    path: &'static str,
-    access: Access,
-    handler: MethodRouter<AppState>,
-) -> Route {
+fn route(method: Method, path: &'static str, access: Access, handler: MethodRouter<AppState>) -> Route {
     Route { method, path, access, handler }
 }
 

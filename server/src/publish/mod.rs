@@ -47,11 +47,7 @@ pub fn check(files: BTreeMap<String, Vec<u8>>) -> Result<Form, Vec<Fault>> {
 /// Where a package stands among the published versions of its form.
 pub fn place(version: u32, hash: FormHash, published: &[Published]) -> Result<Step, PublishError> {
     if let Some(same) = published.iter().find(|other| other.version == version) {
-        return if same.hash == hash {
-            Ok(Step::Already)
-        } else {
-            Err(PublishError::Taken(same.version))
-        };
+        return if same.hash == hash { Ok(Step::Already) } else { Err(PublishError::Taken(same.version)) };
     }
     match published.iter().map(|other| other.version).max() {
         Some(latest) if latest > version => Err(PublishError::Older(latest)),
@@ -167,6 +163,9 @@ mod tests {
         assert_eq!(place(1, one.hash(), &published), Ok(Step::Already));
         assert_eq!(place(1, other.hash(), &published), Err(PublishError::Taken(1)));
         assert_eq!(place(2, two.hash(), &published), Ok(Step::New));
-        assert_eq!(place(1, one.hash(), &[Published { version: 2, hash: two.hash() }]), Err(PublishError::Older(2)));
+        assert_eq!(
+            place(1, one.hash(), &[Published { version: 2, hash: two.hash() }]),
+            Err(PublishError::Older(2))
+        );
     }
 }

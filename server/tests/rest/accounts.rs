@@ -57,7 +57,8 @@ async fn wrong_names_and_wrong_passwords_look_alike_and_are_slowed_down() {
         for turn in 0..7 {
             let body = json!({ "name": name, "password": "wrong" });
             let answer = world.ask(Method::POST, "/api/v1/sessions", None, Some(&body)).await;
-            let wait = answer.headers.get("retry-after").map(|value| value.to_str().expect("text").to_owned());
+            let wait =
+                answer.headers.get("retry-after").map(|value| value.to_str().expect("text").to_owned());
             answers.push((turn, answer.status, answer.problem(), wait));
         }
     }
@@ -90,9 +91,7 @@ async fn an_invitation_is_a_code_for_people_one_may_manage() {
 async fn an_admin_adds_accounts_below_the_own_areas_only() {
     let world = World::new();
     let admin = world.session(1);
-    let user = |name: &str, area: &str| {
-        json!({ "name": name, "role": "enumerator", "areas": [area], "password": "long enough" })
-    };
+    let user = |name: &str, area: &str| json!({ "name": name, "role": "enumerator", "areas": [area], "password": "long enough" });
     let added = world.ask(Method::POST, "/api/v1/users", Some(&admin), Some(&user("li", "9911"))).await;
     assert_eq!((added.status, &added.json()["areas"]), (201, &json!(["9911"])));
     let taken = world.ask(Method::POST, "/api/v1/users", Some(&admin), Some(&user("LI", "9911"))).await;
@@ -100,8 +99,11 @@ async fn an_admin_adds_accounts_below_the_own_areas_only() {
     let outside = world.ask(Method::POST, "/api/v1/users", Some(&admin), Some(&user("x", "9912"))).await;
     let nowhere = world.ask(Method::POST, "/api/v1/users", Some(&admin), Some(&user("x", "9913"))).await;
     assert_eq!((outside.status, nowhere.status), (422, 422));
-    assert_eq!(outside.text.replace("9912", ""), nowhere.text.replace("9913", "").replace(
-        nowhere.headers["x-request-id"].to_str().expect("text"),
-        outside.headers["x-request-id"].to_str().expect("text"),
-    ));
+    assert_eq!(
+        outside.text.replace("9912", ""),
+        nowhere.text.replace("9913", "").replace(
+            nowhere.headers["x-request-id"].to_str().expect("text"),
+            outside.headers["x-request-id"].to_str().expect("text"),
+        )
+    );
 }

@@ -48,9 +48,24 @@ async fn wrong_bodies_are_told_and_nothing_of_them_is_echoed_by_faults_of_ours()
         ("application/json", "", 400, "bad_request"),
         ("application/json", r#"{"name":"a","name":"b"}"#, 400, "bad_request"),
         ("application/json", r#"{"name":1}"#, 422, "invalid"),
-        ("application/json", r#"{"name":"x","role":"king","areas":["9911"],"password":"long enough"}"#, 422, "invalid"),
-        ("application/json", r#"{"name":"x","role":"admin","areas":["9911"],"password":"short"}"#, 422, "invalid"),
-        ("application/json", r#"{"name":"x","role":"admin","areas":["9911"],"password":"long enough","x":1}"#, 422, "invalid"),
+        (
+            "application/json",
+            r#"{"name":"x","role":"king","areas":["9911"],"password":"long enough"}"#,
+            422,
+            "invalid",
+        ),
+        (
+            "application/json",
+            r#"{"name":"x","role":"admin","areas":["9911"],"password":"short"}"#,
+            422,
+            "invalid",
+        ),
+        (
+            "application/json",
+            r#"{"name":"x","role":"admin","areas":["9911"],"password":"long enough","x":1}"#,
+            422,
+            "invalid",
+        ),
         ("text/plain", "{}", 415, "unsupported_media"),
     ];
     for (kind, body, status, problem) in cases {
@@ -78,7 +93,8 @@ async fn unknown_query_words_are_told() {
     let world = World::new();
     let supervisor = world.session(2);
     for query in ["colour=red", "state=lost", "limit=many", "after=x"] {
-        let answer = world.ask(Method::GET, &format!("/api/v1/records?{query}"), Some(&supervisor), None).await;
+        let answer =
+            world.ask(Method::GET, &format!("/api/v1/records?{query}"), Some(&supervisor), None).await;
         assert_eq!((answer.status, answer.problem().as_str()), (400, "bad_request"), "{query}");
     }
 }

@@ -35,11 +35,14 @@ fn sample(route: &Route) -> Sample {
     let far_record = format!("/api/v1/records/{SOMEWHERE}");
     let pair = || Some(json!({ "a": SOMEWHERE, "b": "01890000-0000-7000-8000-000000000001" }));
     match (route.method.as_str(), route.path) {
-        ("POST", "/api/v1/sessions") => make(route.path, Some(json!({"name": "x", "password": "y"})), Outside::Silent),
-        ("DELETE", "/api/v1/sessions") => make(route.path, None, Outside::Silent),
-        ("GET", "/api/v1/areas" | "/api/v1/users" | "/api/v1/devices" | "/api/v1/forms" | "/api/v1/records") => {
-            make(route.path, None, Outside::Silent)
+        ("POST", "/api/v1/sessions") => {
+            make(route.path, Some(json!({"name": "x", "password": "y"})), Outside::Silent)
         }
+        ("DELETE", "/api/v1/sessions") => make(route.path, None, Outside::Silent),
+        (
+            "GET",
+            "/api/v1/areas" | "/api/v1/users" | "/api/v1/devices" | "/api/v1/forms" | "/api/v1/records",
+        ) => make(route.path, None, Outside::Silent),
         ("GET", "/api/v1/duplicates" | "/api/v1/reports") => make(route.path, None, Outside::Silent),
         ("POST", "/api/v1/areas") => make(route.path, None, Outside::Refused),
         ("POST", "/api/v1/users") => make(
@@ -54,7 +57,9 @@ fn sample(route: &Route) -> Sample {
         ("POST", "/api/v1/forms") => make(route.path, Some(json!({"files": {}})), Outside::Refused),
         ("GET", "/api/v1/forms/{form}/{version}") => make("/api/v1/forms/none/1", None, Outside::Absent),
         ("GET", "/api/v1/records/{record}") => make(&far_record, None, Outside::Absent),
-        ("GET", "/api/v1/records/{record}/history") => make(&format!("{far_record}/history"), None, Outside::Absent),
+        ("GET", "/api/v1/records/{record}/history") => {
+            make(&format!("{far_record}/history"), None, Outside::Absent)
+        }
         ("POST", "/api/v1/records/{record}/answers") => make(
             &format!("{far_record}/answers"),
             Some(json!({"heads": [], "answers": {"a": 1}, "reason": null})),
@@ -76,7 +81,9 @@ fn sample(route: &Route) -> Sample {
         ("POST", "/api/v1/duplicates/merge" | "/api/v1/duplicates/dismiss") => {
             make(route.path, pair(), Outside::Absent)
         }
-        ("GET", "/api/v1/dataset/{form}") => make("/api/v1/dataset/household_register", None, Outside::Silent),
+        ("GET", "/api/v1/dataset/{form}") => {
+            make("/api/v1/dataset/household_register", None, Outside::Silent)
+        }
         ("GET", "/api/v1/reports/{name}") => make("/api/v1/reports/none", None, Outside::Absent),
         (method, path) => panic!("a new route {method} {path}: say here how roles and areas are tried on it"),
     }
@@ -106,7 +113,11 @@ async fn each_route_opens_to_its_roles_only() {
                 let shut = route.access != Access::Public && [401, 403].contains(&answer.status);
                 assert!(!shut && answer.status < 500, "{role} at {name}: {answer:?}");
             } else {
-                assert_eq!((answer.status, answer.problem().as_str()), (403, "not_allowed"), "{role} at {name}");
+                assert_eq!(
+                    (answer.status, answer.problem().as_str()),
+                    (403, "not_allowed"),
+                    "{role} at {name}"
+                );
             }
         }
     }
@@ -119,7 +130,8 @@ async fn nothing_of_another_area_is_shown_or_touched() {
         let sample = sample(&route);
         for (role, person) in PEOPLE.into_iter().filter(|(role, _)| route.access.admits(*role)) {
             let token = world.session(person);
-            let answer = world.ask(route.method.clone(), &sample.path, Some(&token), sample.body.as_ref()).await;
+            let answer =
+                world.ask(route.method.clone(), &sample.path, Some(&token), sample.body.as_ref()).await;
             let name = format!("{role} at {} {}", route.method, route.path);
             match sample.outside {
                 Outside::Silent => {
@@ -143,7 +155,8 @@ async fn every_route_is_listed_once_and_answers_no_other_method() {
     let world = World::new();
     let all = routes();
     for (place, route) in all.iter().enumerate() {
-        let again = all[place + 1..].iter().any(|other| other.path == route.path && other.method == route.method);
+        let again =
+            all[place + 1..].iter().any(|other| other.path == route.path && other.method == route.method);
         assert!(!again, "{} {} twice", route.method, route.path);
         let answer = world.ask(Method::PATCH, &sample(route).path, None, None).await;
         assert_eq!(answer.problem(), "method_not_allowed", "{}", route.path);

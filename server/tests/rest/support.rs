@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, Response, header};
-use axum::Router;
 use doorstep_protocol::{DeviceId, UserId};
 use doorstep_server::accounts::model::NewUser;
 use doorstep_server::accounts::role::Role;
@@ -20,14 +20,14 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-pub const AREAS: &str = "code,parent,level,name_zh,name_en\n99,,county,示例县,Example\n9911,99,town,近镇,Near\n\
+pub(crate) const AREAS: &str = "code,parent,level,name_zh,name_en\n99,,county,示例县,Example\n9911,99,town,近镇,Near\n\
                          9912,99,town,远镇,Far\n";
 /// The first moment of the tests, milliseconds since 1970 UTC.
-pub const BEGIN_MS: i64 = 1_780_000_000_000;
+pub(crate) const BEGIN_MS: i64 = 1_780_000_000_000;
 
 /// A clock that only moves when told.
 #[derive(Clone)]
-pub struct Told(Arc<AtomicI64>);
+pub(crate) struct Told(Arc<AtomicI64>);
 
 impl Clock for Told {
     fn now_ms(&self) -> i64 {
@@ -36,36 +36,36 @@ impl Clock for Told {
 }
 
 impl Told {
-    pub fn forward(&self, ms: i64) {
+    pub(crate) fn forward(&self, ms: i64) {
         self.0.fetch_add(ms, Ordering::SeqCst);
     }
 }
 
-pub struct World {
-    pub store: SqliteStore,
-    pub router: Router,
-    pub clock: Told,
-    pub folder: TempDir,
+pub(crate) struct World {
+    pub(crate) store: SqliteStore,
+    pub(crate) router: Router,
+    pub(crate) clock: Told,
+    pub(crate) folder: TempDir,
 }
 
 /// A token of a person's session.
-pub type Token = String;
+pub(crate) type Token = String;
 
 /// A response, read.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: axum::http::HeaderMap,
-    pub text: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: axum::http::HeaderMap,
+    pub(crate) text: String,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {:?}", self.text))
     }
 
     /// The kind of a problem, which must be a problem document.
-    pub fn problem(&self) -> String {
+    pub(crate) fn problem(&self) -> String {
         assert_eq!(self.headers[header::CONTENT_TYPE], "application/problem+json", "{self:?}");
         let body = self.json();
         assert_eq!(body["status"], self.status);
@@ -76,7 +76,7 @@ impl Answer {
 }
 
 impl World {
-    pub fn new() -> World {
+    pub(crate) fn new() -> World {
         let folder = tempfile::tempdir().expect("folder");
         let store = SqliteStore::open(folder.path(), &Machine, BEGIN_MS).expect("store");
         let operator = store.operator_scope();
@@ -104,23 +104,31 @@ impl World {
     }
 
     /// A session of the person with this number.
-    pub fn session(&self, user: u8) -> Token {
+    pub(crate) fn session(&self, user: u8) -> Token {
         let mut random = [user; 32];
         getrandom::fill(&mut random[1..]).expect("randomness");
         let token = token_text(random);
         let digest = token_digest(&token).expect("digest");
-        self.store.session_begin(UserId::from_bytes([user; 16]), &digest, self.clock.now_ms()).expect("session");
+        self.store
+            .session_begin(UserId::from_bytes([user; 16]), &digest, self.clock.now_ms())
+            .expect("session");
         token
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response: Response<Body> = self.router.clone().oneshot(request).await.expect("infallible");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = to_bytes(response.into_body(), 16 * 1024 * 1024).await.expect("body");
         Answer { status, headers, text: String::from_utf8(bytes.to_vec()).expect("UTF-8") }
     }
 
-    pub async fn ask(&self, method: Method, path: &str, token: Option<&str>, body: Option<&Value>) -> Answer {
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: Option<&Value>,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
@@ -134,6 +142,6 @@ impl World {
 }
 
 /// A phone nobody has.
-pub fn no_device() -> DeviceId {
+pub(crate) fn no_device() -> DeviceId {
     DeviceId::from_bytes([0; 16])
 }

@@ -2,12 +2,16 @@
 
 use doorstep_protocol::DeviceId;
 use doorstep_server::accounts::secret::{code_digest, code_text};
-use doorstep_server::store::Accounts;
+use doorstep_server::language::Said;
+use doorstep_server::store::accounts::Accounts;
 use serde_json::json;
 
 use super::{Context, day_and_time};
 use crate::args;
 use crate::output::{Failure, table};
+
+/// Where `doorstep serve` listens when it is not told otherwise.
+const DEFAULT_URL: &str = "http://127.0.0.1:8080";
 
 pub(super) fn run(command: args::Device, context: &Context) -> Result<(), Failure> {
     match command {
@@ -21,14 +25,16 @@ fn invite(user: &str, url: Option<String>, context: &Context) -> Result<(), Fail
     let store = context.store()?;
     let url = match url {
         Some(url) => url,
-        None => store.server_url()?.ok_or_else(|| {
-            Failure::new(
-                "no_url",
-                "The server's address is not known: `doorstep serve` has not run on this folder.",
-                "服务器地址未知：该数据目录尚未运行过 doorstep serve。",
-            )
-            .help("Start the server first, or give --url.", "请先启动服务器，或用 --url 指定地址。")
-        })?,
+        None => match store.server_url()? {
+            Some(url) => url,
+            None => {
+                context.output.remark(&Said::new(
+                    format!("note: `doorstep serve` has not run on this folder yet; {DEFAULT_URL} is assumed (see --url)."),
+                    format!("提示：该数据目录尚未运行过 doorstep serve，假定地址为 {DEFAULT_URL}（可用 --url 指定）。"),
+                ));
+                DEFAULT_URL.to_owned()
+            }
+        },
     };
     let code = code_text(context.random()?);
     let digest = code_digest(&code).ok_or_else(Context::no_random)?;
@@ -75,9 +81,13 @@ fn list(context: &Context) -> Result<(), Failure> {
 
 fn revoke(device: &str, context: &Context) -> Result<(), Failure> {
     let id: DeviceId = device.parse().map_err(|_| {
-        Failure::new("bad_device", format!("`{device}` is not a device id."), format!("“{device}”不是设备编号。"))
-            .at("DEVICE")
-            .help("See `doorstep device list`.", "请查看 doorstep device list。")
+        Failure::new(
+            "bad_device",
+            format!("`{device}` is not a device id."),
+            format!("“{device}”不是设备编号。"),
+        )
+        .at("DEVICE")
+        .help("See `doorstep device list`.", "请查看 doorstep device list。")
     })?;
     let store = context.store()?;
     store

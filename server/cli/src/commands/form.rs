@@ -4,15 +4,15 @@ use std::path::Path;
 
 use doorstep_forms::{FaultKind, Form};
 use doorstep_server::publish;
-use doorstep_server::store::Forms;
+use doorstep_server::store::forms::Forms;
 use serde_json::json;
 
-use super::{Context, day_and_time};
 use super::files::read_package;
+use super::{Context, day_and_time};
 use crate::args;
 use crate::output::{Failure, Fault, table};
 
-pub fn run(command: args::Form, context: &Context) -> Result<(), Failure> {
+pub(super) fn run(command: args::Form, context: &Context) -> Result<(), Failure> {
     match command {
         args::Form::Check { path } => check(&path, context),
         args::Form::Publish { path, .. } => publish_package(&path, context),
@@ -63,9 +63,18 @@ fn list(context: &Context) -> Result<(), Failure> {
     let forms = store.form_list(&store.operator_scope())?;
     let rows: Vec<Vec<String>> = forms
         .iter()
-        .map(|form| vec![form.form.clone(), form.version.to_string(), day_and_time(form.published_ms), form.hash.clone()])
+        .map(|form| {
+            vec![
+                form.form.clone(),
+                form.version.to_string(),
+                day_and_time(form.published_ms),
+                form.hash.clone(),
+            ]
+        })
         .collect();
-    let heading = context.output.one_of(["form", "version", "published", "hash"], ["表单", "版本", "发布时间", "内容哈希"]);
+    let heading = context
+        .output
+        .one_of(["form", "version", "published", "hash"], ["表单", "版本", "发布时间", "内容哈希"]);
     context.output.result(&json!({ "forms": forms }), &table(&heading, &rows));
     Ok(())
 }

@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use doorstep_server::store::Accounts;
+use doorstep_server::app::AppState;
+use doorstep_server::store::accounts::Accounts;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -31,11 +32,13 @@ pub(super) fn run(serve: args::Serve, context: &Context) -> Result<(), Failure> 
 }
 
 async fn listen(serve: args::Serve, context: &Context) -> Result<(), Failure> {
-    let state = context.app()?;
-    let listener = TcpListener::bind(serve.listen).await.map_err(|error| no_listener(serve.listen, &error))?;
+    let store = context.store()?;
+    let listener =
+        TcpListener::bind(serve.listen).await.map_err(|error| no_listener(serve.listen, &error))?;
     let address = listener.local_addr().map_err(|error| no_listener(serve.listen, &error))?;
     let url = serve.url.unwrap_or_else(|| format!("http://{address}"));
-    state.store().server_url_set(&url)?;
+    store.server_url_set(&url)?;
+    let state = AppState::new(store);
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
         doorstep_server::http::serve::stop_signal().await;
@@ -46,7 +49,8 @@ async fn listen(serve: args::Serve, context: &Context) -> Result<(), Failure> {
         format!("Doorstep 正在监听 {url}，按 Ctrl-C 停止。"),
     );
     context.output.result(&json!({ "url": url, "listen": address.to_string() }), &text);
-    doorstep_server::http::serve::serve(listener, doorstep_server::http::router(state), stopped).await;
+    doorstep_server::http::serve::serve(listener, doorstep_server::http::router::router(state), stopped)
+        .await;
     Ok(())
 }
 
@@ -57,8 +61,5 @@ fn no_listener(address: SocketAddr, error: &std::io::Error) -> Failure {
         format!("无法监听该地址：{error}。"),
     )
     .at(format!("--listen {address}"))
-    .help(
-        "Choose another port, or stop the program that holds it.",
-        "请换一个端口，或停止占用该端口的程序。",
-    )
+    .help("Choose another port, or stop the program that holds it.", "请换一个端口，或停止占用该端口的程序。")
 }

@@ -7,7 +7,7 @@ use doorstep_server::accounts::model::NewUser;
 use doorstep_server::accounts::password::{PASSWORD_CHARS_MIN, PasswordError, Passwords};
 use doorstep_server::accounts::role::Role;
 use doorstep_server::language::Said;
-use doorstep_server::store::Accounts;
+use doorstep_server::store::accounts::Accounts;
 use serde_json::json;
 
 use super::Context;

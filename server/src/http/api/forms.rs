@@ -91,7 +91,9 @@ pub(crate) async fn publish(
             let mut problem = HttpProblem::from(ProblemKind::Invalid);
             problem.violations = faults
                 .into_iter()
-                .map(|fault| (format!("{}#{}", fault.file, fault.pointer), Said::new(fault.reason_en, fault.reason_zh)))
+                .map(|fault| {
+                    (format!("{}#{}", fault.file, fault.pointer), Said::new(fault.reason_en, fault.reason_zh))
+                })
                 .collect();
             problem
         })?;

@@ -7,5 +7,5 @@ pub(crate) mod forms;
 pub(crate) mod sessions;
 pub(crate) mod users;
 
-pub use access::{Access, Caller};
 pub(crate) use access::gate;
+pub use access::{Access, Caller};

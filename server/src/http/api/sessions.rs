@@ -64,7 +64,11 @@ pub(crate) async fn create(
     let token = token_text(state.random()?);
     let digest = token_digest(&token).ok_or(ProblemKind::Internal)?;
     let scope = state.write(move |store| store.session_begin(credentials.user, &digest, now_ms)).await?;
-    let user = Me { id: credentials.user.to_string(), name: scope.user_name().to_owned(), role: scope.role().name() };
+    let user = Me {
+        id: credentials.user.to_string(),
+        name: scope.user_name().to_owned(),
+        role: scope.role().name(),
+    };
     let answer = SignedIn {
         token,
         user,

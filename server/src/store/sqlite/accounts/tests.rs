@@ -105,7 +105,10 @@ fn managing_needs_the_whole_account_inside_and_below() {
     assert!(user_managed(&conn, &supervisor, "supervisor").is_ok(), "oneself");
     assert!(matches!(user_managed(&conn, &supervisor, "both"), Err(AccountError::NotAllowed)));
     for outside in ["wang", "far", "admin", "nobody"] {
-        assert!(matches!(user_managed(&conn, &supervisor, outside), Err(AccountError::NotFound)), "{outside}");
+        assert!(
+            matches!(user_managed(&conn, &supervisor, outside), Err(AccountError::NotFound)),
+            "{outside}"
+        );
     }
     let other = scope(None, Role::Supervisor, &["99/"]);
     assert!(matches!(user_managed(&conn, &other, "supervisor"), Err(AccountError::NotAllowed)));

@@ -1,12 +1,10 @@
 //! The commands on a fresh data folder, and beside a running server.
 
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::support::{Served, arg, doorstep, doorstep_stdin, repository};
 use serde_json::json;
-use support::{Served, arg, doorstep, doorstep_stdin, repository};
 
 fn with_areas(folder: &Path) -> PathBuf {
     let data = folder.join("data");
@@ -16,7 +14,8 @@ fn with_areas(folder: &Path) -> PathBuf {
 }
 
 fn add_user(data: &Path, name: &str, role: &str, area: &str) {
-    let words = ["user", "add", name, "--role", role, "--area", area, "--password-stdin", "--data", arg(data)];
+    let words =
+        ["user", "add", name, "--role", role, "--area", area, "--password-stdin", "--data", arg(data)];
     doorstep_stdin(&words, "correct horse\n").done();
 }
 
@@ -60,7 +59,10 @@ fn a_form_is_published_once_and_never_changes() {
     let package = repository("schemas/forms/sample_check/1");
     let words = ["form", "publish", arg(&package), "--json", "--data", arg(&data)];
     let first = doorstep(&words).done().json();
-    assert_eq!((&first["form"], &first["version"], &first["already"]), (&json!("sample_check"), &json!(1), &json!(false)));
+    assert_eq!(
+        (&first["form"], &first["version"], &first["already"]),
+        (&json!("sample_check"), &json!(1), &json!(false))
+    );
     assert_eq!(doorstep(&words).done().json()["already"], json!(true));
     let changed = folder.path().join("changed");
     copy(&package, &changed);
@@ -99,7 +101,10 @@ fn an_invitation_shows_the_last_address_of_the_server() {
     assert_eq!(invited["url"], json!(served.url));
     assert_ne!(invited["code"], given["code"]);
     assert_eq!(served.stop(), Some(0));
-    assert_eq!(doorstep(&["device", "list", "--json", "--data", arg(&data)]).done().json(), json!({"devices": []}));
+    assert_eq!(
+        doorstep(&["device", "list", "--json", "--data", arg(&data)]).done().json(),
+        json!({"devices": []})
+    );
 }
 
 #[test]

@@ -1,22 +1,27 @@
 //! Wrong input to every command: what, where, what to do, in both languages; nothing is changed.
 
-mod support;
-
 use std::fs;
 
-use support::{arg, doorstep, repository};
+use crate::support::{arg, doorstep, repository};
 
-const AREAS: &str = "code,parent,level,name_zh,name_en\n99,,county,示例县,Example\n9911,99,town,青禾镇,Qinghe\n";
+const AREAS: &str =
+    "code,parent,level,name_zh,name_en\n99,,county,示例县,Example\n9911,99,town,青禾镇,Qinghe\n";
 
 #[test]
 fn a_missing_file_is_told_in_both_languages() {
     let folder = tempfile::tempdir().expect("folder");
     let data = folder.path().join("data");
-    for (lang, what, help) in [("en", "does not exist", "Check the path"), ("zh", "不存在", "请检查路径")] {
+    for (lang, what, help) in [("en", "does not exist", "Check the path"), ("zh", "不存在", "请检查路径")]
+    {
         for command in [["area", "import"], ["form", "check"], ["form", "publish"]] {
-            let ran = doorstep(&[&command[..], &["nowhere/x", "--data", arg(&data), "--lang", lang]].concat());
+            let ran =
+                doorstep(&[&command[..], &["nowhere/x", "--data", arg(&data), "--lang", lang]].concat());
             assert_eq!(ran.code, 1, "{command:?}");
-            assert!(ran.err.contains(what) && ran.err.contains("nowhere/x") && ran.err.contains(help), "{}", ran.err);
+            assert!(
+                ran.err.contains(what) && ran.err.contains("nowhere/x") && ran.err.contains(help),
+                "{}",
+                ran.err
+            );
             assert_eq!(ran.out, "");
         }
     }
@@ -38,8 +43,11 @@ fn a_broken_form_package_names_every_fault_and_publishes_nothing() {
     let data = folder.path().join("data");
     let package = folder.path().join("package");
     fs::create_dir(&package).expect("package");
-    fs::write(package.join("form.json"), r#"{"id":"Bad Name","version":1,"kind":"register","entity":"x","title":{"zh":"表","en":"Form"}}"#)
-        .expect("form.json");
+    fs::write(
+        package.join("form.json"),
+        r#"{"id":"Bad Name","version":1,"kind":"register","entity":"x","title":{"zh":"表","en":"Form"}}"#,
+    )
+    .expect("form.json");
     fs::write(
         package.join("schema.json"),
         r#"{"title":"表","type":"object","additionalProperties":false,"properties":{"a":{"anyOf":[]},"b":{"type":"integer","title":"乙","x-relevant":"doc.c ><"}}}"#,
@@ -54,7 +62,10 @@ fn a_broken_form_package_names_every_fault_and_publishes_nothing() {
         let faults = failure["error"]["faults"].as_array().expect("faults").clone();
         assert!(faults.len() >= 3, "{failure}");
         for fault in &faults {
-            assert!(fault["reason"].is_string() && fault["pointer"].is_string() && fault["kind"].is_string(), "{fault}");
+            assert!(
+                fault["reason"].is_string() && fault["pointer"].is_string() && fault["kind"].is_string(),
+                "{fault}"
+            );
         }
         assert!(faults.iter().any(|fault| fault["file"] == "virus.exe"), "{failure}");
         let zh = doorstep(&[&words[..], &["--lang", "zh"]].concat());
@@ -69,7 +80,8 @@ fn bad_area_rows_are_named_and_nothing_is_imported() {
     let folder = tempfile::tempdir().expect("folder");
     let data = folder.path().join("data");
     let file = folder.path().join("areas.csv");
-    fs::write(&file, format!("{AREAS}9911,99,town,又一镇,\nx!,99,town,镇,\n77,nowhere,town,镇,\n")).expect("file");
+    fs::write(&file, format!("{AREAS}9911,99,town,又一镇,\nx!,99,town,镇,\n77,nowhere,town,镇,\n"))
+        .expect("file");
     let ran = doorstep(&["area", "import", arg(&file), "--data", arg(&data), "--json"]);
     assert_eq!(ran.code, 1);
     let failure = ran.json();

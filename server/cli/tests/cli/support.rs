@@ -1,5 +1,4 @@
 //! Runs the real binary, and speaks HTTP to it without a client library.
-#![allow(dead_code)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -9,28 +8,28 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 
 /// What a command left behind.
-pub struct Ran {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Ran {
     /// Standard output as JSON.
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out)
             .unwrap_or_else(|error| panic!("{error}: out {:?} err {:?}", self.out, self.err))
     }
 
     /// The same, of a command that did what was asked.
-    pub fn done(self) -> Ran {
+    pub(crate) fn done(self) -> Ran {
         assert_eq!(self.code, 0, "out {:?} err {:?}", self.out, self.err);
         self
     }
 }
 
 /// The binary with a clean environment.
-pub fn command(words: &[&str]) -> Command {
+pub(crate) fn command(words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_doorstep"));
     command.args(words).env_remove("LC_ALL").env_remove("LC_MESSAGES").env("LANG", "C");
     command.env_remove("DOORSTEP_DATA").env_remove("RUST_LOG");
@@ -38,12 +37,12 @@ pub fn command(words: &[&str]) -> Command {
 }
 
 /// Runs the binary to its end.
-pub fn doorstep(words: &[&str]) -> Ran {
+pub(crate) fn doorstep(words: &[&str]) -> Ran {
     doorstep_stdin(words, "")
 }
 
 /// Runs the binary to its end with something on standard input.
-pub fn doorstep_stdin(words: &[&str], input: &str) -> Ran {
+pub(crate) fn doorstep_stdin(words: &[&str], input: &str) -> Ran {
     let mut child = command(words)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -60,24 +59,24 @@ pub fn doorstep_stdin(words: &[&str], input: &str) -> Ran {
 }
 
 /// A path as an argument.
-pub fn arg(path: &Path) -> &str {
+pub(crate) fn arg(path: &Path) -> &str {
     path.to_str().expect("UTF-8 path")
 }
 
 /// A file or folder of the repository.
-pub fn repository(path: &str) -> PathBuf {
+pub(crate) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
 /// A running `doorstep serve`; stopped by SIGTERM when dropped.
-pub struct Served {
+pub(crate) struct Served {
     child: Child,
-    pub url: String,
+    pub(crate) url: String,
 }
 
 impl Served {
     /// Starts it on a free port and waits until it says where it listens.
-    pub fn start(data: &Path) -> Served {
+    pub(crate) fn start(data: &Path) -> Served {
         let mut child = command(&["serve", "--listen", "127.0.0.1:0", "--json", "--data", arg(data)])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -90,7 +89,7 @@ impl Served {
     }
 
     /// Sends SIGTERM and waits for the end: its exit code.
-    pub fn stop(mut self) -> Option<i32> {
+    pub(crate) fn stop(mut self) -> Option<i32> {
         self.terminate();
         self.child.wait().expect("the server ends").code()
     }
@@ -100,7 +99,13 @@ impl Served {
     }
 
     /// One request: status and body.
-    pub fn request(&self, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> (u16, Value) {
+    pub(crate) fn request(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: Option<&Value>,
+    ) -> (u16, Value) {
         let host = self.url.trim_start_matches("http://");
         let mut stream = TcpStream::connect(host).expect("connect");
         let body = body.map(Value::to_string).unwrap_or_default();
