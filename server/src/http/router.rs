@@ -11,7 +11,7 @@ use axum::routing::{MethodRouter, delete, get, post};
 use doorstep_protocol::problem::ProblemKind;
 
 use super::api::{Access, gate};
-use super::api::{areas, devices, forms, sessions, users};
+use super::api::{areas, dataset, devices, duplicates, forms, records, reviews, sessions, users};
 use super::border::{RequestIds, border};
 use super::problem::HttpProblem;
 use crate::accounts::role::Action;
@@ -42,7 +42,7 @@ fn route(method: Method, path: &'static str, access: Access, handler: MethodRout
 /// Every route of the REST API.
 pub fn routes() -> Vec<Route> {
     use Access::{May, Public, SignedIn};
-    use Action::{AddUsers, Configure, Look, Manage};
+    use Action::{AddUsers, Configure, Count, Look, Manage, Review};
     vec![
         route(Method::POST, "/api/v1/sessions", Public, post(sessions::create)),
         route(Method::DELETE, "/api/v1/sessions", SignedIn, delete(sessions::delete)),
@@ -66,6 +66,16 @@ pub fn routes() -> Vec<Route> {
             post(forms::publish).layer(DefaultBodyLimit::max(FORM_BODY_BYTES)),
         ),
         route(Method::GET, "/api/v1/forms/{form}/{version}", May(Look), get(forms::get)),
+        route(Method::GET, "/api/v1/records", May(Look), get(records::list)),
+        route(Method::GET, "/api/v1/records/{record}", May(Look), get(records::get)),
+        route(Method::GET, "/api/v1/records/{record}/history", May(Look), get(records::history)),
+        route(Method::POST, "/api/v1/records/{record}/reviews", May(Review), post(reviews::decide)),
+        route(Method::POST, "/api/v1/records/{record}/comments", May(Review), post(reviews::comment)),
+        route(Method::POST, "/api/v1/records/{record}/area", May(Review), post(records::area)),
+        route(Method::GET, "/api/v1/duplicates", May(Review), get(duplicates::list)),
+        route(Method::POST, "/api/v1/duplicates/merge", May(Review), post(duplicates::merge)),
+        route(Method::POST, "/api/v1/duplicates/dismiss", May(Review), post(duplicates::dismiss)),
+        route(Method::GET, "/api/v1/dataset/{form}", May(Count), get(dataset::list)),
     ]
 }
 

@@ -4,6 +4,8 @@ mod area;
 mod device;
 pub mod files;
 mod form;
+mod rebuild;
+mod review;
 mod serve;
 mod user;
 
@@ -12,10 +14,14 @@ use std::path::PathBuf;
 use doorstep_server::accounts::role::Role;
 use doorstep_server::source::Machine;
 use doorstep_server::store::accounts::Accounts;
+use doorstep_server::store::reconciles::Reconciles;
 use doorstep_server::store::{Scope, SqliteStore, StoreError};
 
 use crate::args::Command;
 use crate::output::{Failure, Output};
+
+/// Records reconciled in one transaction.
+const RECONCILE_BATCH: usize = 200;
 
 /// What every command gets.
 #[derive(Debug, Clone)]
@@ -36,6 +42,8 @@ pub fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::User(user) => user::run(user, context),
         Command::Device(device) => device::run(device, context),
         Command::Form(form) => form::run(form, context),
+        Command::Review(review) => review::run(review, context),
+        Command::Rebuild => rebuild::run(context),
     }
 }
 
@@ -53,6 +61,23 @@ impl Context {
     pub fn store(&self) -> Result<SqliteStore, Failure> {
         SqliteStore::open(&self.data, &Machine, self.now_ms())
             .map_err(|error| Failure::from(error).at(self.data.display().to_string()))
+    }
+
+    /// Opens the data folder, with everything that has arrived reconciled.
+    pub fn settled_store(&self) -> Result<SqliteStore, Failure> {
+        let store = self.store()?;
+        self.settle(&store)?;
+        Ok(store)
+    }
+
+    /// Reconciles what waits for it.
+    pub fn settle(&self, store: &SqliteStore) -> Result<(), Failure> {
+        loop {
+            let done = store.reconcile_pending(RECONCILE_BATCH, self.now_ms(), &Machine)?;
+            if done.written == 0 && done.touched == 0 {
+                return Ok(());
+            }
+        }
     }
 
     /// In whose name a command decides: the named account, else the oldest open admin, else the oldest open supervisor.

@@ -8,7 +8,7 @@ use doorstep_server::review::model::{NewComment, NewReview, RecordFilter, Record
 use doorstep_server::review::rule::{Decision, WAIVE_DIFFERENT, Waiver};
 use doorstep_server::review::state::RecordState;
 use doorstep_server::store::records::{At, Records};
-use doorstep_server::store::reviews::{ReviewError, Reviews};
+use doorstep_server::store::reviews::{Decided, Reviews};
 use doorstep_server::store::{Scope, SqliteStore};
 use serde_json::{Value, json};
 
@@ -36,8 +36,13 @@ fn show(list: args::ReviewList, context: &Context) -> Result<(), Failure> {
     let flag = list.flag.as_deref().map(flag_of).transpose()?;
     let store = context.settled_store()?;
     let scope = context.acting(&store, list.acting.as_deref())?;
-    let filter =
-        RecordFilter { form: list.form, area: list.area, state: Some(state), flag, ..RecordFilter::default() };
+    let filter = RecordFilter {
+        form: list.form,
+        area: list.area,
+        state: Some(state),
+        flag,
+        ..RecordFilter::default()
+    };
     let records = all(&store, &scope, &filter)?;
     let rows: Vec<Vec<String>> = records
         .iter()
@@ -70,10 +75,9 @@ fn flag_of(word: &str) -> Result<FlagKind, Failure> {
 }
 
 fn bad_word(option: &str, word: &str, known: &[&str]) -> Failure {
-    Failure::new("bad_word", format!("`{word}` is not known."), format!("“{word}”无效。")).at(option).help(
-        format!("Use one of {}.", known.join(", ")),
-        format!("可用：{}。", known.join("、")),
-    )
+    Failure::new("bad_word", format!("`{word}` is not known."), format!("“{word}”无效。"))
+        .at(option)
+        .help(format!("Use one of {}.", known.join(", ")), format!("可用：{}。", known.join("、")))
 }
 
 fn all(store: &SqliteStore, scope: &Scope, filter: &RecordFilter) -> Result<Vec<RecordLine>, Failure> {
@@ -107,7 +111,8 @@ fn run_decision(decision: Decision, words: args::ReviewDecide, context: &Context
     let records = words.records.iter().map(|text| record_of(text)).collect::<Result<Vec<_>, _>>()?;
     let store = context.settled_store()?;
     let scope = context.acting(&store, words.acting.as_deref())?;
-    let (records, left) = if words.all { waiting(&store, &scope, words.form)? } else { (records, Vec::new()) };
+    let (records, left) =
+        if words.all { waiting(&store, &scope, words.form)? } else { (records, Vec::new()) };
     let (mut decided, mut refused) = (Vec::new(), Vec::new());
     for record in records {
         match decide(&store, &scope, record, &said, context) {
@@ -126,9 +131,9 @@ fn waiting(
     form: Option<String>,
 ) -> Result<(Vec<RecordId>, Vec<RecordLine>), Failure> {
     let filter = RecordFilter { form, state: Some(RecordState::Submitted), ..RecordFilter::default() };
-    let (clear, left): (Vec<_>, Vec<_>) = all(store, scope, &filter)?
-        .into_iter()
-        .partition(|line| !line.flags.contains_key(&FlagKind::Conflict) && !line.flags.contains_key(&FlagKind::Invalid));
+    let (clear, left): (Vec<_>, Vec<_>) = all(store, scope, &filter)?.into_iter().partition(|line| {
+        !line.flags.contains_key(&FlagKind::Conflict) && !line.flags.contains_key(&FlagKind::Invalid)
+    });
     Ok((clear.into_iter().map(|line| line.record).collect(), left))
 }
 
@@ -153,10 +158,9 @@ fn decide(
         waivers: waivers_for(&view, said),
         at_ms: context.now_ms(),
     };
-    match store.review_decide(scope, record, &review) {
-        Ok(reviewed) => Ok(reviewed.state.name()),
-        Err(ReviewError::Store(error)) => Err(error.into()),
-        Err(ReviewError::Refused(refused)) => {
+    match store.review_decide(scope, record, &review)? {
+        Decided::Taken(reviewed) => Ok(reviewed.state.name()),
+        Decided::Refused(refused) => {
             let problem = refusal_problem(&refused);
             let faults = problem.violations.into_iter().map(|(pointer, reason)| Fault {
                 file: None,
@@ -164,7 +168,8 @@ fn decide(
                 kind: None,
                 reason,
             });
-            Err(Failure::new(problem.kind.name(), problem.kind.title_en(), problem.kind.title_zh()).faults(faults))
+            Err(Failure::new(problem.kind.name(), problem.kind.title_en(), problem.kind.title_zh())
+                .faults(faults))
         }
     }
 }
@@ -211,9 +216,10 @@ fn report(
         })
         .collect();
     let result = json!({ "decided": decided, "refused": refusals, "left": left });
-    let mut text = context
-        .output
-        .one_of(format!("{} decided, {} refused", decided.len(), refused.len()), format!("已处理 {} 条，未通过 {} 条", decided.len(), refused.len()));
+    let mut text = context.output.one_of(
+        format!("{} decided, {} refused", decided.len(), refused.len()),
+        format!("已处理 {} 条，未通过 {} 条", decided.len(), refused.len()),
+    );
     if all {
         text.push_str(&context.output.one_of(
             format!(", {} left to be looked at", left.len()),
@@ -258,7 +264,9 @@ fn waiver(text: &str) -> Result<(String, Option<String>, String), Failure> {
 
 fn split(option: &str, shape: &str, text: &str) -> Result<(String, String), Failure> {
     match text.split_once('=') {
-        Some((left, right)) if !right.trim().is_empty() => Ok((left.trim().to_owned(), right.trim().to_owned())),
+        Some((left, right)) if !right.trim().is_empty() => {
+            Ok((left.trim().to_owned(), right.trim().to_owned()))
+        }
         _ => Err(Failure::new(
             "bad_option",
             format!("`{text}` is not of the form {shape}."),

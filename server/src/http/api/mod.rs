@@ -2,10 +2,15 @@
 
 mod access;
 pub(crate) mod areas;
+pub(crate) mod dataset;
 pub(crate) mod devices;
+pub(crate) mod duplicates;
 pub(crate) mod forms;
+pub(crate) mod records;
+pub(crate) mod reviews;
 pub(crate) mod sessions;
 pub(crate) mod users;
 
 pub(crate) use access::gate;
 pub use access::{Access, Caller};
+pub use reviews::refusal_problem;

@@ -14,7 +14,7 @@ use crate::http::problem::HttpProblem;
 use crate::language::Said;
 use crate::review::model::{COMMENTS_MAX, NewComment, NewReview, Refused, Reviewed, WAIVERS_MAX};
 use crate::review::rule::{Decision, Refusal, Waiver};
-use crate::store::reviews::ReviewError;
+use crate::store::reviews::Decided;
 
 /// Body of `POST /records/{record}/reviews`.
 #[derive(Deserialize)]
@@ -67,15 +67,10 @@ pub(crate) async fn decide(
         waivers: body.waivers,
         at_ms: state.now_ms(),
     };
-    let reviewed = state
-        .write(move |store| match store.review_decide(&caller.scope, record, &review) {
-            Ok(reviewed) => Ok(Ok(reviewed)),
-            Err(ReviewError::Refused(refused)) => Ok(Err(refused)),
-            Err(ReviewError::Store(error)) => Err(error),
-        })
-        .await?
-        .map_err(|refused| refusal_problem(&refused))?;
-    Ok((StatusCode::CREATED, axum::Json(reviewed)))
+    match state.write(move |store| store.review_decide(&caller.scope, record, &review)).await? {
+        Decided::Taken(reviewed) => Ok((StatusCode::CREATED, axum::Json(reviewed))),
+        Decided::Refused(refused) => Err(refusal_problem(&refused)),
+    }
 }
 
 /// A remark for the phones of a record.
@@ -87,7 +82,9 @@ pub(crate) async fn comment(
 ) -> Result<(StatusCode, axum::Json<Commented>), HttpProblem> {
     let (id, at_ms) = (state.object_id()?, state.now_ms());
     let comment = NewComment { path: body.path, text: body.text };
-    state.write(move |store| store.comment_add(&caller.scope, record, id, &body.heads, &comment, at_ms)).await?;
+    state
+        .write(move |store| store.comment_add(&caller.scope, record, id, &body.heads, &comment, at_ms))
+        .await?;
     Ok((StatusCode::CREATED, axum::Json(Commented { id })))
 }
 
@@ -120,7 +117,7 @@ pub fn refusal_problem(refused: &Refused) -> HttpProblem {
 }
 
 /// The kind of problem a refusal is.
-pub fn refusal_kind(refusal: &Refusal) -> ProblemKind {
+fn refusal_kind(refusal: &Refusal) -> ProblemKind {
     match refusal {
         Refusal::WrongState(_) => ProblemKind::WrongState,
         Refusal::NotSeen => ProblemKind::NotSeen,

@@ -1,27 +1,20 @@
 use doorstep_protocol::{DeviceId, UserId};
 use rusqlite::{Connection, params};
 
+use super::users::user_managed;
 use super::*;
 use crate::accounts::model::*;
 use crate::accounts::role::Role;
 use crate::store::FormScope;
 
-const TABLES: &str = "
-CREATE TABLE area (code TEXT PRIMARY KEY, path TEXT NOT NULL) STRICT;
-CREATE TABLE user (id BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, password_phc TEXT NOT NULL,
-  role TEXT NOT NULL, closed INTEGER NOT NULL, created_ms INTEGER NOT NULL) STRICT;
-CREATE TABLE user_grant (user BLOB NOT NULL, role TEXT NOT NULL, area TEXT NOT NULL, form TEXT, expires_ms INTEGER) STRICT;
-CREATE TABLE session (token_sha256 BLOB PRIMARY KEY, kind TEXT NOT NULL, user BLOB NOT NULL, device BLOB,
-  begun_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL) STRICT;
-CREATE TABLE enrolment (code_sha256 BLOB PRIMARY KEY, user BLOB NOT NULL, expires_ms INTEGER NOT NULL, used_ms INTEGER) STRICT;
-CREATE TABLE device (id BLOB PRIMARY KEY, user BLOB NOT NULL, name TEXT NOT NULL, enrolled_ms INTEGER NOT NULL,
-  last_seen_ms INTEGER, revoked_ms INTEGER) STRICT;
-INSERT INTO area VALUES ('99', '99/'), ('9911', '99/9911/'), ('9912', '99/9912/'), ('991101', '99/9911/991101/'), ('88', '88/');
-";
+const AREAS: &str = "INSERT INTO area (code, level, name_zh, name_en, path) VALUES
+  ('99', 'x', '', '', '99/'), ('9911', 'x', '', '', '99/9911/'), ('9912', 'x', '', '', '99/9912/'),
+  ('991101', 'x', '', '', '99/9911/991101/'), ('88', 'x', '', '', '88/')";
 
 fn tables() -> Connection {
     let conn = Connection::open_in_memory().unwrap();
-    conn.execute_batch(TABLES).unwrap();
+    conn.execute_batch(include_str!("../schema/0001.sql")).unwrap();
+    conn.execute_batch(AREAS).unwrap();
     conn
 }
 
@@ -156,7 +149,7 @@ fn phones_are_listed_and_revoked_inside_the_reach_only() {
     people(&conn);
     for (device, user) in [(1_u8, 3_u8), (2, 4)] {
         conn.execute(
-            "INSERT INTO device VALUES (?1, ?2, 'phone', 5, NULL, NULL)",
+            "INSERT INTO device (id, public_key, user, name, enrolled_ms) VALUES (?1, x'00', ?2, 'phone', 5)",
             params![[device; 16], [user; 16]],
         )
         .unwrap();
