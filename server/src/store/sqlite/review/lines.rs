@@ -117,6 +117,10 @@ fn conditions(
         "EXISTS (SELECT 1 FROM flag WHERE flag.record = record.num AND flag.kind = ?)",
         filter.flag.map(|kind| Box::new(kind.name()) as Box<dyn ToSql>),
     );
+    equals(
+        "record.author = (SELECT id FROM user WHERE name = ?)",
+        filter.author.clone().map(|author| Box::new(author) as Box<dyn ToSql>),
+    );
     for word in filter.text.iter().flat_map(|text| text.split_whitespace()) {
         let args: Vec<Box<dyn ToSql>> = vec![Box::new(word.to_owned()), Box::new(word.to_owned())];
         conditions.and("instr(record.label, ?) > 0 OR instr(record.search, ?) > 0", args);
