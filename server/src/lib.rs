@@ -17,4 +17,4 @@ pub mod reports;
 pub mod review;
 pub mod source;
 pub mod store;
-mod sync;
+pub mod sync;
