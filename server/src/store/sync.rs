@@ -1,7 +1,9 @@
 //! Sync as the store sees it: what a device asks, as one transaction each.
 
-use doorstep_protocol::DeviceId;
 use doorstep_protocol::hello::{EnrolRequest, EnrolResponse, HelloRequest, HelloResponse};
+use doorstep_protocol::pull::{Page, PullRequest};
+use doorstep_protocol::push::{PushRequest, PushResponse};
+use doorstep_protocol::DeviceId;
 
 use super::StoreError;
 
@@ -21,13 +23,25 @@ pub trait SyncStore {
     fn challenge_begin(&self, device: DeviceId, nonce: [u8; 32], now_ms: i64) -> Result<(), StoreError>;
 
     /// Checks the answer to a challenge (good once) and begins a session of one hour under `token`.
-    fn device_hello(
-        &self,
-        request: &HelloRequest,
-        token: &str,
-        now_ms: i64,
-    ) -> Result<HelloResponse, StoreError>;
+    fn device_hello(&self, request: &HelloRequest, token: &str, now_ms: i64) -> Result<HelloResponse, StoreError>;
 
     /// The device behind a session token.
     fn device_session(&self, token: &str, now_ms: i64) -> Result<DeviceSession, StoreError>;
+
+    /// Judges, records and applies envelopes. The answer leaves after the commit: acked means fsynced.
+    fn envelopes_push(
+        &self,
+        session: DeviceSession,
+        request: PushRequest,
+        now_ms: i64,
+    ) -> Result<PushResponse, StoreError>;
+
+    /// The next page after a cursor. `nonce` seals the new cursor and must never repeat.
+    fn page_pull(
+        &self,
+        session: DeviceSession,
+        request: &PullRequest,
+        nonce: [u8; 24],
+        now_ms: i64,
+    ) -> Result<Page, StoreError>;
 }

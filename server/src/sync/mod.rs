@@ -2,3 +2,5 @@
 
 pub(crate) mod enrol;
 pub(crate) mod hello;
+pub(crate) mod pull;
+pub(crate) mod push;
