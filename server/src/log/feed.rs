@@ -56,8 +56,7 @@ impl FeedKind {
     }
 }
 
-const INSERT: &str =
-    "INSERT INTO feed (kind, area, form, object) VALUES (?1, ?2, ?3, ?4)";
+const INSERT: &str = "INSERT INTO feed (kind, area, form, object) VALUES (?1, ?2, ?3, ?4)";
 const OF_RECORD: &str = "INSERT INTO feed (kind, record, area, form, audience, object) \
      SELECT ?2, num, area, form, CASE shown WHEN 1 THEN NULL ELSE author END, ?3 FROM record WHERE num = ?1";
 const ROW_SEQ: &str = "UPDATE meta SET value = ?1 WHERE key = 'row_seq'";

@@ -1,9 +1,9 @@
 //! Sync as the store sees it: what a device asks, as one transaction each.
 
+use doorstep_protocol::DeviceId;
 use doorstep_protocol::hello::{EnrolRequest, EnrolResponse, HelloRequest, HelloResponse};
 use doorstep_protocol::pull::{Page, PullRequest};
 use doorstep_protocol::push::{PushRequest, PushResponse};
-use doorstep_protocol::DeviceId;
 
 use super::StoreError;
 
@@ -23,7 +23,12 @@ pub trait SyncStore {
     fn challenge_begin(&self, device: DeviceId, nonce: [u8; 32], now_ms: i64) -> Result<(), StoreError>;
 
     /// Checks the answer to a challenge (good once) and begins a session of one hour under `token`.
-    fn device_hello(&self, request: &HelloRequest, token: &str, now_ms: i64) -> Result<HelloResponse, StoreError>;
+    fn device_hello(
+        &self,
+        request: &HelloRequest,
+        token: &str,
+        now_ms: i64,
+    ) -> Result<HelloResponse, StoreError>;
 
     /// The device behind a session token.
     fn device_session(&self, token: &str, now_ms: i64) -> Result<DeviceSession, StoreError>;
@@ -36,7 +41,7 @@ pub trait SyncStore {
         now_ms: i64,
     ) -> Result<PushResponse, StoreError>;
 
-    /// The next page after a cursor. `nonce` seals the new cursor and must never repeat.
+    /// The page after the request's cursor, in the scope that the device's user has now. `nonce` must be fresh randomness.
     fn page_pull(
         &self,
         session: DeviceSession,

@@ -13,6 +13,7 @@ mod operations;
 mod pool;
 mod reconciles;
 mod records;
+pub(crate) mod review;
 mod reviews;
 pub(crate) mod rows;
 pub(crate) mod scopes;
@@ -48,19 +49,23 @@ struct Inner {
     writer: Writer,
     pool: Pool,
     identity: Identity,
+    /// Compiled form versions.
+    forms: review::library::FormCache,
 }
 
 impl SqliteStore {
     /// Opens the database of a data folder; makes folder and database when they are missing.
     pub fn open(folder: &Path, entropy: &dyn Entropy, now_ms: i64) -> Result<SqliteStore, StoreError> {
-        std::fs::create_dir_all(folder).map_err(|_| StoreError::Damaged("the data folder cannot be made"))?;
+        crate::folder::prepare(folder).map_err(|_| StoreError::Damaged("the data folder cannot be made"))?;
         let file = folder.join(DATABASE_FILE);
         let conn = Connection::open(&file)?;
         durable(&conn)?;
         migrate::migrate(&conn, entropy, now_ms)?;
         let identity = Identity::read(&conn)?;
         let writer = Writer::start(conn).map_err(|_| StoreError::Failed)?;
-        Ok(SqliteStore { inner: Arc::new(Inner { writer, pool: Pool::new(&file), identity }) })
+        Ok(SqliteStore {
+            inner: Arc::new(Inner { writer, pool: Pool::new(&file), identity, forms: Default::default() }),
+        })
     }
 
     /// The scope of the operator at the machine, who can read the data folder anyway.

@@ -20,7 +20,12 @@ impl SyncStore for SqliteStore {
         self.write(move |tx| hello::challenge(tx, device, &nonce, now_ms))
     }
 
-    fn device_hello(&self, request: &HelloRequest, token: &str, now_ms: i64) -> Result<HelloResponse, StoreError> {
+    fn device_hello(
+        &self,
+        request: &HelloRequest,
+        token: &str,
+        now_ms: i64,
+    ) -> Result<HelloResponse, StoreError> {
         let (request, token, epoch) = (request.clone(), token.to_owned(), self.identity().epoch);
         self.write(move |tx| hello::hello(tx, epoch, &request, &token, now_ms))
     }

@@ -199,9 +199,7 @@ impl Judge<'_> {
             return Ok(Some("malformed"));
         }
         let reached = match view::area_path(self.conn, area)? {
-            Some(path) => {
-                self.context.everywhere || self.covered(self.context.author.user, &path, form)?
-            }
+            Some(path) => self.context.everywhere || self.covered(self.context.author.user, &path, form)?,
             None => false,
         };
         if !reached {
@@ -363,7 +361,9 @@ impl Judge<'_> {
             return Ok(Some(quarantined("id_reused")));
         }
         let owner = view::object_owner(self.conn, id)?;
-        Ok(owner.map(|owner| if owner == self.record { ItemVerdict::Duplicate } else { quarantined("id_reused") }))
+        Ok(owner.map(
+            |owner| if owner == self.record { ItemVerdict::Duplicate } else { quarantined("id_reused") },
+        ))
     }
 
     fn discard(&mut self, author: &Author, undo: bool) -> ItemVerdict {

@@ -45,11 +45,8 @@ pub(crate) fn push(
         device: session.device,
         server: false,
     };
-    let envelopes = request
-        .envelopes
-        .into_iter()
-        .map(|signed| open(signed, &device.public_key, device.user))
-        .collect();
+    let envelopes =
+        request.envelopes.into_iter().map(|signed| open(signed, &device.public_key, device.user)).collect();
     deliver(store, author, device.revoked, false, envelopes, now_ms)
 }
 

@@ -124,7 +124,8 @@ fn append(
         }
     }
     prepared.envelope = Some(opened.envelope);
-    let entry = EnvelopeEntry { signed: opened.signed, author: context.author.clone(), verdicts: verdicts.clone() };
+    let entry =
+        EnvelopeEntry { signed: opened.signed, author: context.author.clone(), verdicts: verdicts.clone() };
     log::commit_prepared(tx, now_ms, &LogEntry::Envelope(entry), &prepared)?;
     for (record, items, document) in free {
         let mut prepared = Prepared::default();

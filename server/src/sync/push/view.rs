@@ -31,7 +31,8 @@ pub(super) struct Basis {
 
 const BASIS: &str = "SELECT (SELECT changed_seq FROM record WHERE id = ?1), \
      (SELECT count(*) FROM waiting WHERE record = ?1), (SELECT coalesce(max(num), 0) FROM waiting WHERE record = ?1)";
-const REFUSED: &str = "SELECT reason FROM quarantine WHERE record = ?1 AND kind = 'create' AND device = ?2 LIMIT 1";
+const REFUSED: &str =
+    "SELECT reason FROM quarantine WHERE record = ?1 AND kind = 'create' AND device = ?2 LIMIT 1";
 
 /// Reads the basis of a record for a device.
 pub(super) fn basis(conn: &Connection, record: RecordId, device: DeviceId) -> Result<Basis, StoreError> {
@@ -86,8 +87,7 @@ pub(super) fn record(conn: &Connection, id: RecordId) -> Result<Option<RecordRow
 
 /// The stored document of a record.
 pub(super) fn document(conn: &Connection, id: RecordId) -> Result<Option<Vec<u8>>, StoreError> {
-    const DOCUMENT: &str =
-        "SELECT bytes FROM document WHERE record = (SELECT num FROM record WHERE id = ?1)";
+    const DOCUMENT: &str = "SELECT bytes FROM document WHERE record = (SELECT num FROM record WHERE id = ?1)";
     Ok(conn.prepare_cached(DOCUMENT)?.query_row([id.to_bytes()], |row| row.get(0)).optional()?)
 }
 
@@ -120,8 +120,7 @@ pub(super) struct Bound {
 
 /// Reads the binding of an actor.
 pub(super) fn bound(conn: &Connection, actor: ActorId) -> Result<Option<Bound>, StoreError> {
-    const BOUND: &str =
-        "SELECT record.id, user, actor.device FROM actor JOIN record ON record.num = actor.record WHERE actor = ?1";
+    const BOUND: &str = "SELECT record.id, user, actor.device FROM actor JOIN record ON record.num = actor.record WHERE actor = ?1";
     let found = conn
         .prepare_cached(BOUND)?
         .query_row([actor.to_bytes()], |row| {
@@ -199,7 +198,11 @@ pub(super) fn recorded(conn: &Connection, id: EnvelopeId) -> Result<Option<Recor
     let found = conn
         .prepare_cached(RECORDED)?
         .query_row([id.to_bytes()], |row| {
-            Ok(Recorded { digest: row.get(0)?, device: DeviceId::from_bytes(id16(row, 1)?), seq: row.get(2)? })
+            Ok(Recorded {
+                digest: row.get(0)?,
+                device: DeviceId::from_bytes(id16(row, 1)?),
+                seq: row.get(2)?,
+            })
         })
         .optional()?;
     Ok(found)
