@@ -115,10 +115,10 @@ fn rows(id: RecordId, household: &Household, current: &BTreeMap<Key, Value>) -> 
     let same_name = |member: &Member, row: &Known| {
         row.name == member.text("name") && (row.id_no.is_empty() || member.text("id_no").is_empty())
     };
-    let rules: [&dyn Fn(&Member, &Known) -> bool; 2] = [&same_id, &same_name];
-    for rule in rules {
+    for by_id in [true, false] {
         for (member, row) in household.members.iter().zip(&mut rows).filter(|(_, row)| row.is_none()) {
-            if let Some(position) = open.iter().position(|known| rule(member, known)) {
+            let same = |known: &Known| if by_id { same_id(member, known) } else { same_name(member, known) };
+            if let Some(position) = open.iter().position(same) {
                 *row = Some(open.swap_remove(position).row);
             }
         }
