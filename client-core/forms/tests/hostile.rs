@@ -328,6 +328,17 @@ fn layout_goldens_and_the_rest() {
 }
 
 #[test]
+fn hidden_labels_and_foreign_locales() {
+    let mut files = small(schema(
+        json!({"h": {"title": "题", "type": "string", "x-preload": "subject.x", "x-hidden-until": "submitted"}}),
+    ));
+    let manifest = json!({"id": "small", "version": 1, "kind": "event", "entity": "household", "title": {"zh": "小表"}, "locales": ["zh"], "label": "doc.h"});
+    files.insert("form.json".into(), manifest.to_string().into_bytes());
+    files.insert("i18n/fr.json".into(), b"{}".to_vec());
+    assert_eq!(places(&faults(files)), ["form.json#/label expression", "i18n/fr.json# translation"]);
+}
+
+#[test]
 fn any_bytes_are_refused_or_read() {
     // Every single-byte change of a real package is answered, one way or the other, without a panic.
     let bytes = FormPackage::from_files(fixture("visit")).unwrap().to_bytes();

@@ -205,17 +205,15 @@ impl<'f> Session<'f> {
         }
     }
 
-    /// Whether something stands at a path: an answer, ticks, rows. What is no single question counts as answered.
-    pub(super) fn is_answered(&self, path: &str) -> bool {
-        let Some((id, None)) = self.form.resolve(path) else { return true };
-        let question = &self.form.model.questions[id];
-        let Some(place) = self.places(id).into_iter().find(|place| place.path == path) else { return true };
-        match place.holder.get(&question.key) {
+    /// Whether anything stands at some place of a question: an answer, ticks, rows, a calculated value.
+    pub(super) fn is_answered(&self, id: QId) -> bool {
+        let key = &self.form.model.questions[id].key;
+        self.places(id).iter().any(|place| match place.holder.get(key) {
             Value::Null => false,
             Value::List(items) => !items.is_empty(),
-            Value::Record(record) if record.multi => !record.ticked().is_empty(),
+            Value::Record(record) => !record.multi || !record.ticked().is_empty(),
             _ => true,
-        }
+        })
     }
 
     /// Whether neither the path nor anything above it is irrelevant.
