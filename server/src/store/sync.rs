@@ -2,6 +2,7 @@
 
 use doorstep_protocol::DeviceId;
 use doorstep_protocol::hello::{EnrolRequest, EnrolResponse, HelloRequest, HelloResponse};
+use doorstep_protocol::pull::{Page, PullRequest};
 
 use super::StoreError;
 
@@ -30,4 +31,13 @@ pub trait SyncStore {
 
     /// The device behind a session token.
     fn device_session(&self, token: &str, now_ms: i64) -> Result<DeviceSession, StoreError>;
+
+    /// The page after the request's cursor, in the scope that the device's user has now. `nonce` must be fresh randomness.
+    fn page_pull(
+        &self,
+        session: DeviceSession,
+        request: &PullRequest,
+        nonce: [u8; 24],
+        now_ms: i64,
+    ) -> Result<Page, StoreError>;
 }

@@ -2,3 +2,4 @@
 
 pub(crate) mod enrol;
 pub(crate) mod hello;
+pub(crate) mod pull;

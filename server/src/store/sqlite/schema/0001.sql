@@ -38,6 +38,10 @@ CREATE TABLE session (
   begun_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX session_expires ON session (expires_ms);
+-- Which heads of a record were shown to whom: only what a person was shown can they approve.
+CREATE TABLE served (
+  user BLOB NOT NULL, record BLOB NOT NULL, heads BLOB NOT NULL, PRIMARY KEY (user, record, heads)
+) WITHOUT ROWID, STRICT;
 CREATE TABLE challenge (nonce BLOB PRIMARY KEY, device BLOB NOT NULL, expires_ms INTEGER NOT NULL) STRICT;
 CREATE INDEX challenge_expires ON challenge (expires_ms);
 
