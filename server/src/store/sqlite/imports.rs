@@ -6,7 +6,7 @@ use doorstep_forms::{Answers, Context, Form, FormPackage, Mode, Severity};
 use doorstep_protocol::push::ItemVerdict;
 use doorstep_protocol::{Envelope, EnvelopeId, Item, ObjectId, ProblemKind, SignedEnvelope, UserId};
 use doorstep_records::{ActorId, ChangeNote, Heads, Record, RecordId, WriteError};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension};
 use serde_bytes::ByteBuf;
 
 use super::rows;
