@@ -290,14 +290,14 @@ mod tests {
         bench.edit(2, &[("land", text("4")), ("_date", text("2015-07-02"))]);
         let judged = judge(&bench.case(), &bench).unwrap();
         assert_eq!(flags(&judged), ["edited_since_approval 1"]);
-        let row = judged.row.new().unwrap();
+        let row = judged.row.into_row().unwrap();
         assert_eq!(row.json, r#"{"land":"3","name":"a"}"#);
         assert_eq!((row.heads.clone(), row.approved_ms, row.form_version), (approved, 10, 1));
         let stored = StoredRow { heads: row.heads, approved_ms: 10, form_version: 1, subject: None };
         let again = Case { stored_row: Some(stored.clone()), ..bench.case() };
         assert_eq!(judge(&again, &bench).unwrap().row, RowAfter::Kept, "nothing to write");
         let older = Case { stored_row: Some(StoredRow { approved_ms: 9, ..stored }), ..bench.case() };
-        assert!(judge(&older, &bench).unwrap().row.new().is_some());
+        assert!(judge(&older, &bench).unwrap().row.into_row().is_some());
     }
 
     #[test]
@@ -326,7 +326,7 @@ mod tests {
         let case = Case { waived: waived.into(), ..bench.case() };
         let judged = judge(&case, &bench).unwrap();
         assert_eq!(
-            judged.row.new().unwrap().json,
+            judged.row.into_row().unwrap().json,
             r#"{"land":"3","name":"a"}"#,
             "phone stays empty until chosen"
         );
@@ -354,7 +354,7 @@ mod tests {
         let canonical = Case { merged: vec![alias], ..one.case() };
         let judged = judge(&canonical, &one).unwrap();
         assert_eq!(flags(&judged), [r#"duplicate_differs name "b""#]);
-        let row = judged.row.new().unwrap();
+        let row = judged.row.into_row().unwrap();
         assert_eq!(row.json, r#"{"members/A/id_no":"999999198001010017","members/A/name":"x","name":"a"}"#);
         assert_eq!(row.heads.len(), 2);
     }

@@ -41,7 +41,7 @@ pub enum RowAfter {
 
 impl RowAfter {
     /// The new row, if any.
-    pub fn new(self) -> Option<Row> {
+    pub fn into_row(self) -> Option<Row> {
         match self {
             RowAfter::New(row) => Some(row),
             RowAfter::None | RowAfter::Kept => None,

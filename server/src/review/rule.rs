@@ -76,8 +76,6 @@ pub struct Facts {
     pub state: RecordState,
     /// Entered by mistake.
     pub discarded: bool,
-    /// Another registration stands for this one.
-    pub merged_away: bool,
     /// Every head named is part of the record.
     pub known: bool,
     /// These heads were served to this reviewer.
@@ -157,7 +155,7 @@ impl Refusal {
 
 /// Takes or refuses a decision.
 pub fn decide(decision: Decision, facts: &Facts, waivers: &[Waiver]) -> Result<(), Refusal> {
-    if facts.discarded || facts.merged_away && decision != Decision::Reopen {
+    if facts.discarded {
         return Err(Refusal::WrongState(facts.state));
     }
     match decision {
@@ -295,7 +293,6 @@ mod tests {
             ("an amendment nobody submitted again", Facts { state: Approved, ..clean() }, Ok(())),
             ("again", Facts { state: Approved, is_approved: true, ..clean() }, wrong(Approved)),
             ("discarded", Facts { discarded: true, ..clean() }, wrong(Submitted)),
-            ("merged away", Facts { merged_away: true, ..clean() }, wrong(Submitted)),
             ("unknown heads", Facts { known: false, ..clean() }, Err(Refusal::NotSeen)),
             ("not served", Facts { served: false, ..clean() }, Err(Refusal::NotSeen)),
             ("only drafts", Facts { holds_any_submission: false, ..clean() }, wrong(Submitted)),

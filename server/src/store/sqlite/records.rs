@@ -34,7 +34,8 @@ impl Records for SqliteStore {
         let user = who(scope);
         let (view, remembered) = self.read(|conn| {
             let (num, line) = line_get(conn, scope, record)?.ok_or(StoreError::NotFound)?;
-            let view = self.view(conn, num, line, at)?;
+            let mut view = self.view(conn, num, line, at)?;
+            view.flags = flag_list(conn, scope, num, record)?;
             let remembered = served(conn, user, record.to_bytes(), &view.heads)?;
             Ok((view, remembered))
         })?;
@@ -112,7 +113,7 @@ impl SqliteStore {
             calculated,
             violations,
             amendment,
-            flags: flag_list(conn, num).map_err(StoreError::from)?,
+            flags: Vec::new(),
             submissions: submission_list(conn, num).map_err(StoreError::from)?,
             reviews: review_list(conn, num).map_err(StoreError::from)?,
             comments: comment_list(conn, num).map_err(StoreError::from)?,

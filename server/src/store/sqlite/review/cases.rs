@@ -24,7 +24,6 @@ const DECISIONS: &str = "SELECT decision, heads, at_ms FROM review WHERE record 
 const WAIVERS: &str = "SELECT heads, key, path FROM waiver WHERE record = ?1 ORDER BY num";
 const MERGED: &str = "SELECT num FROM record WHERE alias_of = ?1 ORDER BY id";
 const DIRTY: &str = "SELECT num FROM record WHERE dirty = 1 AND num > ?1 ORDER BY num LIMIT ?2";
-const NUM: &str = "SELECT num FROM record WHERE id = ?1";
 
 /// A record as read for judging.
 #[derive(Debug, Clone)]
@@ -41,11 +40,6 @@ pub(crate) struct Loaded {
 pub(crate) fn case_dirty(conn: &Connection, after: i64, limit: usize) -> rusqlite::Result<Vec<i64>> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     conn.prepare_cached(DIRTY)?.query_map([after, limit], |row| row.get(0))?.collect()
-}
-
-/// The number of a record.
-pub(crate) fn case_num(conn: &Connection, record: RecordId) -> rusqlite::Result<Option<i64>> {
-    conn.prepare_cached(NUM)?.query_row([record.to_bytes()], |row| row.get(0)).optional()
 }
 
 /// A record with what was merged into it; `None` when there is no such record.

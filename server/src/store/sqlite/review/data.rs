@@ -75,7 +75,8 @@ pub(crate) fn row_dump<E: From<rusqlite::Error>>(
     conn: &Connection,
     mut line: impl FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut statement = conn.prepare(&format!("{COLUMNS} ORDER BY record.id"))?;
+    let mut statement =
+        conn.prepare(&format!("{COLUMNS} WHERE record.alias_of IS NULL ORDER BY record.id"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let row = row_of(row)?;

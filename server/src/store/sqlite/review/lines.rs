@@ -1,6 +1,6 @@
 //! Lists of records inside a scope.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use doorstep_records::RecordId;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params_from_iter};
@@ -20,6 +20,8 @@ const COLUMNS: &str = "SELECT record.id, record.form, record.form_version, area.
      FROM record LEFT JOIN area ON area.num = record.area LEFT JOIN user ON user.id = record.author";
 const COUNT: &str = "SELECT count(*) FROM record LEFT JOIN area ON area.num = record.area";
 const FLAG_COUNTS: &str = "SELECT kind, count(*) FROM flag WHERE record = ?1 GROUP BY kind";
+const SUSPECTS: &str = "FROM duplicate JOIN record AS other ON other.id IN (duplicate.a, duplicate.b) \
+     LEFT JOIN area AS other_area ON other_area.num = other.area";
 const FLAGS: &str =
     "SELECT kind, key, path, detail FROM flag WHERE record = ?1 ORDER BY kind, key, path, detail";
 
@@ -46,7 +48,7 @@ pub(crate) fn line_page(
     let more = found.len() > limit as usize;
     let mut records = Vec::with_capacity(found.len());
     for (num, mut line) in found.into_iter().take(limit as usize) {
-        line.flags = flag_counts(conn, num)?;
+        line.flags = flag_counts(conn, scope, num, line.record)?;
         records.push(line);
     }
     let next = records.last().filter(|_| more).map(|line| line.record);
@@ -64,12 +66,26 @@ pub(crate) fn line_get(
     let sql = format!("{COLUMNS} WHERE {}", conditions.sql());
     let line = conn.query_row(&sql, params_from_iter(conditions.args()), line_of).optional()?;
     let Some((num, mut line)) = line else { return Ok(None) };
-    line.flags = flag_counts(conn, num)?;
+    line.flags = flag_counts(conn, scope, num, record)?;
     Ok(Some((num, line)))
 }
 
-/// The flags of a record.
-pub(crate) fn flag_list(conn: &Connection, num: i64) -> rusqlite::Result<Vec<Flag>> {
+/// The flags of a record, without suspects that lie outside the scope: they do not exist.
+pub(crate) fn flag_list(
+    conn: &Connection,
+    scope: &Scope,
+    num: i64,
+    record: RecordId,
+) -> rusqlite::Result<Vec<Flag>> {
+    let mut flags = flag_all(conn, num)?;
+    if flags.iter().any(|flag| flag.kind == FlagKind::DuplicateSuspect) {
+        let seen = suspects_seen(conn, scope, record)?;
+        flags.retain(|flag| flag.kind != FlagKind::DuplicateSuspect || seen.contains(&flag.key));
+    }
+    Ok(flags)
+}
+
+fn flag_all(conn: &Connection, num: i64) -> rusqlite::Result<Vec<Flag>> {
     conn.prepare_cached(FLAGS)?
         .query_map([num], |row| {
             let kind = flag_kind(row)?;
@@ -78,7 +94,41 @@ pub(crate) fn flag_list(conn: &Connection, num: i64) -> rusqlite::Result<Vec<Fla
         .collect()
 }
 
-fn flag_counts(conn: &Connection, num: i64) -> rusqlite::Result<BTreeMap<FlagKind, usize>> {
+fn flag_counts(
+    conn: &Connection,
+    scope: &Scope,
+    num: i64,
+    record: RecordId,
+) -> rusqlite::Result<BTreeMap<FlagKind, usize>> {
+    let mut counts = flag_counts_all(conn, num)?;
+    if let Some(count) = counts.get_mut(&FlagKind::DuplicateSuspect) {
+        *count = suspects_seen(conn, scope, record)?.len();
+    }
+    counts.retain(|_, count| *count > 0);
+    Ok(counts)
+}
+
+/// The ids of the records inside a scope that may be the same as this one.
+fn suspects_seen(conn: &Connection, scope: &Scope, record: RecordId) -> rusqlite::Result<BTreeSet<String>> {
+    let mut conditions = other_seen(scope);
+    let id = || Box::new(record.to_bytes()) as Box<dyn ToSql>;
+    conditions.and("duplicate.a = ? OR duplicate.b = ?", vec![id(), id()]);
+    conditions.and("other.id != ?", vec![id()]);
+    let sql = format!("SELECT other.id {SUSPECTS} WHERE {}", conditions.sql());
+    conn.prepare(&sql)?
+        .query_map(params_from_iter(conditions.args()), |row| Ok(record_id(row, 0)?.to_string()))?
+        .collect()
+}
+
+/// Open pairs whose other record lies inside a scope.
+fn other_seen(scope: &Scope) -> Conditions {
+    let mut conditions = Conditions::default();
+    conditions.and("duplicate.state = 'open'", Vec::new());
+    conditions.within(scope, "other_area.path", "other.form");
+    conditions
+}
+
+fn flag_counts_all(conn: &Connection, num: i64) -> rusqlite::Result<BTreeMap<FlagKind, usize>> {
     conn.prepare_cached(FLAG_COUNTS)?
         .query_map([num], |row| {
             Ok((flag_kind(row)?, usize::try_from(row.get::<_, i64>(1)?).unwrap_or_default()))
@@ -117,6 +167,15 @@ fn conditions(
         "EXISTS (SELECT 1 FROM flag WHERE flag.record = record.num AND flag.kind = ?)",
         filter.flag.map(|kind| Box::new(kind.name()) as Box<dyn ToSql>),
     );
+    equals(
+        "record.author = (SELECT id FROM user WHERE name = ?)",
+        filter.author.clone().map(|author| Box::new(author) as Box<dyn ToSql>),
+    );
+    if filter.flag == Some(FlagKind::DuplicateSuspect) {
+        let (sql, args) = other_seen(scope).into_parts();
+        let own = "(duplicate.a = record.id OR duplicate.b = record.id) AND other.id != record.id";
+        conditions.and(format!("EXISTS (SELECT 1 {SUSPECTS} WHERE {own} AND {sql})"), args);
+    }
     for word in filter.text.iter().flat_map(|text| text.split_whitespace()) {
         let args: Vec<Box<dyn ToSql>> = vec![Box::new(word.to_owned()), Box::new(word.to_owned())];
         conditions.and("instr(record.label, ?) > 0 OR instr(record.search, ?) > 0", args);

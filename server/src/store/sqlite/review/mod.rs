@@ -10,4 +10,6 @@ pub(crate) mod library;
 pub(crate) mod lines;
 pub(crate) mod pairs;
 pub(crate) mod people;
+#[cfg(test)]
+mod tests;
 pub(crate) mod within;

@@ -45,6 +45,11 @@ impl Conditions {
         self.and(if term.is_empty() { "0".to_owned() } else { term }, args.collect());
     }
 
+    /// Text and arguments, to stand inside another condition.
+    pub(crate) fn into_parts(self) -> (String, Vec<Box<dyn ToSql>>) {
+        (self.sql(), self.args)
+    }
+
     /// The text after `WHERE`.
     pub(crate) fn sql(&self) -> String {
         if self.terms.is_empty() { "1".to_owned() } else { self.terms.join(" AND ") }

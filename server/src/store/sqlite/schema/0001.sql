@@ -155,6 +155,7 @@ CREATE INDEX person_key_key ON person_key (key, record);
 CREATE TABLE duplicate (
   a BLOB NOT NULL, b BLOB NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (a, b)
 ) WITHOUT ROWID, STRICT;
+CREATE INDEX duplicate_b ON duplicate (b);
 CREATE TABLE dataset (
   record INTEGER PRIMARY KEY, form TEXT NOT NULL, form_version INTEGER NOT NULL, area INTEGER NOT NULL, subject BLOB,
   heads BLOB NOT NULL, approved_ms INTEGER NOT NULL, conflicts INTEGER NOT NULL, row TEXT NOT NULL
