@@ -7,8 +7,10 @@ use doorstep_protocol::{ObjectId, ProblemKind};
 use crate::accounts::doors::Doors;
 use crate::accounts::password::{PasswordError, Passwords};
 use crate::http::problem::HttpProblem;
+use crate::language::Language;
 use crate::source::{Clock, Entropy, Machine};
 use crate::store::{Store, StoreError};
+use crate::sync::door::{self, Reply, Route};
 
 /// The state of the router; cheap to clone.
 #[derive(Clone)]
@@ -98,6 +100,25 @@ impl AppState {
         job: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, HttpProblem> {
         self.run(job).await
+    }
+
+    /// Answers a sync request, on a blocking thread.
+    pub(crate) async fn sync(
+        &self,
+        route: Route,
+        token: Option<String>,
+        body: axum::body::Bytes,
+        language: Language,
+    ) -> Reply {
+        let state = self.clone();
+        let job = move || {
+            let sources = (state.clock.as_ref(), state.entropy.as_ref());
+            door::answer(state.store.as_ref(), sources, route, token.as_deref(), &body, language)
+        };
+        match tokio::task::spawn_blocking(job).await {
+            Ok(reply) => reply,
+            Err(_) => Reply::problem(ProblemKind::Internal, None, language),
+        }
     }
 
     async fn run<T: Send + 'static>(

@@ -18,4 +18,4 @@ pub mod reports;
 pub mod review;
 pub mod source;
 pub mod store;
-mod sync;
+pub mod sync;

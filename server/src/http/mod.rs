@@ -7,3 +7,4 @@ pub mod json;
 pub mod problem;
 pub mod router;
 pub mod serve;
+mod sync;
