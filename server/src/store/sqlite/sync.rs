@@ -2,13 +2,14 @@
 
 use doorstep_protocol::hello::{EnrolRequest, EnrolResponse, HelloRequest, HelloResponse};
 use doorstep_protocol::pull::{Page, PullRequest};
+use doorstep_protocol::push::{PushRequest, PushResponse};
 use doorstep_protocol::{DeviceId, ProblemKind};
 
 use super::{SqliteStore, scopes};
 use crate::store::StoreError;
 use crate::store::sync::{DeviceSession, SyncStore};
 use crate::sync::pull::Asker;
-use crate::sync::{enrol, hello, pull};
+use crate::sync::{enrol, hello, pull, push};
 
 impl SyncStore for SqliteStore {
     fn device_enrol(&self, request: &EnrolRequest, now_ms: i64) -> Result<EnrolResponse, StoreError> {
@@ -32,6 +33,15 @@ impl SyncStore for SqliteStore {
 
     fn device_session(&self, token: &str, now_ms: i64) -> Result<DeviceSession, StoreError> {
         self.read(|conn| hello::session(conn, token, now_ms))
+    }
+
+    fn envelopes_push(
+        &self,
+        session: DeviceSession,
+        request: PushRequest,
+        now_ms: i64,
+    ) -> Result<PushResponse, StoreError> {
+        push::push(self, session, request, now_ms)
     }
 
     fn page_pull(
