@@ -60,5 +60,10 @@ pub trait Records {
 
     /// Writes answers in the name of the person of the scope: an ordinary change, signed by the server, that settles
     /// what the editor saw. Answers the heads of the record afterwards.
-    fn record_edit(&self, scope: &Scope, edit: &OfficeEdit, entropy: &dyn Entropy) -> Result<Heads, StoreError>;
+    fn record_edit(
+        &self,
+        scope: &Scope,
+        edit: &OfficeEdit,
+        entropy: &dyn Entropy,
+    ) -> Result<Heads, StoreError>;
 }

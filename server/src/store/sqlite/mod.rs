@@ -67,7 +67,13 @@ impl SqliteStore {
         let identity = Identity::read(&conn)?;
         let writer = Writer::start(conn).map_err(|_| StoreError::Failed)?;
         Ok(SqliteStore {
-            inner: Arc::new(Inner { writer, pool: Pool::new(&file), identity, forms: Default::default(), office: Mutex::default() }),
+            inner: Arc::new(Inner {
+                writer,
+                pool: Pool::new(&file),
+                identity,
+                forms: Default::default(),
+                office: Mutex::default(),
+            }),
         })
     }
 

@@ -61,7 +61,12 @@ impl Records for SqliteStore {
         })
     }
 
-    fn record_edit(&self, scope: &Scope, edit: &OfficeEdit, entropy: &dyn Entropy) -> Result<Heads, StoreError> {
+    fn record_edit(
+        &self,
+        scope: &Scope,
+        edit: &OfficeEdit,
+        entropy: &dyn Entropy,
+    ) -> Result<Heads, StoreError> {
         self.office_edit(scope, edit, entropy)
     }
 }
