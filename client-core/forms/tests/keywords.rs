@@ -125,6 +125,23 @@ fn row_constraints_and_question_constraints() {
 }
 
 #[test]
+fn a_draft_is_not_told_of_what_it_has_not_reached() {
+    let mut schema = schema(json!({
+        "agrees": {"title": "一致", "type": "boolean"},
+        "differences": rows(json!({"what": {"title": "内容", "type": "string"}}))
+    }));
+    schema["x-constraints"] = json!([
+        {"key": "list_them", "severity": "warning", "location": ["/differences"], "human": "请列出",
+            "expression": "size(doc.differences) > 0 || doc.agrees != false"},
+        {"key": "one_at_least", "severity": "error", "location": ["/differences"], "human": "至少一行", "expression": "size(doc.differences) > 0"}]);
+    let form = form(schema);
+    let draft = |value: Value| form.evaluate(&answers(value), &Context::DRAFT);
+    assert_eq!(keys(&draft(json!({}))), []);
+    assert_eq!(keys(&draft(json!({"agrees": false}))), [("differences", "list_them")]);
+    assert_eq!(keys(&full(&form, json!({}))), [("differences", "one_at_least")]);
+}
+
+#[test]
 fn required_by_expression_and_blank_text() {
     let form = form(schema(json!({
         "poor": {"title": "贫困", "type": "boolean", "x-required": true},
