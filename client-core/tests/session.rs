@@ -1,4 +1,5 @@
 //! Filling a form: every answer kept at once, errors in words, cascades, calculated values, rows, submission.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

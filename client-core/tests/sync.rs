@@ -1,4 +1,5 @@
 //! Sync under cuts, crashes, clones, restores and lies: nothing acked or written is lost, and every replica shows the same.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 
