@@ -142,7 +142,8 @@ impl Phone {
                 effect => {
                     let done = self.device()?.perform(&effect)?;
                     if page && let Effect::Store(Write::Page(page)) = &effect {
-                        self.moved(Position::open(server, &page.cursor)?);
+                        let id = self.device()?.id()?.ok_or(Trouble::Unreadable("device id"))?;
+                        self.moved(Position::open(server, id, &page.cursor)?);
                     }
                     if let Effect::Store(Write::CursorLost) = &effect {
                         self.cursor = None;

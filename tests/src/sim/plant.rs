@@ -5,7 +5,9 @@ use std::cell::RefCell;
 use doorstep_client_core::sync::{Reply, route};
 
 use super::chance::Chance;
+use super::Trouble;
 use super::server::Server;
+use super::world::World;
 
 /// A planted fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,4 +46,10 @@ pub fn answer(
         (Plant::PullWithoutScope, route::PULL) => server.answer_unscoped(body).ok(),
         _ => None,
     }
+}
+
+/// Lets a change into a document that overwrites a value it never saw, as a server without the check of `pred` would.
+pub fn forge(world: &mut World) -> Result<(), Trouble> {
+    let _ = world;
+    Ok(())
 }

@@ -269,7 +269,9 @@ fn said<T: Serialize>(message: &T) -> Result<Reply, ProblemKind> {
 pub struct Sight {
     /// Records.
     pub records: BTreeSet<RecordId>,
-    /// Areas, with those above their own.
+    /// Areas where they work.
+    pub covered: BTreeSet<String>,
+    /// The same with those above them.
     pub areas: BTreeSet<String>,
 }
 
@@ -290,7 +292,8 @@ pub fn sight(conn: &Connection, user: UserId) -> Result<Sight, Trouble> {
             .collect::<Vec<_>>()
     };
     let covered = |code: &str| way_up(code).iter().any(|above| granted.contains(above));
-    let mut areas: BTreeSet<String> = parents.keys().filter(|code| covered(code)).cloned().collect();
+    let within: BTreeSet<String> = parents.keys().filter(|code| covered(code)).cloned().collect();
+    let mut areas = within.clone();
     areas.extend(granted.iter().flat_map(|code| way_up(code)));
     let mut records = BTreeSet::new();
     let mut statement = conn.prepare(
@@ -305,5 +308,5 @@ pub fn sight(conn: &Connection, user: UserId) -> Result<Sight, Trouble> {
             records.insert(RecordId::from_bytes(id));
         }
     }
-    Ok(Sight { records, areas })
+    Ok(Sight { records, covered: within, areas })
 }
