@@ -9,6 +9,10 @@ const STEPS: usize = 60;
 
 fn simulate(seed: u64) -> Vec<String> {
     match sim::run(seed, STEPS, None) {
+        Ok(report) if std::env::var_os("COUNTS").is_some() => {
+            eprintln!("{seed} {:?}", report.counts);
+            report.found.iter().map(|violation| format!("SEED={seed}: {violation}")).collect()
+        }
         Ok(report) => report.found.iter().map(|violation| format!("SEED={seed}: {violation}")).collect(),
         Err(trouble) => vec![format!("SEED={seed}: {trouble}")],
     }

@@ -167,13 +167,13 @@ pub fn replicas(world: &mut World) -> Result<(), Trouble> {
         }
         for row in rows.iter().filter(|row| !expected.contains(&row.id)) {
             // Work that the server put aside is not thrown away with the record.
-            if row.in_scope || row.needs_checking == 0 {
+            if row.needs_checking == 0 {
                 found.push((Check::ScopeKept, format!("{name} holds {} ({row:?})", row.id)));
             }
         }
         for row in rows.iter().filter(|row| expected.contains(&row.id)) {
             let shown = device.show(row.id)?;
-            let line = (row.state.clone(), row.label.clone(), row.area.clone());
+            let line = (row.state.clone(), row.discarded, row.label.clone(), row.area.clone());
             let here = (line, Value::Object(shown.answers.iter().map(|(path, answer)| (path.clone(), of_phone(answer))).collect()));
             match server.get(&row.id) {
                 Some(there) if *there == here => {}
@@ -190,7 +190,8 @@ pub fn replicas(world: &mut World) -> Result<(), Trouble> {
     Ok(())
 }
 
-type Line = (String, String, String);
+/// State, set aside, label, area.
+type Line = (String, bool, String, String);
 
 fn server_view(world: &World) -> Result<BTreeMap<RecordId, (Line, Value)>, Trouble> {
     let store = world.server.store()?;
@@ -201,8 +202,9 @@ fn server_view(world: &World) -> Result<BTreeMap<RecordId, (Line, Value)>, Troub
     for line in page.records {
         let view = store.record_get(&scope, line.record, &At::Now)?;
         let answers = view.answers.iter().map(|(path, answer)| (path.clone(), of_server(answer))).collect();
-        let line = ((line.state.name().to_owned(), line.label, line.area), line.record);
-        views.insert(line.1, (line.0, Value::Object(answers)));
+        let record = line.record;
+        let line = (line.state.name().to_owned(), line.discarded, line.label, line.area);
+        views.insert(record, (line, Value::Object(answers)));
     }
     Ok(views)
 }

@@ -169,7 +169,8 @@ impl Server {
     }
 
     /// Gives a person these areas instead of those they had.
-    pub fn grant(&self, user: UserId, areas: &BTreeSet<String>) -> Result<(), Trouble> {
+    pub fn grant(&self, name: &str, areas: &BTreeSet<String>) -> Result<(), Trouble> {
+        let user = self.scope_of(name)?.user().ok_or(Trouble::Unreadable("user"))?;
         let mut conn = self.behind()?;
         let tx = conn.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         tx.execute("DELETE FROM user_grant WHERE user = ?1", [user.to_bytes()])?;
@@ -179,7 +180,10 @@ impl Server {
                 params![user.to_bytes(), area],
             )?;
         }
-        Ok(tx.commit()?)
+        tx.commit()?;
+        // The server writes a new version of the scope down when it looks next.
+        self.scope_of(name)?;
+        Ok(())
     }
 
     /// Reconciles whatever waits.

@@ -316,11 +316,11 @@ impl World {
 
     fn sync(&mut self, phone: usize) -> Result<(), Trouble> {
         let fuel = self.chance.percent(25).then(|| self.chance.below(16));
-        let enumerators: Vec<UserId> = self.people[1..].iter().map(|(_, user)| *user).collect();
+        let enumerators: Vec<String> = self.people[1..].iter().map(|(name, _)| name.clone()).collect();
         let mut taken = self.take(phone);
         let meddle = |chance: &mut Chance| {
-            let user = chance.pick(&enumerators).ok_or(Trouble::Unreadable("people"))?;
-            self.server.grant(user, &some_places(chance))
+            let name = chance.pick(&enumerators).ok_or(Trouble::Unreadable("people"))?;
+            self.server.grant(&name, &some_places(chance))
         };
         let wire = self.wire(Weather::BAD, &meddle);
         let synced = taken.sync(&self.server, &wire, fuel, self.plant);
@@ -371,7 +371,7 @@ impl World {
     fn regrant(&mut self) -> Result<(), Trouble> {
         let at = 1 + self.chance.below(self.people.len() - 1);
         let places = some_places(&mut self.chance);
-        self.server.grant(self.people[at].1, &places)
+        self.server.grant(&self.people[at].0, &places)
     }
 
     /// The weather clears up and everybody syncs until nobody has anything to say.
