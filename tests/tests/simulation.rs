@@ -5,7 +5,7 @@ use doorstep_tests::sim;
 /// Seeds in a usual run.
 const SEEDS: u64 = 200;
 /// Steps of each.
-const STEPS: usize = 60;
+const STEPS: usize = 70;
 
 fn simulate(seed: u64) -> Vec<String> {
     match sim::run(seed, STEPS, None) {

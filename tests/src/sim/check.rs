@@ -104,8 +104,9 @@ impl Replayed {
 /// The record that these changes make, through the gate.
 fn replay<'a>(changes: impl Iterator<Item = &'a Vec<u8>>) -> Result<Replayed, Trouble> {
     let mut admission = Admission::load(None).map_err(|_| Trouble::Unreadable("empty record"))?;
-    let mut facts: Vec<ChangeFacts> =
-        changes.map(|raw| inspect(raw).map_err(|_| Trouble::Unreadable("change"))).collect::<Result<_, _>>()?;
+    let mut facts: Vec<ChangeFacts> = changes
+        .map(|raw| inspect(raw).map_err(|_| Trouble::Unreadable("change")))
+        .collect::<Result<_, _>>()?;
     facts.sort_by_key(|facts| facts.start_op);
     admission.admit_all(&facts);
     Ok(Replayed(admission.into_parts().0))
@@ -141,7 +142,12 @@ fn own_edits(world: &World) -> Result<(), Trouble> {
         let key = Key::parse(&edit.path).map_err(|_| Trouble::Unreadable("path"))?;
         if !history.contains(&(key, edit.value.to_string())) {
             let phone = &world.phones[edit.phone].name;
-            let detail = format!("{}: {} = {:.40} of {phone} is nowhere", edit.record, edit.path, edit.value.to_string());
+            let detail = format!(
+                "{}: {} = {:.40} of {phone} is nowhere",
+                edit.record,
+                edit.path,
+                edit.value.to_string()
+            );
             world.witness.borrow_mut().find(Check::OwnEditArrives, detail);
         }
     }
@@ -174,7 +180,12 @@ pub fn replicas(world: &mut World) -> Result<(), Trouble> {
         for row in rows.iter().filter(|row| expected.contains(&row.id)) {
             let shown = device.show(row.id)?;
             let line = (row.state.clone(), row.discarded, row.label.clone(), row.area.clone());
-            let here = (line, Value::Object(shown.answers.iter().map(|(path, answer)| (path.clone(), of_phone(answer))).collect()));
+            let disputed: BTreeSet<&str> =
+                shown.conflicts.iter().map(|conflict| conflict.path.as_str()).collect();
+            let answers = shown.answers.iter();
+            let answers = answers
+                .map(|(path, answer)| (path.clone(), of_phone(answer, disputed.contains(path.as_str()))));
+            let here = (line, Value::Object(answers.collect()));
             match server.get(&row.id) {
                 Some(there) if *there == here => {}
                 there => found.push((
@@ -209,15 +220,15 @@ fn server_view(world: &World) -> Result<BTreeMap<RecordId, (Line, Value)>, Troub
     Ok(views)
 }
 
-fn of_phone(answer: &ShownAnswer) -> Value {
-    let value = if answer.different { Value::Null } else { answer.value.clone() };
+fn of_phone(answer: &ShownAnswer, disputed: bool) -> Value {
+    let value = if disputed { Value::Null } else { answer.value.clone() };
     let mut candidates: Vec<Value> = answer
         .candidates
         .iter()
         .map(|one| json!([one.change, one.value, one.by, one.device, one.at]))
         .collect();
     candidates.sort_by_key(Value::to_string);
-    json!({"value": value, "different": answer.different, "candidates": candidates})
+    json!({"value": value, "different": disputed, "candidates": candidates})
 }
 
 fn of_server(answer: &AnswerView) -> Value {
@@ -257,7 +268,8 @@ pub fn rebuild(world: &mut World) -> Result<(), Trouble> {
     for ((name, rows), (_, again)) in before.0.iter().zip(&after.0) {
         if rows != again {
             let differing = rows.iter().zip(again).find(|(one, other)| one != other);
-            let detail = format!("table {name}: {} rows, {} again; {differing:.300?}", rows.len(), again.len());
+            let detail =
+                format!("table {name}: {} rows, {} again; {differing:.300?}", rows.len(), again.len());
             world.witness.borrow_mut().find(Check::RebuildIdentical, detail);
         }
     }

@@ -27,11 +27,10 @@ impl Position {
     /// Opens a sealed cursor.
     pub fn open(server: &Server, device: DeviceId, sealed: &[u8]) -> Result<Position, Trouble> {
         let unreadable = Trouble::Unreadable("cursor");
-        let secret: [u8; 32] = server.eye()?.query_row(
-            "SELECT value FROM meta WHERE key = 'cursor_secret'",
-            [],
-            |row| row.get(0),
-        )?;
+        let secret: [u8; 32] =
+            server
+                .eye()?
+                .query_row("SELECT value FROM meta WHERE key = 'cursor_secret'", [], |row| row.get(0))?;
         let Some((nonce, sealed)) = sealed.split_first_chunk::<24>() else { return Err(unreadable) };
         let cipher = XChaCha20Poly1305::new(&Key::from(secret));
         let payload = Payload { msg: sealed, aad: &device.to_bytes() };

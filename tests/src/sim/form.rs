@@ -15,7 +15,7 @@ pub const TEXTS: &[&str] = &["name", "address", "why"];
 
 /// The package.
 pub fn package() -> Result<FormPackage, Trouble> {
-    let text = |title: &str| json!({"title": title, "type": "string", "maxLength": 4000, "x-pii": "none"});
+    let text = |title: &str| json!({"title": title, "type": "string", "maxLength": 8000, "x-pii": "none"});
     let flag = |title: &str| json!({"title": title, "type": "boolean"});
     let schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",

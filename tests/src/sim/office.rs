@@ -31,8 +31,7 @@ pub struct Office {
 
 /// The document of a record as the server has it.
 pub fn document(server: &Server, record: RecordId) -> Result<Option<Record>, Trouble> {
-    const DOCUMENT: &str =
-        "SELECT document.bytes FROM document JOIN record ON record.num = document.record WHERE record.id = ?1";
+    const DOCUMENT: &str = "SELECT document.bytes FROM document JOIN record ON record.num = document.record WHERE record.id = ?1";
     let bytes: Option<Vec<u8>> =
         server.eye()?.query_row(DOCUMENT, [record.to_bytes()], |row| row.get(0)).optional()?;
     bytes.map(|bytes| Record::load(&bytes).map_err(|_| Trouble::Unreadable("document"))).transpose()
@@ -157,8 +156,10 @@ impl Office {
                 }
                 Decided::Refused(refused) => {
                     self.refused += 1;
-                    let stands =
-                        matches!(refused.refusal, Refusal::DifferentAnswers { .. } | Refusal::InvalidAnswers { .. });
+                    let stands = matches!(
+                        refused.refusal,
+                        Refusal::DifferentAnswers { .. } | Refusal::InvalidAnswers { .. }
+                    );
                     if !stands || chance.percent(30) {
                         return Ok(());
                     }
@@ -194,14 +195,18 @@ impl Office {
         let disputes = document.conflicts_at(&heads).map_err(|_| Trouble::Unreadable("approved heads"))?;
         for dispute in disputes {
             if !waivers.iter().any(|waiver| waiver.path == dispute.key.as_str()) {
-                witness.find(Check::ApprovalSeen, format!("{record} approved with a dispute at {}", dispute.key));
+                witness.find(
+                    Check::ApprovalSeen,
+                    format!("{record} approved with a dispute at {}", dispute.key),
+                );
             }
         }
         let before = self.approved.entry(record).or_default();
         if let Some(last) = before.last()
             && !document.descends(&heads, last)
         {
-            witness.find(Check::ApprovalSeen, format!("{record}: an approval lacks what was approved before"));
+            witness
+                .find(Check::ApprovalSeen, format!("{record}: an approval lacks what was approved before"));
         }
         before.push(heads);
         Ok(())

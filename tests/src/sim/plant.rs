@@ -4,8 +4,8 @@ use std::cell::RefCell;
 
 use doorstep_client_core::sync::{Reply, route};
 
-use super::chance::Chance;
 use super::Trouble;
+use super::chance::Chance;
 use super::server::Server;
 use super::world::World;
 

@@ -135,7 +135,13 @@ impl<'a> Wire<'a> {
         reply
     }
 
-    fn read_along(&self, route: &str, token: Option<&str>, body: &[u8], reply: &Reply) -> Result<(), Trouble> {
+    fn read_along(
+        &self,
+        route: &str,
+        token: Option<&str>,
+        body: &[u8],
+        reply: &Reply,
+    ) -> Result<(), Trouble> {
         let unreadable = |_| Trouble::Unreadable("a message of our own");
         if route == route::PUSH {
             let request: PushRequest = frame::decode(body).map_err(unreadable)?;

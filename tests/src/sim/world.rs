@@ -28,7 +28,7 @@ const PEOPLE: &[(&str, Role, &[&str])] = &[
     ("shen", Role::Supervisor, &["T"]),
     ("li", Role::Enumerator, &["A"]),
     ("wang", Role::Enumerator, &["A", "B"]),
-    ("zhao", Role::Enumerator, &["A1", "C"]),
+    ("zhao", Role::Enumerator, &["A", "C"]),
 ];
 
 /// Phones at most, copies included.
@@ -68,6 +68,7 @@ pub struct World {
     chance: Chance,
     late: RefCell<Vec<Late>>,
     folder: TempDir,
+    forms: FormCache,
     copies: usize,
     crashes: usize,
     conflicts: usize,
@@ -80,10 +81,12 @@ pub struct World {
 /// [`Trouble`] when something failed that must not fail at all.
 pub fn run(seed: u64, steps: usize, plant: Option<Plant>) -> Result<Report, Trouble> {
     let mut world = World::begin(seed, plant)?;
+    world.first_day()?;
     for _ in 0..steps {
         world.step()?;
     }
     world.quiet()?;
+    world.newcomer()?;
     check::everything(&mut world)?;
     world.rebuild()?;
     Ok(world.report())
@@ -110,39 +113,59 @@ impl World {
             chance,
             late: RefCell::default(),
             folder,
+            forms: FormCache::default(),
             copies: 0,
             crashes: 0,
             conflicts: 0,
             resolved: 0,
         };
-        let forms = FormCache::default();
         for (at, (name, user)) in world.people.clone().into_iter().enumerate() {
-            world.phone_new(&format!("{name}-{at}"), &name, user, &forms, &time)?;
+            world.phone_new(&format!("{name}-{at}"), &name, user)?;
         }
         // One person with two phones.
         let (name, user) = world.people[2].clone();
-        world.phone_new("wang-second", &name, user, &forms, &time)?;
+        world.phone_new("wang-second", &name, user)?;
         Ok(world)
     }
 
-    fn phone_new(
-        &mut self,
-        name: &str,
-        user_name: &str,
-        user: UserId,
-        forms: &FormCache,
-        time: &Time,
-    ) -> Result<(), Trouble> {
+    /// Somebody gets a new phone: its first sync comes in the middle of everything.
+    fn join(&mut self) -> Result<(), Trouble> {
+        if self.phones.len() >= PHONES_MAX {
+            return Ok(());
+        }
+        let (name, user) = self.chance.pick(&self.people).ok_or(Trouble::Unreadable("people"))?;
+        let phone = format!("{name}-{}", self.phones.len());
+        self.phone_new(&phone, &name, user)?;
+        self.sync(self.phones.len() - 1)
+    }
+
+    fn phone_new(&mut self, name: &str, user_name: &str, user: UserId) -> Result<(), Trouble> {
         let folder = self.folder.path().join(name);
         let chance = self.chance.fork();
-        let mut phone = Phone::new(&folder, (name, user, user_name), time, forms, chance)?;
+        let mut phone =
+            Phone::new(&folder, (name, user, user_name), self.server.time(), &self.forms, chance)?;
         let code = self.server.invite(user_name)?;
         let wire = self.wire(Weather::FINE, &|_| Ok(()));
         phone.device()?.enrol(&wire, "http://127.0.0.1:1", &code, name)?;
-        phone.sync(&self.server, &wire, None, None)?;
         drop(wire);
         self.phones.push(phone);
         Ok(())
+    }
+
+    /// Good weather: a few households are registered, submitted and known to everybody in the village.
+    fn first_day(&mut self) -> Result<(), Trouble> {
+        self.quiet()?;
+        for phone in 1..self.phones.len() {
+            for _ in 0..=self.chance.below(2) {
+                self.begin_record_at(phone, "A")?;
+            }
+            for row in self.phones[phone].device()?.list()? {
+                if self.chance.percent(80) {
+                    self.phones[phone].device()?.session(row.id)?.submit(None, true)?;
+                }
+            }
+        }
+        self.quiet()
     }
 
     fn wire<'a>(
@@ -159,18 +182,20 @@ impl World {
         self.server.time().pass(self.chance.below(120_000) as i64);
         let phone = self.chance.below(self.phones.len());
         match self.chance.below(100) {
-            0..9 => self.begin_record(phone),
-            9..36 => self.edit(phone),
-            36..42 => self.row(phone),
-            42..52 => self.submit(phone),
-            52..72 => self.sync(phone),
+            0..4 => self.begin_record(phone),
+            4..34 => self.edit(phone),
+            34..40 => self.row(phone),
+            40..47 => self.submit(phone),
+            47..72 => self.sync(phone),
             72..76 => self.resolve(phone),
             76..78 => self.remark(phone),
             78..80 => self.copy(phone),
-            80..82 => self.restore(phone),
+            80..81 => self.restore(phone),
+            81..82 => self.join(),
             82..84 => self.regrant(),
             84..86 => {
-                let far = [-10 * 365 * 86_400_000, -86_400_000, -3_000, 60_000, 7_200_000, 10 * 365 * 86_400_000];
+                let far =
+                    [-10 * 365 * 86_400_000, -86_400_000, -3_000, 60_000, 7_200_000, 10 * 365 * 86_400_000];
                 self.phones[phone].clock.jump(self.chance.pick(&far).unwrap_or(0));
                 Ok(())
             }
@@ -195,7 +220,9 @@ impl World {
         let rows = self.phones[phone].device()?.list()?;
         let ids: Vec<RecordId> =
             rows.iter().filter(|row| row.in_scope && !row.discarded).map(|row| row.id).collect();
-        Ok(self.chance.pick(&ids))
+        // Often the same few households, so that people get in each other's way.
+        let few = if self.chance.percent(60) { &ids[..ids.len().min(2)] } else { &ids[..] };
+        Ok(self.chance.pick(few))
     }
 
     fn begin_record(&mut self, phone: usize) -> Result<(), Trouble> {
@@ -208,11 +235,15 @@ impl World {
         if !self.reaches(user, place)? {
             return Ok(());
         }
+        self.begin_record_at(phone, place)
+    }
+
+    fn begin_record_at(&mut self, phone: usize, place: &str) -> Result<(), Trouble> {
         let record = self.phones[phone].device()?.new_record(form::FORM, Some(place), None)?;
         let name = format!("户主{}", self.chance.below(10_000));
         self.write(phone, record, "name", json!(name))?;
         if self.chance.percent(60) {
-            let remarks: String = (0..160).map(|_| format!("{:016x}", self.chance.next())).collect();
+            let remarks: String = (0..300).map(|_| format!("{:016x}", self.chance.next())).collect();
             self.write(phone, record, "remarks", json!(remarks))?;
         }
         Ok(())
@@ -389,7 +420,8 @@ impl World {
                 match synced? {
                     Synced::Through { envelopes, items } => busy += envelopes + items,
                     other => {
-                        let detail = format!("{} could not sync on a cable: {other:?}", self.phones[phone].name);
+                        let detail =
+                            format!("{} could not sync on a cable: {other:?}", self.phones[phone].name);
                         self.witness.borrow_mut().find(Check::NothingStuck, detail);
                     }
                 }
@@ -398,8 +430,18 @@ impl World {
                 return Ok(());
             }
         }
-        self.witness.borrow_mut().find(Check::NothingStuck, "phones still had news for each other after 12 rounds");
+        self.witness
+            .borrow_mut()
+            .find(Check::NothingStuck, "phones still had news for each other after 12 rounds");
         Ok(())
+    }
+
+    /// A phone that hears everything for the first time holds and shows what the others do.
+    fn newcomer(&mut self) -> Result<(), Trouble> {
+        let at = self.chance.below(self.people.len());
+        let (name, user) = self.people[at].clone();
+        self.phone_new("newcomer", &name, user)?;
+        self.quiet()
     }
 
     /// Makes everything derived again and asks the phones once more.
