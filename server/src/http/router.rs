@@ -14,6 +14,7 @@ use super::api::{Access, gate};
 use super::api::{areas, dataset, devices, duplicates, forms, records, reviews, sessions, users};
 use super::border::{RequestIds, border};
 use super::problem::HttpProblem;
+use super::sync;
 use crate::accounts::role::Action;
 use crate::app::AppState;
 
@@ -85,7 +86,11 @@ pub fn router(state: AppState) -> Router {
     for Route { path, access, handler, .. } in routes() {
         router = router.route(path, handler.route_layer(from_fn_with_state((state.clone(), access), gate)));
     }
+    for route in crate::sync::door::Route::ALL {
+        router = router.route(route.path(), post(sync::door));
+    }
     router
+        .route("/health", get(sync::health))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .fallback(|| async { HttpProblem::from(ProblemKind::NotFound) })
         .method_not_allowed_fallback(|| async { HttpProblem::from(ProblemKind::MethodNotAllowed) })
