@@ -7,6 +7,7 @@
 pub mod args;
 pub mod commands;
 pub mod output;
+pub mod reports;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
