@@ -5,6 +5,7 @@
 //! command line.
 
 pub mod args;
+pub mod catalog;
 pub mod commands;
 pub mod output;
 pub mod reports;
