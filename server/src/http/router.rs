@@ -8,15 +8,16 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, delete, get, post};
+use doorstep_protocol::limits;
 use doorstep_protocol::problem::ProblemKind;
 
 use super::api::{Access, gate};
-use super::api::{areas, dataset, devices, duplicates, forms, records, reviews, sessions, users};
+use super::api::{areas, dataset, devices, duplicates, forms, records, reports, reviews, sessions, users};
 use super::border::{RequestIds, border};
 use super::problem::HttpProblem;
-use super::sync;
 use crate::accounts::role::Action;
 use crate::app::AppState;
+use crate::sync::door;
 
 /// Bytes of an ordinary body.
 pub const BODY_BYTES: usize = 1024 * 1024;
@@ -77,6 +78,8 @@ pub fn routes() -> Vec<Route> {
         route(Method::POST, "/api/v1/duplicates/merge", May(Review), post(duplicates::merge)),
         route(Method::POST, "/api/v1/duplicates/dismiss", May(Review), post(duplicates::dismiss)),
         route(Method::GET, "/api/v1/dataset/{form}", May(Count), get(dataset::list)),
+        route(Method::GET, "/api/v1/reports", May(Count), get(reports::list)),
+        route(Method::GET, "/api/v1/reports/{report}", May(Count), get(reports::count)),
     ]
 }
 
@@ -86,12 +89,14 @@ pub fn router(state: AppState) -> Router {
     for Route { path, access, handler, .. } in routes() {
         router = router.route(path, handler.route_layer(from_fn_with_state((state.clone(), access), gate)));
     }
-    for route in crate::sync::door::Route::ALL {
-        router = router.route(route.path(), post(sync::door));
+    router = router.layer(DefaultBodyLimit::max(BODY_BYTES));
+    let mut sync = Router::new();
+    for route in door::Route::ALL {
+        sync = sync.route(route.path(), post(super::sync::door));
     }
     router
-        .route("/health", get(sync::health))
-        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .route("/health", get(super::health::get))
+        .merge(sync.layer(DefaultBodyLimit::max(limits::BODY_BYTES)))
         .fallback(|| async { HttpProblem::from(ProblemKind::NotFound) })
         .method_not_allowed_fallback(|| async { HttpProblem::from(ProblemKind::MethodNotAllowed) })
         .layer(from_fn_with_state(RequestIds::random(), border))
