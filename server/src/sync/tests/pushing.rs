@@ -134,7 +134,8 @@ fn a_poison_change_at_every_place_of_a_batch_lets_its_neighbours_through() {
 #[test]
 fn foreign_areas_and_unknown_forms_are_kept_and_not_applied() {
     let (world, mut phone) = world();
-    let cases: [(&str, fn(&mut Item)); 4] = [
+    type Case = (&'static str, fn(&mut Item));
+    let cases: [Case; 4] = [
         ("outside_area", |item| set(item, |_, area, _| *area = WEST.to_owned())),
         ("outside_area", |item| set(item, |_, area, _| *area = TOWN.to_owned())),
         ("outside_area", |item| set(item, |_, area, _| *area = "nowhere".to_owned())),

@@ -15,7 +15,7 @@ use crate::store::{SqliteStore, StoreError};
 fn dump(store: &SqliteStore) -> Vec<String> {
     let table = |conn: &rusqlite::Connection, name: &str| -> Result<Vec<String>, StoreError> {
         let mut statement = conn.prepare(&format!("SELECT * FROM {name} ORDER BY 1, 2"))?;
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let rows = statement.query_map([], |row| {
             let mut line = name.to_owned();
             for (at, column) in columns.iter().enumerate() {
