@@ -5,8 +5,10 @@
 //! command line.
 
 pub mod args;
+pub mod catalog;
 pub mod commands;
 pub mod output;
+pub mod reports;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
