@@ -2,9 +2,12 @@
 
 mod area;
 mod device;
+mod export;
 pub mod files;
 mod form;
+mod import;
 mod rebuild;
+mod report;
 mod review;
 mod serve;
 mod user;
@@ -44,6 +47,9 @@ pub fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Device(device) => device::run(device, context),
         Command::Form(form) => form::run(form, context),
         Command::Review(review) => review::run(review, context),
+        Command::Import(import) => import::run(import, context),
+        Command::Report(report) => report::run(report, context),
+        Command::Export(export) => export::run(export, context),
         Command::Rebuild => rebuild::run(context),
     }
 }
