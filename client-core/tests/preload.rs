@@ -116,7 +116,7 @@ fn registered_values_show_only_after_the_submission() {
         let all = serde_json::to_string(&view).unwrap() + &device.show(check).unwrap().to_json().to_string();
         (
             all.contains("\"registered_cause_main\""),
-            all.contains("_pre/cause_main"),
+            all.contains("_pre/member_count"),
             all.contains("_pre/address"),
         )
     };
