@@ -12,7 +12,7 @@ use doorstep_protocol::limits;
 use doorstep_protocol::problem::ProblemKind;
 
 use super::api::{Access, gate};
-use super::api::{areas, dataset, devices, duplicates, forms, records, reviews, sessions, users};
+use super::api::{areas, dataset, devices, duplicates, forms, records, reports, reviews, sessions, users};
 use super::border::{RequestIds, border};
 use super::problem::HttpProblem;
 use crate::accounts::role::Action;
@@ -71,6 +71,7 @@ pub fn routes() -> Vec<Route> {
         route(Method::GET, "/api/v1/records", May(Look), get(records::list)),
         route(Method::GET, "/api/v1/records/{record}", May(Look), get(records::get)),
         route(Method::GET, "/api/v1/records/{record}/history", May(Look), get(records::history)),
+        route(Method::POST, "/api/v1/records/{record}/answers", May(Review), post(records::edit)),
         route(Method::POST, "/api/v1/records/{record}/reviews", May(Review), post(reviews::decide)),
         route(Method::POST, "/api/v1/records/{record}/comments", May(Review), post(reviews::comment)),
         route(Method::POST, "/api/v1/records/{record}/area", May(Review), post(records::area)),
@@ -78,6 +79,8 @@ pub fn routes() -> Vec<Route> {
         route(Method::POST, "/api/v1/duplicates/merge", May(Review), post(duplicates::merge)),
         route(Method::POST, "/api/v1/duplicates/dismiss", May(Review), post(duplicates::dismiss)),
         route(Method::GET, "/api/v1/dataset/{form}", May(Count), get(dataset::list)),
+        route(Method::GET, "/api/v1/reports", May(Count), get(reports::list)),
+        route(Method::GET, "/api/v1/reports/{report}", May(Count), get(reports::count)),
     ]
 }
 

@@ -59,14 +59,19 @@ fn sample(world: &World, route: &Route) -> Sample {
         ("GET", "/api/v1/records/{record}/history") => {
             make(&format!("{far_record}/history"), None, Outside::Absent)
         }
+        ("POST", "/api/v1/records/{record}/answers") => make(
+            &format!("{far_record}/answers"),
+            Some(json!({"heads": world.far_heads, "answers": {"persons": 1}, "reason": null})),
+            Outside::Absent,
+        ),
         ("POST", "/api/v1/records/{record}/reviews") => make(
             &format!("{far_record}/reviews"),
-            Some(json!({"decision": "approve", "heads": [], "note": null})),
+            Some(json!({"decision": "approve", "heads": world.far_heads, "note": null})),
             Outside::Absent,
         ),
         ("POST", "/api/v1/records/{record}/comments") => make(
             &format!("{far_record}/comments"),
-            Some(json!({"heads": [], "path": null, "text": "x"})),
+            Some(json!({"heads": world.far_heads, "path": null, "text": "x"})),
             Outside::Absent,
         ),
         ("POST", "/api/v1/records/{record}/area") => {
@@ -76,7 +81,7 @@ fn sample(world: &World, route: &Route) -> Sample {
             make(route.path, pair(), Outside::Absent)
         }
         ("GET", "/api/v1/dataset/{form}") => make("/api/v1/dataset/small", None, Outside::Silent),
-        ("GET", "/api/v1/reports/{name}") => make("/api/v1/reports/none", None, Outside::Absent),
+        ("GET", "/api/v1/reports/{report}") => make("/api/v1/reports/none", None, Outside::Absent),
         (method, path) => panic!("a new route {method} {path}: say here how roles and areas are tried on it"),
     }
 }
@@ -139,6 +144,15 @@ async fn nothing_of_another_area_is_shown_or_touched() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn the_manual_names_every_route() {
+    let manual = include_str!("../../../docs/operations.md");
+    for route in routes() {
+        let line = format!("`{} {}`", route.method, route.path);
+        assert!(manual.contains(&line), "docs/operations.md does not name {line}");
     }
 }
 

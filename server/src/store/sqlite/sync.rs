@@ -1,9 +1,9 @@
 //! Sync over SQLite: the transactions of `crate::sync`.
 
+use doorstep_protocol::DeviceId;
 use doorstep_protocol::hello::{EnrolRequest, EnrolResponse, HelloRequest, HelloResponse};
 use doorstep_protocol::pull::{Page, PullRequest};
 use doorstep_protocol::push::{PushRequest, PushResponse};
-use doorstep_protocol::DeviceId;
 
 use super::SqliteStore;
 use crate::store::StoreError;

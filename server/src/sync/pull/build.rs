@@ -18,7 +18,8 @@ pub(super) struct Builder {
     page_bytes: usize,
     raw: usize,
     limit: usize,
-    sample: Vec<u8>,
+    /// Gathered until it is large enough to be measured.
+    sample: Option<Vec<u8>>,
     first: Vec<PageItem>,
     bindings: Vec<ActorBinding>,
     rest: Vec<PageItem>,
@@ -32,36 +33,28 @@ impl Builder {
             page_bytes,
             raw: 0,
             limit: page_bytes * RATIO_AT_LEAST,
-            sample: Vec::new(),
+            sample: Some(Vec::new()),
             first: Vec::new(),
             bindings: Vec::new(),
             rest: Vec::new(),
         }
     }
 
-    /// True when nothing more should come in. An empty page always takes something.
+    /// True when nothing more should come in.
     pub(super) fn is_full(&mut self) -> bool {
-        if self.raw >= SAMPLE_BYTES && !self.sample.is_empty() {
-            let sample = std::mem::take(&mut self.sample);
+        if let Some(sample) = self.sample.take_if(|sample| sample.len() >= SAMPLE_BYTES) {
             let packed = frame::compress(&sample).map_or(sample.len(), |packed| packed.len());
-            let ratio_tenths = (sample.len() * 10 / packed.max(1)).max(RATIO_AT_LEAST * 10);
-            self.limit = (self.page_bytes * ratio_tenths / 10).min(RAW_BYTES_MAX);
+            let tenths = (sample.len() * 10 / packed.max(1)).max(RATIO_AT_LEAST * 10);
+            self.limit = (self.page_bytes * tenths / 10).min(RAW_BYTES_MAX);
         }
-        // Until the sample is taken the page may grow to it, when it is likely to be smaller than the page asked for.
-        let limit = if self.sample.is_empty() { self.limit } else { self.limit.max(SAMPLE_BYTES.min(self.limit * 2)) };
-        self.raw >= limit
-    }
-
-    /// True when nothing is in the page.
-    pub(super) fn is_empty(&self) -> bool {
-        self.first.is_empty() && self.bindings.is_empty() && self.rest.is_empty()
+        self.raw >= self.limit
     }
 
     /// Counts bytes that will come with an item added later.
     pub(super) fn weigh(&mut self, bytes: &[u8]) {
         self.raw += bytes.len() + ITEM_BYTES;
-        if self.raw < SAMPLE_BYTES * 2 && self.limit > SAMPLE_BYTES {
-            self.sample.extend_from_slice(bytes);
+        if let Some(sample) = &mut self.sample {
+            sample.extend_from_slice(bytes);
         }
     }
 

@@ -18,7 +18,8 @@ const ROWS_AT_ONCE: i64 = 100_000;
 
 const FEED: &str = "SELECT feed.seq, feed.kind, feed.record, feed.area, feed.form, feed.audience, feed.object, \
      area.path FROM feed LEFT JOIN area ON area.num = feed.area WHERE feed.seq > ?1 AND feed.seq <= ?2 ORDER BY feed.seq";
-const ROWS: &str = "SELECT num, row_seq FROM record WHERE row_seq > ?1 AND row_seq <= ?2 ORDER BY row_seq LIMIT ?3";
+const ROWS: &str =
+    "SELECT num, row_seq FROM record WHERE row_seq > ?1 AND row_seq <= ?2 ORDER BY row_seq LIMIT ?3";
 
 /// A row of the feed.
 struct Heard {

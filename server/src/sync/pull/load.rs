@@ -214,7 +214,11 @@ pub(super) fn form(conn: &Connection, form: &str, version: u32) -> Result<Option
     const FORM: &str = "SELECT package FROM form_version WHERE form = ?1 AND version = ?2";
     let package: Option<Vec<u8>> =
         conn.prepare_cached(FORM)?.query_row(params![form, version], |row| row.get(0)).optional()?;
-    Ok(package.map(|package| PageItem::Form { form: form.to_owned(), version, package: ByteBuf::from(package) }))
+    Ok(package.map(|package| PageItem::Form {
+        form: form.to_owned(),
+        version,
+        package: ByteBuf::from(package),
+    }))
 }
 
 /// Where the feed and the changed lines stand now.

@@ -31,9 +31,9 @@ impl Change<'_> {
 
     /// True when areas that all scopes cover hold nothing to tell: only areas changed, not role or forms.
     fn only_areas(&self) -> bool {
-        self.before.iter().all(|old| {
-            old.forms() == self.now.forms() && old.sees_drafts() == self.now.sees_drafts()
-        })
+        self.before
+            .iter()
+            .all(|old| old.forms() == self.now.forms() && old.sees_drafts() == self.now.sees_drafts())
     }
 }
 
@@ -138,7 +138,8 @@ pub(super) fn forms(
     cursor: &mut Cursor,
     change: &Change<'_>,
 ) -> Result<bool, StoreError> {
-    const NEXT: &str = "SELECT form, version FROM form_version ORDER BY published_ms, form, version LIMIT 1 OFFSET ?1";
+    const NEXT: &str =
+        "SELECT form, version FROM form_version ORDER BY published_ms, form, version LIMIT 1 OFFSET ?1";
     while !page.is_full() {
         let next: Option<(String, u32)> = conn
             .prepare_cached(NEXT)?
