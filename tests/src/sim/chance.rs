@@ -12,12 +12,12 @@ impl Chance {
     /// From a seed.
     pub fn new(seed: u64) -> Chance {
         let mut chance = Chance(seed ^ 0x5eed_d005_73e9_0001);
-        chance.next();
+        chance.word();
         chance
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn word(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -27,7 +27,7 @@ impl Chance {
 
     /// A number below `n`.
     pub fn below(&mut self, n: usize) -> usize {
-        (self.next() % (n.max(1) as u64)) as usize
+        (self.word() % (n.max(1) as u64)) as usize
     }
 
     /// True in so many cases of a hundred.
@@ -42,7 +42,7 @@ impl Chance {
 
     /// Another source of chance that goes its own way from here.
     pub fn fork(&mut self) -> Chance {
-        Chance::new(self.next())
+        Chance::new(self.word())
     }
 
     /// Random bytes.
@@ -55,7 +55,7 @@ impl Chance {
 
 fn fill(chance: &mut Chance, bytes: &mut [u8]) {
     for chunk in bytes.chunks_mut(8) {
-        let word = chance.next().to_le_bytes();
+        let word = chance.word().to_le_bytes();
         chunk.copy_from_slice(&word[..chunk.len()]);
     }
 }

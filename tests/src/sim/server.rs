@@ -4,15 +4,16 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use doorstep_client_core::sync::{Reply, route};
-use doorstep_protocol::hello::{Challenge, ChallengeRequest, EnrolRequest, HelloRequest};
+use doorstep_client_core::sync::Reply;
 use doorstep_protocol::pull::PullRequest;
 use doorstep_protocol::push::PushRequest;
 use doorstep_protocol::{DeviceId, Problem, ProblemKind, UserId, frame};
 use doorstep_records::RecordId;
 use doorstep_server::accounts::model::NewUser;
 use doorstep_server::accounts::role::Role;
-use doorstep_server::accounts::secret::{code_digest, code_text, token_text};
+use doorstep_server::accounts::secret::{code_digest, code_text};
+use doorstep_server::language::Language;
+use doorstep_server::source::{Clock, Entropy};
 use doorstep_server::store::accounts::Accounts;
 use doorstep_server::store::areas::Areas;
 use doorstep_server::store::forms::Forms;
@@ -21,10 +22,10 @@ use doorstep_server::store::reconciles::Reconciles;
 use doorstep_server::store::sqlite::DATABASE_FILE;
 use doorstep_server::store::sync::{DeviceSession, SyncStore};
 use doorstep_server::store::{Scope, SqliteStore, StoreError};
+use doorstep_server::sync::door::{self, Route};
 use rusqlite::{Connection, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_bytes::ByteArray;
 
 use super::chance::{Chance, Dice};
 use super::time::Time;
@@ -202,45 +203,20 @@ impl Server {
         Ok(self.store()?.health()?.log_rows)
     }
 
-    /// Answers a request as the sync routes do.
+    /// Answers a request through the server's own door, without HTTP around it.
     pub fn answer(&self, route: &str, token: Option<&str>, body: &[u8]) -> Reply {
-        self.try_answer(route, token, body).unwrap_or_else(|kind| Reply {
+        let problem = |kind: ProblemKind| Reply {
             status: kind.status(),
             body: frame::encode(&Problem::new(kind, "en")).unwrap_or_default(),
-        })
-    }
-
-    fn try_answer(&self, route: &str, token: Option<&str>, body: &[u8]) -> Result<Reply, ProblemKind> {
-        let now_ms = self.time.now_ms();
-        let store = self.store().map_err(|error| error.kind())?;
-        let kind = |error: StoreError| error.kind();
-        match route {
-            route::ENROL => {
-                let request: EnrolRequest = read(body)?;
-                said(&store.device_enrol(&request, now_ms).map_err(kind)?)
+        };
+        let Some(route) = Route::of_path(route) else { return problem(ProblemKind::NotFound) };
+        match self.store() {
+            Ok(store) => {
+                let sources = (&self.time as &dyn Clock, &self.dice as &dyn Entropy);
+                let reply = door::answer(&store, sources, route, token, body, Language::En);
+                Reply { status: reply.status, body: reply.body }
             }
-            route::CHALLENGE => {
-                let request: ChallengeRequest = read(body)?;
-                let nonce = self.dice.bytes();
-                store.challenge_begin(request.device, nonce, now_ms).map_err(kind)?;
-                said(&Challenge { nonce: ByteArray::new(nonce) })
-            }
-            route::HELLO => {
-                let request: HelloRequest = read(body)?;
-                let token = token_text(self.dice.bytes());
-                said(&store.device_hello(&request, &token, now_ms).map_err(kind)?)
-            }
-            route::PUSH => {
-                let session = self.session(token, now_ms)?;
-                let request: PushRequest = read(body)?;
-                said(&store.envelopes_push(session, request, now_ms).map_err(kind)?)
-            }
-            route::PULL => {
-                let session = self.session(token, now_ms)?;
-                let request: PullRequest = read(body)?;
-                said(&store.page_pull(session, &request, self.dice.bytes(), now_ms).map_err(kind)?)
-            }
-            _ => Err(ProblemKind::NotFound),
+            Err(error) => problem(error.kind()),
         }
     }
 

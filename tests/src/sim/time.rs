@@ -29,6 +29,12 @@ impl Time {
     }
 }
 
+impl doorstep_server::source::Clock for Time {
+    fn now_ms(&self) -> i64 {
+        Time::now_ms(self)
+    }
+}
+
 /// A phone's clock: so much before or behind the true time.
 #[derive(Debug, Clone)]
 pub struct WrongClock {

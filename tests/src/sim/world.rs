@@ -145,9 +145,7 @@ impl World {
         let mut phone =
             Phone::new(&folder, (name, user, user_name), self.server.time(), &self.forms, chance)?;
         let code = self.server.invite(user_name)?;
-        let wire = self.wire(Weather::FINE, &|_| Ok(()));
-        phone.device()?.enrol(&wire, "http://127.0.0.1:1", &code, name)?;
-        drop(wire);
+        phone.device()?.enrol(&self.wire(Weather::FINE, &|_| Ok(())), "http://127.0.0.1:1", &code, name)?;
         self.phones.push(phone);
         Ok(())
     }
@@ -174,7 +172,7 @@ impl World {
         meddle: &'a dyn Fn(&mut Chance) -> Result<(), Trouble>,
     ) -> Wire<'a> {
         // The network's luck depends on what happened so far, and on nothing outside.
-        let luck = Chance::new(self.server.time().now_ms().unsigned_abs() ^ self.chance.clone().next());
+        let luck = Chance::new(self.server.time().now_ms().unsigned_abs() ^ self.chance.clone().word());
         Wire::new(&self.server, weather, luck, (&self.witness, &self.late), meddle, self.plant)
     }
 
@@ -243,7 +241,7 @@ impl World {
         let name = format!("户主{}", self.chance.below(10_000));
         self.write(phone, record, "name", json!(name))?;
         if self.chance.percent(60) {
-            let remarks: String = (0..300).map(|_| format!("{:016x}", self.chance.next())).collect();
+            let remarks: String = (0..300).map(|_| format!("{:016x}", self.chance.word())).collect();
             self.write(phone, record, "remarks", json!(remarks))?;
         }
         Ok(())
@@ -282,7 +280,7 @@ impl World {
             4 => ("why".to_owned(), self.chance.pick(&[json!("因病"), json!("因学")]).unwrap_or_default()),
             _ => {
                 let path = self.chance.pick(form::TEXTS).unwrap_or("why");
-                (path.to_owned(), json!(format!("答{:08x}", self.chance.next() as u32)))
+                (path.to_owned(), json!(format!("答{:08x}", self.chance.word() as u32)))
             }
         };
         self.write(phone, record, &path, value)
@@ -353,9 +351,7 @@ impl World {
             let name = chance.pick(&enumerators).ok_or(Trouble::Unreadable("people"))?;
             self.server.grant(&name, &some_places(chance))
         };
-        let wire = self.wire(Weather::BAD, &meddle);
-        let synced = taken.sync(&self.server, &wire, fuel, self.plant);
-        drop(wire);
+        let synced = taken.sync(&self.server, &self.wire(Weather::BAD, &meddle), fuel, self.plant);
         self.crashes += usize::from(matches!(synced, Ok(Synced::Crashed)));
         self.put_back(phone, taken);
         synced.map(|_| ())
@@ -412,10 +408,11 @@ impl World {
             let mut busy = 0;
             for phone in 0..self.phones.len() {
                 let mut taken = self.take(phone);
-                let wire = self.wire(Weather::FINE, &|_| Ok(()));
-                wire.bring_late();
-                let synced = taken.sync(&self.server, &wire, None, None);
-                drop(wire);
+                let synced = {
+                    let wire = self.wire(Weather::FINE, &|_| Ok(()));
+                    wire.bring_late();
+                    taken.sync(&self.server, &wire, None, None)
+                };
                 self.put_back(phone, taken);
                 match synced? {
                     Synced::Through { envelopes, items } => busy += envelopes + items,
