@@ -9,6 +9,7 @@
 pub mod chance;
 pub mod check;
 pub mod cursor;
+pub mod forge;
 pub mod form;
 pub mod office;
 pub mod phone;

@@ -7,6 +7,7 @@ use doorstep_client_core::Device;
 use doorstep_client_core::device::{FormCache, Surroundings};
 use doorstep_client_core::sync::{Effect, Event, Policy, Transport, Write};
 use doorstep_protocol::UserId;
+use doorstep_protocol::pull::Page;
 
 use super::Trouble;
 use super::chance::Chance;
@@ -119,12 +120,13 @@ impl Phone {
         for step in 0.. {
             let effect = self.device()?.advance(&mut engine, event)?;
             let page = matches!(&effect, Effect::Store(Write::Page(_)));
+            if let (Some(Plant::CursorBeforePage), Effect::Store(Write::Page(page))) = (plant, &effect) {
+                let bare = Page { items: Vec::new(), ..Page::clone(page) };
+                self.device()?.perform(&Effect::Store(Write::Page(Box::new(bare))))?;
+                self.crash();
+                return Ok(Synced::Crashed);
+            }
             if fuel == Some(step) {
-                if let (Some(Plant::CursorBeforePage), Effect::Store(Write::Page(page))) = (plant, effect) {
-                    let mut bare = *page;
-                    bare.items.clear();
-                    self.device()?.perform(&Effect::Store(Write::Page(Box::new(bare))))?;
-                }
                 self.crash();
                 return Ok(Synced::Crashed);
             }
