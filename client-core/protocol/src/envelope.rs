@@ -34,7 +34,7 @@ pub struct Envelope {
 
 /// One fact inside an envelope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "kind")]
+#[serde(rename_all = "snake_case")]
 pub enum Item {
     /// A record was begun. Area and subject authorise and are fixed here.
     Create {

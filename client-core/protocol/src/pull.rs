@@ -31,7 +31,7 @@ pub struct Page {
 
 /// One thing a device must hear about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "kind")]
+#[serde(rename_all = "snake_case")]
 pub enum PageItem {
     /// A record new to the device, whole.
     Snapshot {

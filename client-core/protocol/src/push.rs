@@ -27,7 +27,7 @@ pub struct PushResponse {
 
 /// What became of one envelope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "outcome")]
+#[serde(rename_all = "snake_case")]
 pub enum EnvelopeResult {
     /// In the log, fsynced. A replay gives the current verdicts.
     Recorded {
@@ -47,7 +47,7 @@ pub enum EnvelopeResult {
 
 /// What became of one item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "verdict")]
+#[serde(rename_all = "snake_case")]
 pub enum ItemVerdict {
     /// Taken and applied.
     Accepted,
