@@ -1,1 +1,116 @@
-//! Placeholder.
+//! The data of `schemas/`, embedded: form packages, the demonstration areas, report definitions, quoted figures.
+//!
+//! This crate holds data and hands out bytes; it parses nothing and knows no other crate of the workspace. What the files
+//! mean is written beside them (`schemas/README.md`, `schemas/reports/README.md`).
+//! Invariant: everything here is exactly what lies in the folder, so that a person can edit JSON and CSV and rebuild.
+#![warn(missing_docs)]
+
+use std::collections::BTreeMap;
+
+use include_dir::{Dir, include_dir};
+
+static FORMS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/forms");
+static REPORTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/reports");
+static AREAS_DEMO: &str = include_str!("../areas/demo.csv");
+static REPORT_META_SCHEMA: &str = include_str!("../meta/report.schema.json");
+
+/// Every embedded form package as `(form id, version)`, sorted.
+#[must_use]
+pub fn forms() -> Vec<(String, u32)> {
+    let mut found = Vec::new();
+    for form in FORMS.dirs() {
+        for version in form.dirs() {
+            let name = (last_segment(form), last_segment(version));
+            if let (Some(id), Some(Ok(number))) = (name.0, name.1.map(|text| text.parse::<u32>())) {
+                found.push((id.to_owned(), number));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The files of one form package, relative path (`schema.json`, `codes/relation.csv`) to content; `None` if there is no
+/// such form or version.
+#[must_use]
+pub fn form_files(form: &str, version: u32) -> Option<BTreeMap<String, Vec<u8>>> {
+    let root = FORMS.get_dir(format!("{form}/{version}"))?;
+    let mut files = BTreeMap::new();
+    collect(root, root, &mut files);
+    Some(files)
+}
+
+/// Every report definition, id (`T8a`) to the JSON text of `reports/<id>.json`.
+#[must_use]
+pub fn report_definitions() -> BTreeMap<String, &'static str> {
+    REPORTS
+        .files()
+        .filter(|file| file.path().extension().is_some_and(|extension| extension == "json"))
+        .filter_map(|file| {
+            let id = file.path().file_stem()?.to_str()?.to_owned();
+            Some((id, file.contents_utf8()?))
+        })
+        .collect()
+}
+
+/// The JSON Schema (2020-12) that every report definition obeys.
+#[must_use]
+pub fn report_meta_schema() -> &'static str {
+    REPORT_META_SCHEMA
+}
+
+/// One quoted figure: what a printed source says, to be compared with what was counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quoted {
+    /// Id of the figure, as report rows name it: `P8-31`.
+    pub id: String,
+    /// The quoted values in order, as printed; the number of decimals counts: `["370", "57.8"]`.
+    pub values: Vec<String>,
+    /// Their units in the same order: `["户", "%"]`.
+    pub units: Vec<String>,
+}
+
+/// Every quoted figure of `reports/quoted/*.tsv`, in file order.
+#[must_use]
+pub fn quoted() -> Vec<Quoted> {
+    let Some(folder) = REPORTS.get_dir("quoted") else {
+        return Vec::new();
+    };
+    folder
+        .files()
+        .filter_map(include_dir::File::contents_utf8)
+        .flat_map(|text| text.lines().skip(1))
+        .filter_map(quoted_line)
+        .collect()
+}
+
+/// The areas of the demonstration town as CSV:
+/// `code,parent,level,name_zh,name_en,valid_from,valid_to`, parents before children.
+#[must_use]
+pub fn areas_demo() -> &'static str {
+    AREAS_DEMO
+}
+
+fn quoted_line(line: &str) -> Option<Quoted> {
+    let mut cells = line.split('\t');
+    let (id, values, units) = (cells.next()?, cells.next()?, cells.next()?);
+    let list = |text: &str| text.split(';').map(str::to_owned).collect();
+    Some(Quoted { id: id.to_owned(), values: list(values), units: list(units) })
+}
+
+fn last_segment<'a>(dir: &'a Dir<'_>) -> Option<&'a str> {
+    dir.path().file_name()?.to_str()
+}
+
+fn collect(root: &Dir<'_>, dir: &Dir<'_>, files: &mut BTreeMap<String, Vec<u8>>) {
+    for file in dir.files() {
+        if let Ok(relative) = file.path().strip_prefix(root.path())
+            && let Some(name) = relative.to_str()
+        {
+            files.insert(name.replace('\\', "/"), file.contents().to_vec());
+        }
+    }
+    for inner in dir.dirs() {
+        collect(root, inner, files);
+    }
+}

@@ -1,0 +1,185 @@
+//! Admitting changes to a record: judge, apply on a scratch copy, save, load again.
+
+use super::{ChangeFacts, GateError, Judged, judge};
+use crate::ids::ChangeHash;
+use crate::limits::RECORD_BYTES;
+use crate::record::{ApplyFailed, LoadError, Record, guarded};
+
+/// What becomes of one change.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "one verdict at a time; the record is taken out at once")]
+pub enum Verdict {
+    /// It is in the record already.
+    Duplicate,
+    /// It waits for changes that the record lacks.
+    Waiting {
+        /// The unknown dependencies, ascending.
+        missing: Vec<ChangeHash>,
+    },
+    /// It is admitted: the record with it, saved and loaded again.
+    Accept(Record),
+}
+
+/// What becomes of one change of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Admitted {
+    /// It is in the record now.
+    Applied,
+    /// It was in the record before.
+    Duplicate,
+    /// It waits for changes that are neither in the record nor admitted with this batch.
+    Waiting {
+        /// The unknown dependencies, ascending.
+        missing: Vec<ChangeHash>,
+    },
+}
+
+/// Judges one change and tries it on a copy of `record`, which itself is left as it is.
+///
+/// # Errors
+/// [`GateError`] names the rule that is broken.
+pub fn admit(record: &mut Record, facts: &ChangeFacts) -> Result<Verdict, GateError> {
+    match judge(record, facts)? {
+        Judged::Duplicate => Ok(Verdict::Duplicate),
+        Judged::Waiting(missing) => Ok(Verdict::Waiting { missing }),
+        Judged::Ready => {
+            let mut scratch = record.scratch();
+            scratch.apply(facts).map_err(|ApplyFailed| GateError::ApplyFailed)?;
+            let (_, reloaded) = reload(&mut scratch)?;
+            Ok(Verdict::Accept(reloaded))
+        }
+    }
+}
+
+/// Saves a record, checks its size, loads it again and compares the heads.
+fn reload(record: &mut Record) -> Result<(Vec<u8>, Record), GateError> {
+    let saved = guarded(|| record.save()).ok_or(GateError::ReloadFailed)?;
+    if saved.len() > RECORD_BYTES {
+        return Err(GateError::RecordTooLarge { bytes: saved.len() });
+    }
+    let mut reloaded = Record::load(&saved).map_err(|_| GateError::ReloadFailed)?;
+    if reloaded.heads_now() != record.heads_now() {
+        return Err(GateError::ReloadFailed);
+    }
+    reloaded.adopt_graph(record);
+    Ok((saved, reloaded))
+}
+
+/// One record with the changes offered to it: loaded once, saved and loaded again once for each batch.
+///
+/// The good changes of a batch are admitted whatever the bad ones are: when the batch as a whole fails, each
+/// change is tried by itself.
+#[derive(Debug)]
+pub struct Admission {
+    saved: Vec<u8>,
+    record: Record,
+}
+
+impl Admission {
+    /// Opens a saved record; `None` is the empty one.
+    ///
+    /// # Errors
+    /// [`LoadError`] when the stored bytes cannot be loaded.
+    pub fn load(saved: Option<&[u8]>) -> Result<Self, LoadError> {
+        let saved = saved.unwrap_or_default();
+        Ok(Self { saved: saved.to_vec(), record: Record::load(saved)? })
+    }
+
+    /// Takes a record that is loaded already.
+    pub fn of(mut record: Record) -> Self {
+        Self { saved: record.save(), record }
+    }
+
+    /// The record with everything admitted so far.
+    pub fn record(&mut self) -> &mut Record {
+        &mut self.record
+    }
+
+    /// The saved bytes of [`Admission::record`]; empty for the empty record.
+    pub fn saved(&self) -> &[u8] {
+        &self.saved
+    }
+
+    /// The record and its saved bytes.
+    pub fn into_parts(self) -> (Record, Vec<u8>) {
+        (self.record, self.saved)
+    }
+
+    /// Admits one change.
+    ///
+    /// # Errors
+    /// [`GateError`] names the rule that is broken; the record is as before.
+    pub fn admit(&mut self, facts: &ChangeFacts) -> Result<Admitted, GateError> {
+        let mut verdicts = self.admit_all(std::slice::from_ref(facts));
+        verdicts.pop().unwrap_or(Ok(Admitted::Duplicate))
+    }
+
+    /// Admits many changes, in any order; the verdicts come in the order of `changes`.
+    pub fn admit_all(&mut self, changes: &[ChangeFacts]) -> Vec<Result<Admitted, GateError>> {
+        let mut order: Vec<usize> = (0..changes.len()).collect();
+        // A change starts above all it has seen, so none waits for one that comes later in this order.
+        order.sort_by_key(|at| (changes[*at].start_op, changes[*at].hash));
+        let mut verdicts = vec![Ok(Admitted::Duplicate); changes.len()];
+        let mut applied = false;
+        for at in &order {
+            let (verdict, intact) = offer(&mut self.record, &changes[*at]);
+            if !intact {
+                return self.admit_singly(changes, &order);
+            }
+            applied |= verdict == Ok(Admitted::Applied);
+            verdicts[*at] = verdict;
+        }
+        if !applied {
+            return verdicts;
+        }
+        match reload(&mut self.record) {
+            Ok((saved, record)) => {
+                (self.saved, self.record) = (saved, record);
+                verdicts
+            }
+            Err(_) => self.admit_singly(changes, &order),
+        }
+    }
+
+    /// Starts again from the saved bytes and keeps only what is saved and loaded again by itself.
+    fn admit_singly(&mut self, changes: &[ChangeFacts], order: &[usize]) -> Vec<Result<Admitted, GateError>> {
+        let mut verdicts = vec![Ok(Admitted::Duplicate); changes.len()];
+        self.restore();
+        for at in order {
+            let (verdict, intact) = offer(&mut self.record, &changes[*at]);
+            verdicts[*at] = match verdict {
+                Ok(Admitted::Applied) => reload(&mut self.record).map(|(saved, record)| {
+                    (self.saved, self.record) = (saved, record);
+                    Admitted::Applied
+                }),
+                other => other,
+            };
+            if !intact
+                || matches!(verdicts[*at], Err(GateError::ReloadFailed | GateError::RecordTooLarge { .. }))
+            {
+                self.restore();
+            }
+        }
+        verdicts
+    }
+
+    /// Back to the saved bytes. They have been loaded before, so this cannot fail but for lack of memory.
+    fn restore(&mut self) {
+        if let Ok(record) = Record::load(&self.saved) {
+            self.record = record;
+        }
+    }
+}
+
+/// Judges a change and applies it; also says whether the record is still usable.
+fn offer(record: &mut Record, facts: &ChangeFacts) -> (Result<Admitted, GateError>, bool) {
+    match judge(record, facts) {
+        Err(refused) => (Err(refused), true),
+        Ok(Judged::Duplicate) => (Ok(Admitted::Duplicate), true),
+        Ok(Judged::Waiting(missing)) => (Ok(Admitted::Waiting { missing }), true),
+        Ok(Judged::Ready) => match record.apply(facts) {
+            Ok(()) => (Ok(Admitted::Applied), true),
+            Err(ApplyFailed) => (Err(GateError::ApplyFailed), false),
+        },
+    }
+}

@@ -1,0 +1,1 @@
+//! Builds hostile changes, byte by byte and without the crate's own writer.
