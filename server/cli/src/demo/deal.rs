@@ -11,9 +11,6 @@ pub fn spread(total: usize, slots: usize, least: usize, most: usize, seed: &mut 
     let mut rest = total - slots * least;
     while rest > 0 {
         let slot = seed.below(slots);
-        // Half of the draws go to the smaller of two slots: small and middling households are the common ones.
-        let other = seed.below(slots);
-        let slot = if parts[other] < parts[slot] { other } else { slot };
         if parts[slot] < most {
             parts[slot] += 1;
             rest -= 1;
@@ -67,7 +64,7 @@ pub fn several(
     for codes in &mut dealt {
         seed.shuffle(codes);
     }
-    Some(dealt)
+    room.iter().all(|left| *left == 0).then_some(dealt)
 }
 
 /// `count` different places out of `slots`, in order.

@@ -120,7 +120,13 @@ fn fate(number: u64, period: u64, seed: u64) -> Fate {
     }
 }
 
-fn serve(mut device: TcpStream, upstream: SocketAddr, period: u64, seed: u64, counts: &Counters) -> io::Result<()> {
+fn serve(
+    mut device: TcpStream,
+    upstream: SocketAddr,
+    period: u64,
+    seed: u64,
+    counts: &Counters,
+) -> io::Result<()> {
     device.set_read_timeout(Some(SOCKET_TIMEOUT))?;
     device.set_nodelay(true)?;
     let Some(request) = read_message(&mut device)? else { return Ok(()) };

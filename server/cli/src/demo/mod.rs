@@ -1,0 +1,7 @@
+//! `doorstep demo`: the survey of a town, end to end, with real devices and a real server.
+
+pub mod deal;
+pub mod people;
+pub mod proxy;
+pub mod seed;
+pub mod town;
