@@ -66,7 +66,7 @@ pub struct Quoted {
     pub id: String,
     /// The quoted values in order, as printed; the number of decimals counts: `["370", "57.8"]`.
     pub values: Vec<String>,
-    /// Their units in the same order: `["户", "%"]`.
+    /// Their units in the same order: `["户", "%"]`; a single one stands for all values.
     pub units: Vec<String>,
 }
 

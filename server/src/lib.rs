@@ -1,1 +1,11 @@
-//! Placeholder.
+//! The Doorstep server: log, reconcile, review, dataset.
+
+pub mod accounts;
+pub mod areas;
+pub mod dataset;
+pub mod duplicates;
+pub mod http;
+pub mod language;
+pub mod publish;
+pub mod reconcile;
+pub mod review;

@@ -1,1 +1,41 @@
-//! Placeholder.
+//! Forms: packages, expressions and validation. Pure: no clock, no randomness, no IO.
+//!
+//! A *form package* ([`FormPackage`]) is the files of one immutable form version. [`Form::compile`] makes it
+//! ready; [`Form::evaluate`] then checks flat answers. Answers are flat: `path -> JSON scalar` ([`Answers`]).
+#![warn(missing_docs)]
+
+pub mod expr;
+mod fault;
+mod form;
+mod json;
+pub mod limits;
+mod model;
+mod package;
+mod pattern;
+mod profile;
+
+use std::collections::BTreeMap;
+
+pub use fault::{Fault, FaultKind};
+pub use form::{Context, Diagnostic, Form, Outcome, Violation};
+pub use model::{Kind, Pii, Question, Severity, Unit};
+pub use package::{
+    BadFormHash, CodeList, Expectation, ExpectedViolation, FormHash, FormKind, FormPackage, Golden, Manifest,
+    SubjectRule, Texts,
+};
+pub use profile::META_SCHEMA;
+
+/// Flat answers: path -> scalar (text, decimal, date and code as JSON string, whole numbers, booleans, `null` for
+/// cleared, `{"missing": "dk" | "refused" | "na"}`, compounds as a JSON string of canonical JSON).
+pub type Answers = BTreeMap<String, serde_json::Value>;
+
+/// How strictly answers are checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// While filling: nothing is required.
+    Draft,
+    /// For a submission.
+    #[default]
+    Full,
+}

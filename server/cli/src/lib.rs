@@ -1,1 +1,4 @@
+//! The binary `doorstep`.
+pub mod args;
 pub mod demo;
+pub mod output;

@@ -1,5 +1,7 @@
 //! Admitting changes to a record: judge, apply on a scratch copy, save, load again.
 
+use std::collections::HashMap;
+
 use super::{ChangeFacts, GateError, Judged, judge};
 use crate::ids::ChangeHash;
 use crate::limits::RECORD_BYTES;
@@ -114,11 +116,10 @@ impl Admission {
         verdicts.pop().unwrap_or(Ok(Admitted::Duplicate))
     }
 
-    /// Admits many changes, in any order; the verdicts come in the order of `changes`.
+    /// Admits many changes, in any order; the verdicts come in the order of `changes`. Of two that exclude each
+    /// other (a fork) the one that comes first stands.
     pub fn admit_all(&mut self, changes: &[ChangeFacts]) -> Vec<Result<Admitted, GateError>> {
-        let mut order: Vec<usize> = (0..changes.len()).collect();
-        // A change starts above all it has seen, so none waits for one that comes later in this order.
-        order.sort_by_key(|at| (changes[*at].start_op, changes[*at].hash));
+        let order = causal_order(changes);
         let mut verdicts = vec![Ok(Admitted::Duplicate); changes.len()];
         let mut applied = false;
         for at in &order {
@@ -169,6 +170,28 @@ impl Admission {
             self.record = record;
         }
     }
+}
+
+/// The order of `changes` as they came, except that each comes after those of them it depends on.
+fn causal_order(changes: &[ChangeFacts]) -> Vec<usize> {
+    let by_hash: HashMap<ChangeHash, usize> =
+        changes.iter().enumerate().rev().map(|(at, facts)| (facts.hash, at)).collect();
+    let mut order = Vec::with_capacity(changes.len());
+    let mut entered = vec![false; changes.len()];
+    for first in 0..changes.len() {
+        let mut open = vec![(first, false)];
+        while let Some((at, deps_are_done)) = open.pop() {
+            if deps_are_done {
+                order.push(at);
+            } else if !std::mem::replace(&mut entered[at], true) {
+                open.push((at, true));
+                open.extend(
+                    changes[at].deps.iter().filter_map(|dep| by_hash.get(dep)).map(|dep| (*dep, false)),
+                );
+            }
+        }
+    }
+    order
 }
 
 /// Judges a change and applies it; also says whether the record is still usable.

@@ -1,6 +1,6 @@
 //! Shared by the tests of this crate: synthetic writers, records and changes.
 
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 pub mod forge;
 

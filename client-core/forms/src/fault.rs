@@ -1,0 +1,151 @@
+//! What can be wrong with a form package. All faults are listed at once; a faulty package is not published.
+
+use serde::Serialize;
+
+/// One thing wrong with a package, with its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// File inside the package, such as `schema.json`; empty when the package as a whole is meant.
+    pub file: String,
+    /// JSON pointer inside the file (`/properties/land`), or `line 7` in a code list.
+    pub pointer: String,
+    /// What kind of fault; stable.
+    pub kind: FaultKind,
+    /// One plain sentence in English.
+    pub reason_en: String,
+    /// The same in Chinese.
+    pub reason_zh: String,
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}#{} [{}] {}", self.file, self.pointer, self.kind.code(), self.reason_en)
+    }
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident $code:literal;)*) => {
+        /// The kinds of faults. The codes are stable.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum FaultKind { $($(#[$doc])* $variant),* }
+
+        impl FaultKind {
+            /// The stable code, as serialised.
+            pub fn code(self) -> &'static str {
+                match self { $(FaultKind::$variant => $code),* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A file that has no place in a package.
+    UnexpectedFile "unexpected_file";
+    /// A file that must be there is not.
+    MissingFile "missing_file";
+    /// A file, list or string over its limit.
+    TooLarge "too_large";
+    /// Not UTF-8.
+    NotUtf8 "not_utf8";
+    /// Starts with a byte order mark.
+    ByteOrderMark "byte_order_mark";
+    /// Holds a NUL character.
+    Nul "nul";
+    /// Not JSON, or not CSV.
+    Syntax "syntax";
+    /// An object with the same key twice.
+    DuplicateKey "duplicate_key";
+    /// Nested deeper than the limit.
+    TooDeep "too_deep";
+    /// A keyword outside the profile.
+    Keyword "keyword";
+    /// A keyword with a value outside the profile.
+    KeywordValue "keyword_value";
+    /// A reference out of this file.
+    RemoteRef "remote_ref";
+    /// A reference to nothing.
+    UnknownRef "unknown_ref";
+    /// References in a circle.
+    RefLoop "ref_loop";
+    /// More subschemas than the limit, every reference counted as a copy.
+    TooManySubschemas "too_many_subschemas";
+    /// A pattern that is too long or not of the linear-time engine.
+    Pattern "pattern";
+    /// A property name or code outside the allowed characters.
+    Name "name";
+    /// A question whose type cannot be told, or whose keywords contradict each other.
+    Question "question";
+    /// Rosters nested too deeply.
+    NestedRoster "nested_roster";
+    /// An expression that cannot be parsed or is of the wrong type.
+    Expression "expression";
+    /// Calculations or relevances that depend on each other.
+    Cycle "cycle";
+    /// A constraint with a wrong location or a key used twice.
+    Constraint "constraint";
+    /// A list in `x-codes`, or a roster in `x-row-of`, that does not exist.
+    UnknownList "unknown_list";
+    /// A code list with a wrong row.
+    CodeList "code_list";
+    /// A code in `x-transitions` that the question does not have.
+    Transition "transition";
+    /// A wrong `x-preload`.
+    Preload "preload";
+    /// Something shown that reads a hidden answer.
+    HiddenLeak "hidden_leak";
+    /// A text without translation, or with letters of the wrong language.
+    Translation "translation";
+    /// `form.json` says something wrong.
+    Manifest "manifest";
+    /// `ui.json` refers to something wrong.
+    Layout "layout";
+    /// A golden record that cannot be read.
+    Golden "golden";
+    /// A transport encoding that cannot be read.
+    Encoding "encoding";
+}
+
+/// Collects faults up to a limit.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    list: Vec<Fault>,
+}
+
+impl Faults {
+    pub(crate) fn add(
+        &mut self,
+        file: &str,
+        pointer: impl Into<String>,
+        kind: FaultKind,
+        en: impl Into<String>,
+        zh: impl Into<String>,
+    ) {
+        if self.list.len() < crate::limits::FAULTS {
+            let fault = Fault {
+                file: file.to_string(),
+                pointer: pointer.into(),
+                kind,
+                reason_en: en.into(),
+                reason_zh: zh.into(),
+            };
+            if !self.list.contains(&fault) {
+                self.list.push(fault);
+            }
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    pub(crate) fn has(&self, test: impl Fn(&Fault) -> bool) -> bool {
+        self.list.iter().any(test)
+    }
+
+    /// The faults sorted by place.
+    pub(crate) fn into_list(mut self) -> Vec<Fault> {
+        self.list.sort_by(|a, b| (&a.file, &a.pointer, a.kind).cmp(&(&b.file, &b.pointer, b.kind)));
+        self.list
+    }
+}

@@ -1,0 +1,226 @@
+//! The checks after structure: required answers, bounds, constraints, codes, transitions.
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+
+use rust_decimal::Decimal;
+use serde_json::Value as Json;
+
+use super::outcome::Violation;
+use super::session::{Place, Session};
+use crate::expr::Value;
+use crate::model::{Constraint, Kind, Options, QId, Question, Required};
+use crate::{Answers, Mode};
+
+/// One run of the checks.
+pub(super) struct Checks<'s, 'f> {
+    pub(super) session: &'s mut Session<'f>,
+    pub(super) mode: Mode,
+    pub(super) previous: Option<&'s Answers>,
+    pub(super) malformed: &'s HashSet<String>,
+    /// Paths with a structural violation: an answer is there, whatever expressions make of it.
+    pub(super) faulty: &'s HashSet<String>,
+    pub(super) out: Vec<Violation>,
+}
+
+impl<'f> Checks<'_, 'f> {
+    pub(super) fn run(&mut self) {
+        let form = self.session.form;
+        for (id, question) in form.model.questions.iter().enumerate() {
+            if !self.concerns(question) {
+                continue;
+            }
+            for place in self.session.places(id) {
+                if self.session.is_relevant(&place.path) {
+                    self.question(id, question, &place);
+                }
+            }
+        }
+        for constraint in &form.model.constraints {
+            self.root_constraint(constraint);
+        }
+    }
+
+    /// Skips questions that no check here can find fault with.
+    fn concerns(&self, question: &Question) -> bool {
+        let required = !matches!(question.required, Required::No) || question.min_properties.is_some();
+        (self.mode == Mode::Full && required)
+            || !question.bounds.list.is_empty()
+            || !question.constraints.is_empty()
+            || !question.row_constraints.is_empty()
+            || matches!(question.options, Options::List { .. } | Options::Rows { .. })
+            || (question.transitions.is_some() && self.previous.is_some())
+    }
+
+    fn question(&mut self, id: QId, question: &'f Question, place: &Place) {
+        let value = place.holder.get(&question.key);
+        if self.mode == Mode::Full && !question.read_only {
+            self.required(id, question, place, &value);
+        }
+        if let Value::Num(n) = &value {
+            self.bounds(question, place, *n);
+        }
+        for constraint in question.constraints.iter().filter(|_| !value.is_null()) {
+            if self.session.eval_value(id, &constraint.rule, place, value.clone()).as_bool() == Some(false) {
+                self.fails(constraint, place.path.clone(), &question.template);
+            }
+        }
+        for row in 0..self.row_count(id, question) {
+            self.row_constraints(id, question, place, row);
+        }
+        match &question.options {
+            Options::List { .. } => self.codes(id, question, place, &value),
+            Options::Rows { roster } => self.row_of(roster, place, &value),
+            _ => {}
+        }
+        if let (Some(moves), Some(previous)) = (&question.transitions, self.previous) {
+            let before = previous.get(&place.path).and_then(Json::as_str);
+            self.transition(moves, before, place, &value);
+        }
+    }
+
+    fn row_count(&self, id: QId, question: &Question) -> usize {
+        if question.row_constraints.is_empty() { 0 } else { self.session.rows(id).len() }
+    }
+
+    fn required(&mut self, id: QId, question: &'f Question, place: &Place, value: &Value) {
+        let demanded = match &question.required {
+            Required::No => false,
+            Required::Always => true,
+            Required::When(rule) => self.session.eval(id, rule, place).as_bool() == Some(true),
+        };
+        let count = match value {
+            Value::Missing(_) => return,
+            Value::List(items) if question.kind.is_roster() => items.len(),
+            Value::Record(record) if question.kind == Kind::SelectMany => record.ticked().len(),
+            Value::Text(text) => usize::from(!text.trim().is_empty()),
+            Value::Null => {
+                let present = self.malformed.contains(&place.path) || self.faulty.contains(&place.path);
+                usize::from(present)
+            }
+            _ => 1,
+        };
+        let least = question.min_properties.unwrap_or(0);
+        if count == 0 && demanded {
+            self.out.push(Violation::keyword(&place.path, "required", &[]));
+        } else if question.kind.is_container()
+            && (count as u64) < least
+            && (count > 0 || question.kind.is_roster())
+        {
+            self.out.push(Violation::keyword(&place.path, "minProperties", &[("limit", least.to_string())]));
+        }
+    }
+
+    fn bounds(&mut self, question: &Question, place: &Place, n: Decimal) {
+        for (keyword, limit) in &question.bounds.list {
+            let order = n.cmp(limit);
+            let fine = match *keyword {
+                "minimum" => order != Ordering::Less,
+                "maximum" => order != Ordering::Greater,
+                "exclusiveMinimum" => order == Ordering::Greater,
+                "exclusiveMaximum" => order == Ordering::Less,
+                _ => limit.is_zero() || n.checked_rem(*limit).is_none_or(|rest| rest.is_zero()),
+            };
+            if !fine {
+                let limit = crate::expr::decimal_text(limit);
+                self.out.push(Violation::keyword(&place.path, keyword, &[("limit", limit)]));
+            }
+        }
+    }
+
+    fn fails(&mut self, constraint: &Constraint, path: String, owner: &str) {
+        self.out.push(Violation {
+            path,
+            key: constraint.key.clone(),
+            severity: constraint.severity,
+            message_key: format!("constraint.{owner}#{}", constraint.key),
+            params: Default::default(),
+        });
+    }
+
+    fn root_constraint(&mut self, constraint: &Constraint) {
+        let place = constraint.locations.iter().find(|l| self.session.is_relevant(l)).cloned();
+        let Some(path) = place else { return };
+        if self.session.eval_doc(&constraint.key, &constraint.rule).as_bool() == Some(false) {
+            self.fails(constraint, path, "");
+        }
+    }
+
+    fn row_constraints(&mut self, id: QId, question: &'f Question, place: &Place, row: usize) {
+        let Some(base) = self.session.rows(id).get(row).map(|r| r.path.clone()) else { return };
+        // A roster inside another has places of its own: only the rows below this place are meant.
+        if !base.starts_with(&place.path) || base.as_bytes().get(place.path.len()) != Some(&b'/') {
+            return;
+        }
+        for constraint in &question.row_constraints {
+            let mut paths = constraint
+                .locations
+                .iter()
+                .map(|l| if l.is_empty() { base.clone() } else { format!("{base}/{l}") });
+            let Some(path) = paths.find(|path| self.session.is_relevant(path)) else { continue };
+            if self.session.eval_row(id, row, &constraint.rule).as_bool() == Some(false) {
+                self.fails(constraint, path, &format!("{}/*", question.template));
+            }
+        }
+    }
+
+    fn codes(&mut self, id: QId, question: &'f Question, place: &Place, value: &Value) {
+        let chosen: Vec<(String, Value)> = match value {
+            Value::Text(code) => vec![(place.path.clone(), Value::Text(code.clone()))],
+            Value::Record(record) if record.multi => record
+                .ticked()
+                .into_iter()
+                .map(|code| (format!("{}/{}", place.path, code.as_text().unwrap_or_default()), code))
+                .collect(),
+            _ => return,
+        };
+        for (path, code) in chosen {
+            let code = code.as_text().unwrap_or_default();
+            if !self.offered(id, question, place, code) {
+                self.out.push(Violation::keyword(path, "x-codes", &[("code", code.to_string())]));
+            }
+        }
+    }
+
+    /// Whether the list has the code, and the filter does not exclude it.
+    fn offered(&mut self, id: QId, question: &'f Question, place: &Place, code: &str) -> bool {
+        let Options::List { list, filter } = &question.options else { return true };
+        let form = self.session.form;
+        let Some(row) = form.package.codes.get(list).and_then(|codes| codes.record(code)) else {
+            return false;
+        };
+        match filter {
+            Some(rule) => self.session.eval_code(id, rule, place, row).as_bool() != Some(false),
+            None => true,
+        }
+    }
+
+    fn row_of(&mut self, roster: &str, place: &Place, value: &Value) {
+        let (Some(row), Some(id)) = (value.as_text(), self.session.form.model.by_template.get(roster)) else {
+            return;
+        };
+        if !self.session.rows(*id).iter().any(|r| r.id == row) {
+            self.out.push(Violation::keyword(&place.path, "x-row-of", &[]));
+        }
+    }
+
+    fn transition(
+        &mut self,
+        moves: &std::collections::BTreeMap<String, Vec<String>>,
+        before: Option<&str>,
+        place: &Place,
+        value: &Value,
+    ) {
+        let from = before.unwrap_or_default();
+        let Some(to) = value.as_text().filter(|to| *to != from) else { return };
+        let allowed = match moves.get(from) {
+            Some(list) => list.iter().any(|code| code == to),
+            // Nothing said about first answers: any will do.
+            None => from.is_empty(),
+        };
+        if !allowed {
+            let params = [("from", from.to_string()), ("to", to.to_string())];
+            self.out.push(Violation::keyword(&place.path, "x-transitions", &params));
+        }
+    }
+}

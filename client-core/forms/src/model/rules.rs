@@ -1,0 +1,340 @@
+//! Static types of the answers, and the check of every expression against them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::view::View;
+use super::{Constraint, Kind, Model, Options, QId, Question, Required, Rule};
+use crate::expr::{Checked, Expr, RecordType, Type, TypeEnv};
+use crate::fault::{FaultKind, Faults};
+use crate::json::join;
+use crate::package::{CodeList, Manifest};
+use crate::profile::FILE;
+
+/// Code lists by name.
+pub(crate) type CodeLists = BTreeMap<String, CodeList>;
+
+/// The type of a compound value's schema.
+pub(super) fn plain(view: &View<'_>, template: &str) -> Type {
+    match view.str_at("type") {
+        Some("integer" | "number") => Type::Num,
+        Some("boolean") => Type::Bool,
+        Some("array") => Type::list(view.child("items").map_or(Type::Any, |v| plain(&v, template))),
+        Some("object") => {
+            let field =
+                |(name, v): (&str, View<'_>)| (name.to_string(), plain(&v, &format!("{template}/{name}")));
+            let fields = view.properties().into_iter().map(field).collect();
+            Type::Record(Arc::new(RecordType { template: template.into(), fields, ..RecordType::default() }))
+        }
+        _ => match view.str_at("format") {
+            Some("date") => Type::Date,
+            Some("decimal") => Type::Num,
+            _ => Type::Text,
+        },
+    }
+}
+
+/// Gives every question its type and checks every expression.
+pub(crate) fn check(model: &mut Model, codes: &CodeLists, manifest: &Manifest, faults: &mut Faults) {
+    types(model);
+    lists(model, codes, faults);
+    let mut questions = std::mem::take(&mut model.questions);
+    let mut constraints = std::mem::take(&mut model.constraints);
+    // The checker reads types by id from its own copy; rules are filled in place.
+    let checker = Checker {
+        types: questions.iter().map(|q| q.ty.clone()).collect(),
+        doc: model.doc_type.clone(),
+        codes,
+    };
+    let rosters: Vec<Option<QId>> = questions.iter().map(|q| q.roster).collect();
+    for (id, question) in questions.iter_mut().enumerate() {
+        checker.question(id, question, &rosters, faults);
+    }
+    for constraint in &mut constraints {
+        checker.rule(&mut constraint.rule, checker.env(None, &rosters), &Type::Bool, faults);
+    }
+    model.questions = questions;
+    model.constraints = constraints;
+    locations(model, faults);
+    hidden(model, faults);
+    manifest_refs(model, manifest, faults);
+}
+
+fn types(model: &mut Model) {
+    for id in (0..model.questions.len()).rev() {
+        let question = &model.questions[id];
+        let ty = match question.kind {
+            Kind::Text | Kind::SelectOne => Type::Text,
+            Kind::Decimal | Kind::Integer => Type::Num,
+            Kind::Bool => Type::Bool,
+            Kind::Date => Type::Date,
+            Kind::SelectMany => ticks(question),
+            Kind::Group => Type::Record(Arc::new(record(model, &question.template, &question.children))),
+            Kind::Roster | Kind::Yearly => {
+                let mut row = record(model, &format!("{}/*", question.template), &question.children);
+                row.fields.insert("_id".into(), Type::Text);
+                if question.kind == Kind::Yearly {
+                    row.fields.insert("_year".into(), Type::Num);
+                }
+                Type::list(Type::Record(Arc::new(row)))
+            }
+            Kind::Gps | Kind::Compound | Kind::Ranking => question.ty.clone(),
+        };
+        model.questions[id].ty = ty;
+    }
+    let mut doc = record(model, "", &model.roots);
+    for name in ["_form", "_subject"] {
+        doc.fields.insert(name.into(), Type::Text);
+    }
+    doc.fields.insert("_date".into(), Type::Date);
+    doc.fields.insert("_pre".into(), preloaded(model));
+    model.doc_type = Type::Record(Arc::new(doc));
+}
+
+fn ticks(question: &Question) -> Type {
+    let mut record = RecordType { template: question.template.clone(), multi: true, ..RecordType::default() };
+    match &question.options {
+        Options::Fixed(codes) => {
+            record.fields = codes.iter().map(|(code, _)| (code.clone(), Type::Bool)).collect();
+        }
+        _ => record.open = Some(Type::Bool),
+    }
+    Type::Record(Arc::new(record))
+}
+
+fn record(model: &Model, template: &str, children: &[QId]) -> RecordType {
+    let field = |id: &QId| (model.questions[*id].key.to_string(), model.questions[*id].ty.clone());
+    RecordType {
+        template: template.into(),
+        fields: children.iter().map(field).collect(),
+        ..RecordType::default()
+    }
+}
+
+/// `doc._pre`: a record that nests as the source paths do.
+fn preloaded(model: &Model) -> Type {
+    let sources: Vec<(Vec<&str>, &Type)> = model
+        .questions
+        .iter()
+        .filter_map(|q| Some((q.preload.as_deref()?.split('/').collect(), &q.ty)))
+        .collect();
+    nest("_pre", &sources)
+}
+
+fn nest(template: &str, sources: &[(Vec<&str>, &Type)]) -> Type {
+    let mut fields = BTreeMap::new();
+    let heads: BTreeSet<&str> = sources.iter().filter_map(|(path, _)| path.first().copied()).collect();
+    for head in heads {
+        let below: Vec<_> =
+            sources.iter().filter(|(p, _)| p[0] == head).map(|(p, ty)| (p[1..].to_vec(), *ty)).collect();
+        let ty = match below.iter().find(|(rest, _)| rest.is_empty()) {
+            Some((_, ty)) => (*ty).clone(),
+            None => nest(&format!("{template}/{head}"), &below),
+        };
+        fields.insert(head.to_string(), ty);
+    }
+    Type::Record(Arc::new(RecordType { template: template.into(), fields, ..RecordType::default() }))
+}
+
+/// The record type of a roster's rows.
+fn row_type(ty: &Type) -> Type {
+    match ty {
+        Type::List(row) => (**row).clone(),
+        _ => Type::Any,
+    }
+}
+
+struct Checker<'a> {
+    types: Vec<Type>,
+    doc: Type,
+    codes: &'a CodeLists,
+}
+
+impl Checker<'_> {
+    /// Names for a rule inside the rows of `roster`.
+    fn env(&self, roster: Option<QId>, rosters: &[Option<QId>]) -> TypeEnv {
+        let env = TypeEnv::default().with("doc", self.doc.clone());
+        let Some(roster) = roster else { return env };
+        let env = env.with("row", row_type(&self.types[roster]));
+        match rosters[roster] {
+            Some(outer) => env.with("parent", row_type(&self.types[outer])),
+            None => env,
+        }
+    }
+
+    fn rule(&self, rule: &mut Rule, env: TypeEnv, want: &Type, faults: &mut Faults) {
+        match rule.expr.check(&env) {
+            Ok(Checked { ty, reads }) if ty.fits(want) => rule.reads = reads,
+            Ok(Checked { ty, .. }) => {
+                let en = format!("expected {want}, but this is {ty}");
+                let zh = format!("结果应为 {want}，实为 {ty}");
+                faults.add(FILE, &rule.pointer, FaultKind::Expression, en, zh);
+            }
+            Err(error) => {
+                let zh = format!("{}（第 {} 个字符）", error.reason.zh(), error.position);
+                faults.add(FILE, &rule.pointer, FaultKind::Expression, error.to_string(), zh);
+            }
+        }
+    }
+
+    fn question(&self, id: QId, question: &mut Question, rosters: &[Option<QId>], faults: &mut Faults) {
+        let env = self.env(question.roster, rosters);
+        if let Some(rule) = &mut question.relevant {
+            self.rule(rule, env.clone(), &Type::Bool, faults);
+        }
+        if let Required::When(rule) = &mut question.required {
+            self.rule(rule, env.clone(), &Type::Bool, faults);
+        }
+        if let Some(rule) = &mut question.calculate {
+            self.rule(rule, env.clone(), &question.ty, faults);
+        }
+        for constraint in &mut question.constraints {
+            let env = env.clone().with("value", question.ty.clone());
+            self.rule(&mut constraint.rule, env, &Type::Bool, faults);
+        }
+        if let Options::List { list, filter: Some(rule) } = &mut question.options
+            && let Some(codes) = self.codes.get(list)
+        {
+            self.rule(rule, env.with("code", codes.record_type(list)), &Type::Bool, faults);
+        }
+        let rows = self.env(Some(id), rosters);
+        for constraint in &mut question.row_constraints {
+            self.rule(&mut constraint.rule, rows.clone(), &Type::Bool, faults);
+        }
+        if let Some(rule) = question.roster_def.as_mut().and_then(|def| def.label.as_mut()) {
+            self.rule(rule, rows, &Type::Text, faults);
+        }
+    }
+}
+
+fn lists(model: &Model, codes: &CodeLists, faults: &mut Faults) {
+    for question in &model.questions {
+        match &question.options {
+            Options::List { list, .. } if !codes.contains_key(list) => {
+                let en = format!("there is no codes/{list}.csv");
+                let pointer = join(&question.pointer, "x-codes");
+                faults.add(FILE, pointer, FaultKind::UnknownList, en, format!("没有选项表 codes/{list}.csv"));
+            }
+            Options::Rows { roster } => {
+                let target = model.by_template.get(roster).map(|id| &model.questions[*id]);
+                if !target.is_some_and(|q| q.kind.is_roster() && q.roster.is_none()) {
+                    let en = format!("{roster} is not a roster of the form");
+                    let pointer = join(&question.pointer, "x-row-of");
+                    faults.add(FILE, pointer, FaultKind::UnknownList, en, format!("{roster} 不是本表的子表"));
+                }
+            }
+            _ => {}
+        }
+        if let (Some(moves), Options::Fixed(codes)) = (&question.transitions, &question.options) {
+            let named = moves.iter().flat_map(|(from, to)| std::iter::once(from).chain(to));
+            for code in named.filter(|c| !c.is_empty() && !codes.iter().any(|(code, _)| code == *c)) {
+                let en = format!("{code} is not a code of this question");
+                let pointer = join(&question.pointer, "x-transitions");
+                faults.add(FILE, pointer, FaultKind::Transition, en, format!("本题没有代码 {code}"));
+            }
+        }
+    }
+}
+
+fn all_constraints(model: &Model) -> impl Iterator<Item = (String, &Constraint)> {
+    let roots = model.constraints.iter().map(|c| (String::new(), c));
+    let own = model.questions.iter().flat_map(|q| {
+        let rows = q.row_constraints.iter().map(|c| (format!("{}/*", q.template), c));
+        q.constraints.iter().map(|c| (q.template.clone(), c)).chain(rows)
+    });
+    roots.chain(own)
+}
+
+fn at(base: &str, location: &str) -> String {
+    match (base.is_empty(), location.is_empty()) {
+        (true, _) => location.to_string(),
+        (_, true) => base.to_string(),
+        _ => format!("{base}/{location}"),
+    }
+}
+
+fn locations(model: &Model, faults: &mut Faults) {
+    for (base, constraint) in all_constraints(model) {
+        for location in &constraint.locations {
+            let template = at(&base, location);
+            let known = template.is_empty()
+                || template.ends_with("/*")
+                || model.owner(&template).is_some_and(|id| {
+                    let q = &model.questions[id];
+                    q.template == template || q.kind == Kind::SelectMany
+                });
+            if !known {
+                let en = format!("the location /{location} is no question");
+                let pointer = constraint.rule.pointer.replace("/expression", "/location");
+                faults.add(FILE, pointer, FaultKind::Constraint, en, format!("位置 /{location} 不是题目"));
+            }
+        }
+    }
+}
+
+/// Nothing shown before submission may depend on what is hidden until then.
+fn hidden(model: &Model, faults: &mut Faults) {
+    let is_hidden = |id: QId| model.lineage(id).any(|id| model.questions[id].hidden);
+    let leaks = |rule: &Rule| {
+        rule.reads.iter().any(|read| match read.strip_prefix("_pre/") {
+            Some(source) => model.questions.iter().enumerate().any(|(id, q)| {
+                let matching =
+                    q.preload.as_deref().is_some_and(|p| source == p || source.starts_with(&format!("{p}/")));
+                matching && is_hidden(id)
+            }),
+            None => model.owner(read).is_some_and(is_hidden),
+        })
+    };
+    let mut check = |rule: &Rule| {
+        if leaks(rule) {
+            let en = "this reads an answer that is hidden until submission";
+            faults.add(FILE, &rule.pointer, FaultKind::HiddenLeak, en, "此处引用了上报前不显示的答案");
+        }
+    };
+    for (id, question) in model.questions.iter().enumerate().filter(|(id, _)| !is_hidden(*id)) {
+        let required = if let Required::When(rule) = &question.required { Some(rule) } else { None };
+        let filter =
+            if let Options::List { filter, .. } = &question.options { filter.as_ref() } else { None };
+        [question.relevant.as_ref(), question.calculate.as_ref(), required, filter]
+            .into_iter()
+            .flatten()
+            .for_each(&mut check);
+        let label = question.roster_def.as_ref().and_then(|def| def.label.as_ref());
+        label.into_iter().for_each(&mut check);
+        debug_assert!(!is_hidden(id));
+    }
+    for (base, constraint) in all_constraints(model) {
+        let shown = |l: &String| !model.owner(&at(&base, l)).is_some_and(is_hidden);
+        if constraint.locations.iter().any(shown) {
+            check(&constraint.rule);
+        }
+    }
+}
+
+fn manifest_refs(model: &Model, manifest: &Manifest, faults: &mut Faults) {
+    const FORM: &str = "form.json";
+    if let Some(label) = &manifest.label {
+        let env = TypeEnv::default().with("doc", model.doc_type.clone());
+        let problem = match Expr::parse(label).and_then(|e| e.check(&env)) {
+            Ok(checked) if checked.ty.fits(&Type::Text) => None,
+            Ok(checked) => {
+                Some((format!("expected text, but this is {}", checked.ty), "标签须为文本".to_string()))
+            }
+            Err(error) => Some((error.to_string(), error.reason.zh())),
+        };
+        if let Some((en, zh)) = problem {
+            faults.add(FORM, "/label", FaultKind::Expression, en, zh);
+        }
+    }
+    let lists = [("search", &manifest.search), ("identity", &manifest.identity)];
+    let listed = lists.iter().flat_map(|(name, list)| {
+        list.iter().enumerate().map(move |(i, template)| (format!("/{name}/{i}"), template))
+    });
+    let area = manifest.area_path.iter().map(|t| ("/area_path".to_string(), t));
+    for (pointer, template) in listed.chain(area) {
+        if !model.by_template.contains_key(template) {
+            let en = format!("{template} is no question");
+            faults.add(FORM, pointer, FaultKind::Manifest, en, format!("{template} 不是题目"));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Large code lists: `codes/<list>.csv`.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::manifest::is_code;
+use crate::expr::{Record, RecordType, Type, Value};
+use crate::fault::{FaultKind, Faults};
+use crate::{json, limits};
+
+/// A code list. Columns: `code` and `label` (in the form's first locale), optionally `label_<locale>`, `parent`,
+/// `level` and any other; all text.
+#[derive(Debug)]
+pub struct CodeList {
+    columns: Vec<Arc<str>>,
+    rows: Vec<Vec<Arc<str>>>,
+    index: HashMap<Arc<str>, usize>,
+    code_column: usize,
+}
+
+impl CodeList {
+    /// The codes in file order.
+    pub fn codes(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().map(|row| &*row[self.code_column])
+    }
+
+    /// Whether the list has `code`.
+    pub fn contains(&self, code: &str) -> bool {
+        self.index.contains_key(code)
+    }
+
+    /// The text in `column` of the row of `code`, if it is there and not empty.
+    pub fn cell(&self, code: &str, column: &str) -> Option<&str> {
+        let row = &self.rows[*self.index.get(code)?];
+        let at = self.columns.iter().position(|c| &**c == column)?;
+        row.get(at).map(|t| &**t).filter(|t| !t.is_empty())
+    }
+
+    /// The label in `locale`, else in the first locale, else the code.
+    pub fn label<'a>(&'a self, code: &'a str, locale: &str) -> &'a str {
+        self.cell(code, &format!("label_{locale}")).or_else(|| self.cell(code, "label")).unwrap_or(code)
+    }
+
+    /// The row of `code` as a record for filters; empty cells are null.
+    pub(crate) fn record(&self, code: &str) -> Option<Value> {
+        let row = &self.rows[*self.index.get(code)?];
+        let cell = |text: &Arc<str>| if text.is_empty() { Value::Null } else { Value::Text(text.clone()) };
+        let fields = self.columns.iter().zip(row).map(|(c, text)| (&**c, cell(text)));
+        Some(Value::Record(Rc::new(Record::new(fields))))
+    }
+
+    pub(crate) fn record_type(&self, name: &str) -> Type {
+        let fields: BTreeMap<_, _> = self.columns.iter().map(|c| (c.to_string(), Type::Text)).collect();
+        Type::Record(Arc::new(RecordType {
+            template: format!("$codes/{name}"),
+            fields,
+            ..RecordType::default()
+        }))
+    }
+}
+
+pub(super) fn read(file: &str, bytes: &[u8], faults: &mut Faults) -> Option<CodeList> {
+    let text = json::text(file, bytes, limits::CODES_BYTES, faults)?;
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let columns: Vec<Arc<str>> = match reader.headers() {
+        Ok(headers) => headers.iter().map(Arc::from).collect(),
+        Err(_) => {
+            faults.add(file, "line 1", FaultKind::CodeList, "no header", "缺少表头");
+            return None;
+        }
+    };
+    let position = |name: &str| columns.iter().position(|c| &**c == name);
+    let (Some(code_column), Some(label_column)) = (position("code"), position("label")) else {
+        let en = "the header needs the columns code and label";
+        faults.add(file, "line 1", FaultKind::CodeList, en, "表头须有 code 和 label 两列");
+        return None;
+    };
+    let mut list = CodeList { columns, rows: Vec::new(), index: HashMap::new(), code_column };
+    for record in reader.records() {
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                let line = error.position().map_or(0, csv::Position::line);
+                let en = "a row with another number of columns than the header";
+                faults.add(file, format!("line {line}"), FaultKind::CodeList, en, "列数与表头不一致");
+                continue;
+            }
+        };
+        let line = record.position().map_or(0, csv::Position::line);
+        let mut wrong = |en: &str, zh: &str| {
+            faults.add(file, format!("line {line}"), FaultKind::CodeList, en, zh);
+        };
+        let code: Arc<str> = Arc::from(&record[code_column]);
+        if !is_code(&code) {
+            wrong("a code is 1 to 64 letters, digits or _", "代码只能用 1 至 64 个字母、数字或下划线");
+        } else if record[label_column].is_empty() {
+            wrong("a code without label", "代码缺少名称");
+        } else if list.rows.len() >= limits::CODES_ROWS {
+            wrong("too many codes", "代码过多");
+            return None;
+        } else if list.index.insert(code, list.rows.len()).is_some() {
+            wrong("a code that stands here twice", "代码重复");
+        } else {
+            list.rows.push(record.iter().map(Arc::from).collect());
+        }
+    }
+    Some(list)
+}

@@ -1,0 +1,165 @@
+//! `form.json`: what a form says of itself.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fault::{FaultKind, Faults};
+use crate::json::Node;
+
+/// Texts by locale.
+pub type Texts = BTreeMap<String, String>;
+
+/// Whether a form is a living record or one record per event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FormKind {
+    /// One living record per household, edited for years.
+    Register,
+    /// One new record per visit, payment, posting...
+    Event,
+}
+
+/// Whether a record of the form names a subject record (`_subject`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectRule {
+    /// The record is its own subject.
+    None,
+    /// A subject may be named.
+    Optional,
+    /// A subject must be named.
+    Required,
+}
+
+/// `form.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Form id, `^[a-z][a-z0-9_]{0,63}$`; permanent.
+    pub id: String,
+    /// Version number from 1.
+    pub version: u32,
+    /// Version of this format; 1.
+    #[serde(default = "one")]
+    pub engine: u32,
+    /// Register or event.
+    pub kind: FormKind,
+    /// What a record is about, such as `household`.
+    pub entity: String,
+    /// Title by locale.
+    pub title: Texts,
+    /// Locales; the first is the language of the texts in `schema.json`.
+    #[serde(default = "default_locales")]
+    pub locales: Vec<String>,
+    /// Tag that grants may be limited to, such as `general` or `health`.
+    #[serde(default = "general")]
+    pub sensitivity: String,
+    /// Whether valid submissions without different answers pass without a person.
+    #[serde(default)]
+    pub auto_approve: bool,
+    /// Expression of type text: the label of a record in lists.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// Path templates whose answers are searched in lists.
+    #[serde(default)]
+    pub search: Vec<String>,
+    /// Path templates whose answers, when equal, are evidence of the same household.
+    #[serde(default)]
+    pub identity: Vec<String>,
+    /// Whether a subject is named; by default `none` for registers and `required` for events.
+    #[serde(default)]
+    pub subject: Option<SubjectRule>,
+    /// Path template of the answer that holds the area code, if the form asks for it.
+    #[serde(default)]
+    pub area_path: Option<String>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn general() -> String {
+    "general".into()
+}
+
+fn default_locales() -> Vec<String> {
+    vec!["zh".into(), "en".into()]
+}
+
+impl Manifest {
+    /// The language of the texts in `schema.json`.
+    pub fn default_locale(&self) -> &str {
+        self.locales.first().map_or("zh", String::as_str)
+    }
+
+    /// The subject rule in force.
+    pub fn subject_rule(&self) -> SubjectRule {
+        self.subject.unwrap_or(match self.kind {
+            FormKind::Register => SubjectRule::None,
+            FormKind::Event => SubjectRule::Required,
+        })
+    }
+}
+
+/// `^[a-z][a-z0-9_]{0,63}$`
+pub(crate) fn is_name(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    text.len() <= 64
+        && bytes.next().is_some_and(|b| b.is_ascii_lowercase())
+        && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// `^[A-Za-z0-9_]{1,64}$`
+pub(crate) fn is_code(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+const FILE: &str = "form.json";
+
+pub(super) fn read(node: &Node, faults: &mut Faults) -> Option<Manifest> {
+    let manifest: Manifest = match serde_json::from_value(node.to_json()) {
+        Ok(manifest) => manifest,
+        Err(error) => {
+            let why = error.to_string();
+            faults.add(FILE, "", FaultKind::Manifest, why.clone(), format!("表单说明有误：{why}"));
+            return None;
+        }
+    };
+    check(&manifest, faults);
+    Some(manifest)
+}
+
+fn check(manifest: &Manifest, faults: &mut Faults) {
+    let mut add = |pointer: &str, en: String, zh: &str| {
+        faults.add(FILE, pointer, FaultKind::Manifest, en, zh);
+    };
+    if !is_name(&manifest.id) {
+        add("/id", "an id is lower-case letters, digits and _".into(), "编号只能用小写字母、数字和下划线");
+    }
+    if manifest.version == 0 {
+        add("/version", "versions start at 1".into(), "版本号从 1 开始");
+    }
+    if manifest.engine != 1 {
+        add("/engine", format!("engine {} is not known", manifest.engine), "不支持该引擎版本");
+    }
+    if !is_name(&manifest.entity) {
+        add("/entity", "an entity is a lower-case name".into(), "实体名只能用小写字母、数字和下划线");
+    }
+    if manifest.sensitivity.is_empty() || !is_code(&manifest.sensitivity) {
+        add("/sensitivity", "a sensitivity tag is a short name".into(), "敏感级别标签有误");
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    if manifest.locales.is_empty() || !manifest.locales.iter().all(|l| seen.insert(l) && is_locale(l)) {
+        add("/locales", "locales are different tags such as zh and en".into(), "语言列表有误");
+    }
+    for locale in &manifest.locales {
+        if manifest.title.get(locale).is_none_or(|t| t.trim().is_empty()) {
+            add(&format!("/title/{locale}"), format!("no title for {locale}"), "缺少该语言的表单名称");
+        }
+    }
+}
+
+fn is_locale(text: &str) -> bool {
+    (2..=12).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}

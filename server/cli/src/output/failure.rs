@@ -1,0 +1,143 @@
+//! A command that did not do what was asked: what, where, what to do, in both languages.
+
+use doorstep_server::language::{Language, Said};
+use serde_json::{Value, json};
+
+/// Why a command failed, for a person and for a script.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// Stable word for scripts, such as `file_missing`.
+    pub kind: &'static str,
+    /// What happened.
+    pub what: Said,
+    /// Where: a file, a record, an option.
+    pub place: Option<String>,
+    /// What to do now.
+    pub help: Option<Said>,
+    /// Every wrong place, when there can be many.
+    pub faults: Vec<Fault>,
+}
+
+/// One wrong place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// File, relative to what was given, when there are several.
+    pub file: Option<String>,
+    /// JSON pointer, `line:column`, path of an answer.
+    pub pointer: String,
+    /// Stable word for scripts, when the fault has one.
+    pub kind: Option<String>,
+    /// What is wrong and what to do.
+    pub reason: Said,
+}
+
+impl Failure {
+    /// A failure with its sentence.
+    pub fn new(kind: &'static str, en: impl Into<String>, zh: impl Into<String>) -> Failure {
+        Failure { kind, what: Said::new(en, zh), place: None, help: None, faults: Vec::new() }
+    }
+
+    /// Adds where it happened.
+    pub fn at(mut self, place: impl Into<String>) -> Failure {
+        self.place = Some(place.into());
+        self
+    }
+
+    /// Adds what to do.
+    pub fn help(mut self, en: impl Into<String>, zh: impl Into<String>) -> Failure {
+        self.help = Some(Said::new(en, zh));
+        self
+    }
+
+    /// Adds wrong places.
+    pub fn faults(mut self, faults: impl IntoIterator<Item = Fault>) -> Failure {
+        self.faults.extend(faults);
+        self
+    }
+
+    /// For a person.
+    pub fn text(&self, language: Language) -> String {
+        let (error, place, help) = match language {
+            Language::En => ("error: ", "  where: ", "  what to do: "),
+            Language::Zh => ("错误：", "  位置：", "  处理办法："),
+        };
+        let mut text = format!("{error}{}\n", self.what.of(language));
+        if let Some(at) = &self.place {
+            text.push_str(&format!("{place}{at}\n"));
+        }
+        for fault in &self.faults {
+            text.push_str(&format!("  {}\n", fault.text(language)));
+        }
+        if let Some(said) = &self.help {
+            text.push_str(&format!("{help}{}\n", said.of(language)));
+        }
+        text
+    }
+
+    /// For a script: `{"error": {...}}`.
+    pub fn json(&self, language: Language) -> Value {
+        let mut error = json!({ "kind": self.kind, "message": self.what.of(language) });
+        if let Some(place) = &self.place {
+            error["where"] = json!(place);
+        }
+        if let Some(help) = &self.help {
+            error["help"] = json!(help.of(language));
+        }
+        if !self.faults.is_empty() {
+            error["faults"] = self.faults.iter().map(|fault| fault.json(language)).collect();
+        }
+        json!({ "error": error })
+    }
+}
+
+impl Fault {
+    /// `file#pointer: reason`.
+    pub fn text(&self, language: Language) -> String {
+        let colon = if language == Language::Zh { "：" } else { ": " };
+        let reason = self.reason.of(language);
+        match (&self.file, self.pointer.is_empty()) {
+            (Some(file), true) => format!("{file}{colon}{reason}"),
+            (Some(file), false) => format!("{file}#{}{colon}{reason}", self.pointer),
+            (None, true) => reason.to_owned(),
+            (None, false) => format!("{}{colon}{reason}", self.pointer),
+        }
+    }
+
+    /// `{"file", "pointer", "kind", "reason"}`.
+    pub fn json(&self, language: Language) -> Value {
+        let mut fault = json!({ "pointer": self.pointer, "reason": self.reason.of(language) });
+        if let Some(file) = &self.file {
+            fault["file"] = json!(file);
+        }
+        if let Some(kind) = &self.kind {
+            fault["kind"] = json!(kind);
+        }
+        fault
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_says_what_where_and_what_to_do_in_both_languages() {
+        let failure = Failure::new("file_missing", "The file does not exist.", "文件不存在。")
+            .at("areas.csv")
+            .help("Check the path.", "请检查路径。")
+            .faults([Fault {
+                file: Some("schema.json".into()),
+                pointer: "/properties/a".into(),
+                kind: None,
+                reason: Said::new("Unknown keyword.", "未知关键字。"),
+            }]);
+        assert_eq!(
+            failure.text(Language::En),
+            "error: The file does not exist.\n  where: areas.csv\n  schema.json#/properties/a: Unknown keyword.\n  what to do: Check the path.\n"
+        );
+        assert!(failure.text(Language::Zh).starts_with("错误：文件不存在。\n  位置：areas.csv\n"));
+        let json = failure.json(Language::Zh);
+        assert_eq!(json["error"]["faults"][0]["pointer"], "/properties/a");
+        assert_eq!(json["error"]["message"], "文件不存在。");
+    }
+}

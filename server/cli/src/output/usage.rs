@@ -1,0 +1,66 @@
+//! Wrong command lines in Chinese; clap itself speaks English.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use doorstep_server::language::Language;
+
+/// What clap says about a wrong command line, in the asked language.
+pub fn usage_text(error: &clap::Error, language: Language) -> String {
+    if language == Language::En {
+        return error.to_string();
+    }
+    let about = |kind: ContextKind| {
+        error.get(kind).map(|value| match value {
+            ContextValue::Strings(many) => many.join("、"),
+            other => other.to_string(),
+        })
+    };
+    let argument = about(ContextKind::InvalidArg).unwrap_or_default();
+    let value = about(ContextKind::InvalidValue).unwrap_or_default();
+    let what = match error.kind() {
+        ErrorKind::MissingRequiredArgument => format!("缺少必需的参数：{argument}"),
+        ErrorKind::UnknownArgument => format!("未知的参数：{argument}"),
+        ErrorKind::InvalidSubcommand => {
+            format!("未知的命令：{}", about(ContextKind::InvalidSubcommand).unwrap_or_default())
+        }
+        ErrorKind::MissingSubcommand => "缺少子命令".to_owned(),
+        ErrorKind::InvalidValue if value.is_empty() => format!("参数 {argument} 缺少值"),
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => format!("参数 {argument} 的值“{value}”无效"),
+        ErrorKind::ArgumentConflict => {
+            format!("参数 {argument} 不能与 {} 同时使用", about(ContextKind::PriorArg).unwrap_or_default())
+        }
+        ErrorKind::TooManyValues | ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => {
+            format!("参数 {argument} 的值的个数不对")
+        }
+        _ => return error.to_string(),
+    };
+    let mut text = format!("错误：{what}\n");
+    if let Some(valid) = about(ContextKind::ValidValue) {
+        text.push_str(&format!("  可用的值：{valid}\n"));
+    }
+    if let Some(usage) = about(ContextKind::Usage) {
+        text.push_str(&format!("  {}\n", usage.replace("Usage:", "用法：").trim()));
+    }
+    text.push_str("  更多说明：doorstep --help\n");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::Cli;
+
+    #[test]
+    fn a_wrong_line_is_told_in_chinese() {
+        let told = |line: &str| {
+            let error = Cli::try_parse_from(line.split(' ')).unwrap_err();
+            usage_text(&error, Language::Zh)
+        };
+        assert!(told("doorstep export f --format pdf").contains("的值“pdf”无效\n  可用的值：csv"));
+        assert!(told("doorstep area import").contains("缺少必需的参数：<FILE>"));
+        assert!(told("doorstep fly").contains("未知的命令：fly"));
+        assert!(told("doorstep rebuild --fast").contains("未知的参数：--fast"));
+        assert!(told("doorstep report T8a --all").contains("不能与"));
+    }
+}

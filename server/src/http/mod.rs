@@ -1,0 +1,7 @@
+//! HTTP: the border every request passes, typed extractors, and the routes.
+
+pub mod border;
+pub mod extract;
+pub mod json;
+pub mod problem;
+pub mod serve;

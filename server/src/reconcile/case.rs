@@ -1,0 +1,180 @@
+//! One record as reconcile finds it: everything needed to judge it without a database.
+
+use doorstep_records::{Heads, LoadError, Record, RecordId, UnknownHeads};
+
+use super::reading::{Reading, read_at};
+use super::settle::settle;
+use crate::review::rule::{ApprovedHeads, Decision, outcome};
+use crate::review::state::RecordState;
+
+/// A record and what was said about it, oldest first.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// The record.
+    pub record: RecordId,
+    /// Form id.
+    pub form: String,
+    /// The version it was opened under.
+    pub form_version: u32,
+    /// Area code that authorises.
+    pub area: String,
+    /// The record it is about, the one that stays when it was merged.
+    pub subject: Option<RecordId>,
+    /// Present state.
+    pub state: RecordState,
+    /// Entered by mistake.
+    pub discarded: bool,
+    /// The record that stands for this one.
+    pub alias_of: Option<RecordId>,
+    /// The document as saved.
+    pub document: Vec<u8>,
+    /// Submissions in the order they were received.
+    pub submissions: Vec<SubmissionFact>,
+    /// Approvals that stand, in the order they were given.
+    pub approvals: Vec<ApprovalFact>,
+    /// What was waived: key and path, at which heads.
+    pub waived: Vec<WaivedFact>,
+    /// Other facts that become flags.
+    pub counts: Counts,
+    /// Registrations merged into this one, by record id.
+    pub merged: Vec<Case>,
+}
+
+/// "Complete at these heads", said by an enumerator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubmissionFact {
+    /// The exact state.
+    pub heads: Heads,
+    /// The version that judges it, for ever.
+    pub form_version: u32,
+}
+
+/// "Into the dataset at these heads".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApprovalFact {
+    /// The exact state.
+    pub heads: Heads,
+    /// When, server clock, milliseconds since 1970 UTC.
+    pub at_ms: i64,
+}
+
+/// What a reviewer let stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaivedFact {
+    /// At which heads.
+    pub heads: Heads,
+    /// Which rule.
+    pub key: String,
+    /// Which answer.
+    pub path: String,
+}
+
+/// Facts counted beside the document.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Items quarantined.
+    pub quarantined: u32,
+    /// Changes that wait for a predecessor.
+    pub waiting: u32,
+    /// The largest difference between a device's clock and the server's, milliseconds; 0 when within bounds.
+    pub clock_skew_ms: i64,
+}
+
+/// The decisions on a record, oldest first -> the approvals that still stand.
+pub fn standing_approvals(decisions: &[(Decision, Heads, i64)]) -> Vec<ApprovalFact> {
+    let mut standing: Vec<ApprovalFact> = Vec::new();
+    for (decision, heads, at_ms) in decisions {
+        let same = standing.last().is_some_and(|last| last.heads == *heads);
+        match outcome(*decision, !standing.is_empty(), same, true).approved {
+            ApprovedHeads::These => standing.push(ApprovalFact { heads: heads.clone(), at_ms: *at_ms }),
+            ApprovedHeads::Kept => {}
+            ApprovedHeads::Cleared => standing.clear(),
+        }
+    }
+    standing
+}
+
+impl Case {
+    /// Opens the document.
+    ///
+    /// # Errors
+    /// [`LoadError`] when the stored bytes are no record: the store is damaged.
+    pub fn open(&self) -> Result<Record, LoadError> {
+        Record::load(&self.document)
+    }
+
+    /// What was approved last.
+    pub fn approved(&self) -> Option<&ApprovalFact> {
+        self.approvals.last()
+    }
+
+    /// The form version that judges the record at `heads`: of the newest submission they hold, else the one it was
+    /// opened under.
+    pub fn judging_version(&self, record: &mut Record, heads: &Heads) -> u32 {
+        self.submissions
+            .iter()
+            .rev()
+            .find(|submission| record.descends(heads, &submission.heads))
+            .map_or(self.form_version, |submission| submission.form_version)
+    }
+
+    /// The record at `heads` with its disputes settled by what was approved before `heads`: what the dataset would
+    /// take. The disputes stay listed.
+    ///
+    /// # Errors
+    /// [`UnknownHeads`] when the record lacks some of them.
+    pub fn settled_at(&self, record: &mut Record, heads: &Heads) -> Result<Reading, UnknownHeads> {
+        let mut reading = read_at(record, heads)?;
+        self.settle(record, heads, &mut reading)?;
+        Ok(reading)
+    }
+
+    /// Settles the disputes of a reading taken at `heads`.
+    pub(super) fn settle(
+        &self,
+        record: &mut Record,
+        heads: &Heads,
+        reading: &mut Reading,
+    ) -> Result<(), UnknownHeads> {
+        if reading.disputes.is_empty() {
+            return Ok(());
+        }
+        let mut earlier = Vec::new();
+        for approval in self.approvals.iter().rev().filter(|approval| approval.heads != *heads) {
+            if record.descends(heads, &approval.heads) {
+                earlier.push(read_at(record, &approval.heads)?);
+            }
+        }
+        let paths = reading.disputed_paths();
+        settle(&mut reading.answers, paths.iter().map(String::as_str), |path| {
+            let undisputed = earlier.iter().find(|reading| !reading.is_disputed(path))?;
+            undisputed.answers.get(path).cloned()
+        });
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use doorstep_records::ChangeHash;
+
+    use super::*;
+
+    #[test]
+    fn a_reversal_takes_every_approval_before_it_back() {
+        let heads = |seed: u8| -> Heads { [ChangeHash::from_bytes([seed; 32])].into_iter().collect() };
+        let standing = |decisions: &[(Decision, u8)]| -> Vec<i64> {
+            let decisions: Vec<_> = decisions
+                .iter()
+                .enumerate()
+                .map(|(at, (decision, seed))| (*decision, heads(*seed), at as i64))
+                .collect();
+            standing_approvals(&decisions).into_iter().map(|approval| approval.at_ms).collect()
+        };
+        use Decision::*;
+        assert_eq!(standing(&[(SendBack, 1), (Approve, 2), (Approve, 3)]), [1, 2]);
+        assert_eq!(standing(&[(Approve, 1), (NotAccept, 2)]), [0], "only the amendment is refused");
+        assert_eq!(standing(&[(Approve, 1), (NotAccept, 1)]), [0; 0]);
+        assert_eq!(standing(&[(Approve, 1), (Reopen, 1), (Approve, 4)]), [2]);
+    }
+}

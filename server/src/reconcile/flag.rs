@@ -1,0 +1,119 @@
+//! Flags: what somebody should look at. Data beside the state of a record, never a state.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What a flag says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FlagKind {
+    /// Different answers stand against each other; `key` tells the kind.
+    Conflict,
+    /// What was submitted breaks a rule; `key` names it.
+    Invalid,
+    /// Answers changed since the approval; `detail` counts them.
+    EditedSinceApproval,
+    /// The same household, or the same event, may be entered elsewhere; `key` is the other record.
+    DuplicateSuspect,
+    /// A merged registration answers differently at `path`; `detail` is its answer.
+    DuplicateDiffers,
+    /// Something sent for this record was not applied; `detail` counts.
+    Quarantined,
+    /// The answers place the record elsewhere; `detail` is the area code.
+    OutsideArea,
+    /// A device's clock was far from the server's.
+    ClockSkew,
+    /// Something sent for this record waits for what it builds on; `detail` counts.
+    Waiting,
+    /// An answer or code that the form version does not know. It is kept.
+    UnknownPath,
+    /// No form version to judge it by is published here.
+    FormMissing,
+}
+
+impl FlagKind {
+    /// Every kind.
+    pub const ALL: [FlagKind; 11] = [
+        FlagKind::Conflict,
+        FlagKind::Invalid,
+        FlagKind::EditedSinceApproval,
+        FlagKind::DuplicateSuspect,
+        FlagKind::DuplicateDiffers,
+        FlagKind::Quarantined,
+        FlagKind::OutsideArea,
+        FlagKind::ClockSkew,
+        FlagKind::Waiting,
+        FlagKind::UnknownPath,
+        FlagKind::FormMissing,
+    ];
+
+    /// The stable name in the tables and on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            FlagKind::Conflict => "conflict",
+            FlagKind::Invalid => "invalid",
+            FlagKind::EditedSinceApproval => "edited_since_approval",
+            FlagKind::DuplicateSuspect => "duplicate_suspect",
+            FlagKind::DuplicateDiffers => "duplicate_differs",
+            FlagKind::Quarantined => "quarantined",
+            FlagKind::OutsideArea => "outside_area",
+            FlagKind::ClockSkew => "clock_skew",
+            FlagKind::Waiting => "waiting",
+            FlagKind::UnknownPath => "unknown_path",
+            FlagKind::FormMissing => "form_missing",
+        }
+    }
+
+    /// The kind of a name.
+    pub fn from_name(name: &str) -> Option<FlagKind> {
+        FlagKind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// One flag of a record.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Flag {
+    /// What it says.
+    pub kind: FlagKind,
+    /// Which rule, which other record...; empty when the kind says all.
+    pub key: String,
+    /// Path of the answer; empty for the whole record.
+    pub path: String,
+    /// A short text for machines: a count, a code, a value as JSON.
+    pub detail: String,
+}
+
+impl Flag {
+    /// A flag on the whole record.
+    pub fn whole(kind: FlagKind, detail: impl Into<String>) -> Flag {
+        Flag { kind, key: String::new(), path: String::new(), detail: detail.into() }
+    }
+
+    /// A flag on one answer.
+    pub fn at(kind: FlagKind, key: impl Into<String>, path: impl Into<String>) -> Flag {
+        Flag { kind, key: key.into(), path: path.into(), detail: String::new() }
+    }
+}
+
+/// How many flags of each kind: what a list shows.
+pub fn counted(flags: &[Flag]) -> BTreeMap<FlagKind, usize> {
+    let mut counts = BTreeMap::new();
+    for flag in flags {
+        *counts.entry(flag.kind).or_default() += 1;
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_back_and_are_the_names_on_the_wire() {
+        for kind in FlagKind::ALL {
+            assert_eq!(FlagKind::from_name(kind.name()), Some(kind));
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Reconcile: after the ack each touched record is projected, judged by its form and flagged.
+
+pub mod case;
+pub mod flag;
+pub mod judge;
+pub mod reading;
+pub mod rulebook;
+pub mod settle;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod united;

@@ -1,0 +1,59 @@
+//! What reconcile and review ask of a form version.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::review::rule::StandingError;
+
+/// What a form says about itself, so far as reconcile needs it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// One record per visit, follow-up, payment...
+    pub is_event: bool,
+    /// Valid submissions without disputes pass without a person.
+    pub auto_approve: bool,
+    /// Templates of the answers that lists are searched by.
+    pub search: Vec<String>,
+    /// Register forms: templates whose equal answers mean the same household. Event forms: answers that, all equal
+    /// about the same subject, mean the same event.
+    pub identity: Vec<String>,
+    /// Template of the answer that holds the area code.
+    pub area_path: Option<String>,
+}
+
+/// What a form version makes of some answers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Assessment {
+    /// Hard errors, in path order. Warnings never stand against anything.
+    pub errors: Vec<StandingError>,
+    /// Paths and codes this version does not know.
+    pub unknown: Vec<String>,
+    /// What people call the record.
+    pub label: String,
+    /// The dataset row: relevant answers and calculated values.
+    pub row: BTreeMap<String, Value>,
+}
+
+/// A compiled form version.
+pub trait Rulebook: Send + Sync {
+    /// What it says about itself.
+    fn about(&self) -> &About;
+    /// Judges answers. `full`: as a submission, with what is required; else as a draft. `previous`: what was approved
+    /// before, for allowed moves of a state.
+    fn assess(
+        &self,
+        answers: &BTreeMap<String, Value>,
+        previous: Option<&BTreeMap<String, Value>>,
+        full: bool,
+    ) -> Assessment;
+}
+
+/// Where form versions and areas are found.
+pub trait Library: Sync {
+    /// A published version, or `None`.
+    fn version(&self, form: &str, version: u32) -> Option<Arc<dyn Rulebook>>;
+    /// The codes from the root to an area, each followed by `/`; `None` for a code no area has.
+    fn area_path(&self, code: &str) -> Option<String>;
+}

@@ -1,0 +1,168 @@
+use doorstep_protocol::{DeviceId, UserId};
+use rusqlite::{Connection, params};
+
+use super::*;
+use crate::accounts::model::*;
+use crate::accounts::role::Role;
+
+const TABLES: &str = "
+CREATE TABLE area (code TEXT PRIMARY KEY, path TEXT NOT NULL) STRICT;
+CREATE TABLE user (id BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, password_phc TEXT NOT NULL,
+  role TEXT NOT NULL, closed INTEGER NOT NULL, created_ms INTEGER NOT NULL) STRICT;
+CREATE TABLE user_grant (user BLOB NOT NULL, role TEXT NOT NULL, area TEXT NOT NULL, form TEXT, expires_ms INTEGER) STRICT;
+CREATE TABLE session (token_sha256 BLOB PRIMARY KEY, kind TEXT NOT NULL, user BLOB NOT NULL, device BLOB,
+  begun_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL) STRICT;
+CREATE TABLE enrolment (code_sha256 BLOB PRIMARY KEY, user BLOB NOT NULL, expires_ms INTEGER NOT NULL, used_ms INTEGER) STRICT;
+CREATE TABLE device (id BLOB PRIMARY KEY, user BLOB NOT NULL, name TEXT NOT NULL, enrolled_ms INTEGER NOT NULL,
+  last_seen_ms INTEGER, revoked_ms INTEGER) STRICT;
+INSERT INTO area VALUES ('99', '99/'), ('9911', '99/9911/'), ('9912', '99/9912/'), ('991101', '99/9911/991101/'), ('88', '88/');
+";
+
+fn tables() -> Connection {
+    let conn = Connection::open_in_memory().unwrap();
+    conn.execute_batch(TABLES).unwrap();
+    conn
+}
+
+fn reach(role: Role, paths: &[&str]) -> Reach {
+    Reach { user: None, role, paths: paths.iter().map(|path| (*path).to_owned()).collect() }
+}
+
+fn everything() -> Reach {
+    reach(Role::Admin, &[""])
+}
+
+fn new(id: u8, name: &str, role: Role, areas: &[&str]) -> NewUser {
+    NewUser {
+        id: UserId::from_bytes([id; 16]),
+        name: name.to_owned(),
+        role,
+        areas: areas.iter().map(|area| (*area).to_owned()).collect(),
+        password_phc: format!("phc {id}"),
+        at_ms: 0,
+    }
+}
+
+fn people(conn: &Connection) {
+    for user in [
+        new(1, "admin", Role::Admin, &["99"]),
+        new(2, "supervisor", Role::Supervisor, &["9911"]),
+        new(3, "li", Role::Enumerator, &["991101"]),
+        new(4, "wang", Role::Enumerator, &["9912"]),
+        new(5, "both", Role::Enumerator, &["9911", "9912"]),
+        new(6, "far", Role::Enumerator, &["88"]),
+    ] {
+        user_add(conn, &everything(), &user).unwrap();
+    }
+}
+
+fn names(users: Vec<UserView>) -> Vec<String> {
+    users.into_iter().map(|user| user.name).collect()
+}
+
+#[test]
+fn an_account_is_added_inside_the_reach_only() {
+    let conn = tables();
+    let county = reach(Role::Admin, &["99/9911/"]);
+    let added = user_add(&conn, &county, &new(1, "li", Role::Enumerator, &["991101", "991101"])).unwrap();
+    assert_eq!(added.areas, ["991101"]);
+    for (areas, wrong) in [(vec!["9912"], "9912"), (vec!["nowhere"], "nowhere"), (vec!["9911", "99"], "99")] {
+        let error = user_add(&conn, &county, &new(2, "x", Role::Enumerator, &areas)).unwrap_err();
+        assert!(matches!(error, AccountError::UnknownArea(area) if area == wrong));
+    }
+    let again = user_add(&conn, &county, &new(2, "LI", Role::Enumerator, &["9911"]));
+    assert!(matches!(again, Err(AccountError::NameTaken)));
+    let none = user_add(&conn, &county, &new(2, "x", Role::Enumerator, &[]));
+    assert!(matches!(none, Err(AccountError::Areas)));
+    for name in ["", " li", "a\nb", &"字".repeat(65)] {
+        let error = user_add(&conn, &county, &new(2, name, Role::Enumerator, &["9911"]));
+        assert!(matches!(error, Err(AccountError::Name)), "{name:?}");
+    }
+}
+
+#[test]
+fn the_list_shows_only_what_lies_inside() {
+    let conn = tables();
+    people(&conn);
+    assert_eq!(
+        names(user_list(&conn, &everything()).unwrap()),
+        ["admin", "both", "far", "li", "supervisor", "wang"]
+    );
+    let inside = user_list(&conn, &reach(Role::Supervisor, &["99/9911/"])).unwrap();
+    assert_eq!(inside.iter().find(|user| user.name == "both").unwrap().areas, ["9911"]);
+    assert_eq!(names(inside), ["both", "li", "supervisor"]);
+}
+
+#[test]
+fn managing_needs_the_whole_account_inside_and_below() {
+    let conn = tables();
+    people(&conn);
+    let supervisor = Reach { user: Some(UserId::from_bytes([2; 16])), ..reach(Role::Supervisor, &["99/9911/"]) };
+    assert!(user_managed(&conn, &supervisor, "li").is_ok());
+    assert!(user_managed(&conn, &supervisor, "supervisor").is_ok(), "oneself");
+    assert!(matches!(user_managed(&conn, &supervisor, "both"), Err(AccountError::NotAllowed)));
+    for outside in ["wang", "far", "admin", "nobody"] {
+        assert!(matches!(user_managed(&conn, &supervisor, outside), Err(AccountError::NotFound)), "{outside}");
+    }
+    let other = reach(Role::Supervisor, &["99/"]);
+    assert!(matches!(user_managed(&conn, &other, "supervisor"), Err(AccountError::NotAllowed)));
+    assert!(matches!(user_managed(&conn, &other, "admin"), Err(AccountError::NotAllowed)));
+}
+
+#[test]
+fn a_session_ends_when_idle_and_after_twelve_hours() {
+    let conn = tables();
+    people(&conn);
+    let (user, token) = (UserId::from_bytes([3; 16]), [9; 32]);
+    session_begin(&conn, user, &token, 0).unwrap();
+    let owner = session_owner(&conn, &token, SESSION_IDLE_MS - 1).unwrap().unwrap();
+    assert_eq!((owner.name.as_str(), owner.role, owner.touch), ("li", Role::Enumerator, true));
+    assert!(session_owner(&conn, &token, SESSION_IDLE_MS).unwrap().is_none());
+    assert!(!session_owner(&conn, &token, SESSION_TOUCH_MS - 1).unwrap().unwrap().touch);
+    let mut now = 0;
+    while now + SESSION_IDLE_MS / 2 < SESSION_LIFE_MS {
+        now += SESSION_IDLE_MS / 2;
+        assert!(session_owner(&conn, &token, now).unwrap().is_some());
+        session_touch(&conn, &token, now).unwrap();
+    }
+    assert!(session_owner(&conn, &token, SESSION_LIFE_MS).unwrap().is_none());
+    assert!(session_owner(&conn, &[8; 32], 1).unwrap().is_none());
+}
+
+#[test]
+fn a_closed_account_and_an_ended_session_open_nothing() {
+    let conn = tables();
+    people(&conn);
+    session_begin(&conn, UserId::from_bytes([3; 16]), &[9; 32], 0).unwrap();
+    session_begin(&conn, UserId::from_bytes([4; 16]), &[7; 32], 0).unwrap();
+    conn.execute("UPDATE user SET closed = 1 WHERE name = 'li'", []).unwrap();
+    assert!(session_owner(&conn, &[9; 32], 1).unwrap().is_none());
+    assert!(credentials(&conn, "li").unwrap().is_none());
+    assert!(credentials(&conn, "WANG").unwrap().is_some());
+    session_end(&conn, &[7; 32]).unwrap();
+    session_end(&conn, &[7; 32]).unwrap();
+    assert!(session_owner(&conn, &[7; 32], 1).unwrap().is_none());
+}
+
+#[test]
+fn phones_are_listed_and_revoked_inside_the_reach_only() {
+    let conn = tables();
+    people(&conn);
+    for (device, user) in [(1_u8, 3_u8), (2, 4)] {
+        conn.execute(
+            "INSERT INTO device VALUES (?1, ?2, 'phone', 5, NULL, NULL)",
+            params![[device; 16], [user; 16]],
+        )
+        .unwrap();
+    }
+    let supervisor = reach(Role::Supervisor, &["99/9911/"]);
+    assert_eq!(device_invite(&conn, &supervisor, "li", &[1; 32], 7).unwrap(), 600_007);
+    assert!(matches!(device_invite(&conn, &supervisor, "wang", &[2; 32], 7), Err(AccountError::NotFound)));
+    let listed = device_list(&conn, &supervisor).unwrap();
+    assert_eq!(listed.iter().map(|device| device.user.as_str()).collect::<Vec<_>>(), ["li"]);
+    let (near, far) = (DeviceId::from_bytes([1; 16]), DeviceId::from_bytes([2; 16]));
+    assert!(matches!(device_revoke(&conn, &supervisor, far, 9), Err(AccountError::NotFound)));
+    device_revoke(&conn, &supervisor, near, 9).unwrap();
+    device_revoke(&conn, &supervisor, near, 11).unwrap();
+    assert_eq!(device_list(&conn, &supervisor).unwrap()[0].revoked_ms, Some(9));
+}
