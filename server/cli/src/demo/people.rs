@@ -57,7 +57,11 @@ impl Registry {
     pub fn id_no(&mut self, birth: &str, male: bool) -> String {
         loop {
             self.serial = (self.serial + 1) % 499;
-            let id_no = with_check_digit(&format!("999999{}{:03}", birth.replace('-', ""), self.serial * 2 + u32::from(male)));
+            let id_no = with_check_digit(&format!(
+                "999999{}{:03}",
+                birth.replace('-', ""),
+                self.serial * 2 + u32::from(male)
+            ));
             if self.issued.insert(id_no.clone()) {
                 return id_no;
             }
