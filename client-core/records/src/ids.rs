@@ -21,8 +21,8 @@ pub enum IdError {
     /// Not 64 lower-case hexadecimal digits.
     #[error("not a change hash (64 hexadecimal digits)")]
     ChangeHash,
-    /// Not 64 lower-case hexadecimal digits.
-    #[error("not an actor id (64 hexadecimal digits)")]
+    /// Not 32 lower-case hexadecimal digits.
+    #[error("not an actor id (32 hexadecimal digits)")]
     Actor,
     /// Too few or too many bytes.
     #[error("an id of {expected} bytes, not {got}")]
@@ -47,7 +47,7 @@ pub struct RowId(u128);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChangeHash([u8; 32]);
 
-/// Who wrote a change, as automerge knows it: one per (install, user, record, generation). 16 bytes: each travels once
+/// Who wrote a change, as automerge knows it: one per (install, user, record, generation). 16 bytes: it travels
 /// with every change and does not compress.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ActorId([u8; 16]);
@@ -195,8 +195,8 @@ impl FromStr for ChangeHash {
 impl ActorId {
     /// The actor of one person on one installation in one record.
     ///
-    /// The first half of SHA-256 over the parts, each with its length, so that merging two records never makes two writers one,
-    /// and a cloned phone (new `generation`) never continues the sequence of the other.
+    /// The first half of a SHA-256 over the parts, so that merging two records never makes two writers one, and a
+    /// cloned phone (new `generation`) never continues the sequence of the other.
     pub fn derive(install: &[u8; 16], user: &str, record: RecordId, generation: u32) -> Self {
         let mut hasher = Sha256::new();
         hasher.update(b"doorstep actor 1\0");

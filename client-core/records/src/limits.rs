@@ -46,3 +46,7 @@ pub const LOAD_OPS: u64 = 500_000;
 
 /// The highest operation counter a change may start at; automerge counts in 32 bits.
 pub const START_OP_MAX: u64 = u32::MAX as u64 - 2 * CHANGE_OPS as u64;
+
+/// The range of automerge's time field in seconds since 1970: the years 1 to 9999. Beyond it automerge's
+/// arithmetic overflows.
+pub const TIME_S: std::ops::RangeInclusive<i64> = -62_135_596_800..=253_402_300_799;

@@ -1,5 +1,7 @@
 //! The static half of the gate: hostile bytes, each refused by the rule it breaks. The checksums all fit.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use automerge::transaction::Transactable;
@@ -33,8 +35,11 @@ fn parts_of_a_change_against_the_rules() {
     let seq_zero = Parts { seq: 0, ..one_put() };
     let start_zero = Parts { start_op: 0, ..one_put() };
     let start_huge = Parts { start_op: u64::from(u32::MAX), ..one_put() };
-    let short_actor = Parts { actor: vec![7; 16], ..one_put() };
-    let unused_actor = Parts { others: vec![vec![9; 32]], ..one_put() };
+    let before_time = Parts { time_s: i64::MIN, ..one_put() };
+    let after_time = Parts { time_s: i64::MAX / 2, ..one_put() };
+    let short_actor = Parts { actor: vec![7; 15], ..one_put() };
+    let long_actor = Parts { actor: vec![7; 32], ..one_put() };
+    let unused_actor = Parts { others: vec![vec![9; 16]], ..one_put() };
     let long_note = Parts { message: vec![b'x'; limits::NOTE_BYTES + 1], ..one_put() };
     let binary_note = Parts { message: vec![0xff], ..one_put() };
     let author_footer = Parts { extra: vec![1, 2, 3], ..one_put() };
@@ -45,7 +50,10 @@ fn parts_of_a_change_against_the_rules() {
         (seq_zero, "malformed"),
         (start_zero, "malformed"),
         (start_huge, "malformed"),
+        (before_time, "bad_time"),
+        (after_time, "bad_time"),
         (short_actor, "bad_actor"),
+        (long_actor, "bad_actor"),
         (unused_actor, "not_canonical"),
         (long_note, "bad_note"),
         (binary_note, "bad_note"),

@@ -112,6 +112,16 @@ fn history_names_author_time_version_and_reason() {
 }
 
 #[test]
+fn any_clock_may_write() {
+    let mut record = Record::new();
+    for (n, at_ms) in [i64::MIN, -1, 0, i64::MAX].into_iter().enumerate() {
+        let change = put(&mut record, 1, at_ms, "land", Value::Int(n as i64));
+        assert!(inspect(&change.bytes).is_ok());
+        assert_eq!(copy(&mut record).answer(&key("land")).unwrap().candidates[0].at_ms, at_ms);
+    }
+}
+
+#[test]
 fn damaged_records_do_not_load() {
     let mut record = Record::new();
     put(&mut record, 1, 1, "land", text("3"));

@@ -1,5 +1,7 @@
 //! What a record promises to those who read and write it.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use doorstep_records::{Heads, Record, Value, WriteError, canonical_json};

@@ -3,6 +3,7 @@
 mod checks;
 mod convert;
 mod evaluate;
+mod lookup;
 mod nest;
 mod outcome;
 mod session;

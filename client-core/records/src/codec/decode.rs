@@ -7,7 +7,7 @@ use super::{ACTION_PUT, ChangeBody, OpId, PutOp, column, value_kind};
 use crate::gate::GateError;
 use crate::ids::{ActorId, ChangeHash};
 use crate::key::{self, Key};
-use crate::limits::{CHANGE_DEPS, CHANGE_OPS, CHANGE_PREDS, NOTE_BYTES, START_OP_MAX};
+use crate::limits::{CHANGE_DEPS, CHANGE_OPS, CHANGE_PREDS, NOTE_BYTES, START_OP_MAX, TIME_S};
 use crate::value::{Missing, Value, text_is_legal};
 
 /// Wraps a low-level failure in the name of the part it happened in.
@@ -26,6 +26,9 @@ pub(crate) fn decode(body: &[u8]) -> Result<ChangeBody, GateError> {
         return Err(GateError::Malformed { part: "counters" });
     }
     let time_s = part("time", cursor.signed())?;
+    if !TIME_S.contains(&time_s) {
+        return Err(GateError::BadTime);
+    }
     let message = read_message(&mut cursor)?;
     let others = read_other_actors(&mut cursor)?;
     let columns = Columns::read(&mut cursor)?;

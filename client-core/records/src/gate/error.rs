@@ -75,6 +75,9 @@ pub enum GateError {
     /// An actor that is not 16 bytes.
     #[error("an actor id has 16 bytes")]
     BadActor,
+    /// A time outside the years 1 to 9999.
+    #[error("illegal time")]
+    BadTime,
     /// A note that is too long or not UTF-8.
     #[error("illegal note")]
     BadNote,
@@ -147,6 +150,7 @@ impl GateError {
             Self::BadKey(_) => "bad_key",
             Self::BadValue => "bad_value",
             Self::BadActor => "bad_actor",
+            Self::BadTime => "bad_time",
             Self::BadNote => "bad_note",
             Self::Pred { .. } => "pred",
             Self::SeqGap { .. } => "seq_gap",

@@ -7,7 +7,7 @@ use super::{ApplyFailed, Node, Record, UnknownHeads};
 use crate::codec::{ChangeBody, PutOp, encode};
 use crate::ids::{ActorId, ChangeHash, Heads, RowId};
 use crate::key::Key;
-use crate::limits::{CHANGE_BYTES, CHANGE_OPS, RECORD_BYTES, RECORD_ROWS};
+use crate::limits::{CHANGE_BYTES, CHANGE_OPS, RECORD_BYTES, RECORD_ROWS, TIME_S};
 use crate::note::ChangeNote;
 use crate::value::Value;
 
@@ -114,7 +114,7 @@ impl Record {
             actor: *actor,
             seq: self.graph().last_seq(actor) + 1,
             start_op: self.graph().max_op(&positions) + 1,
-            time_s: note.at_ms.div_euclid(1000),
+            time_s: note.at_ms.div_euclid(1000).clamp(*TIME_S.start(), *TIME_S.end()),
             message,
             puts,
         };

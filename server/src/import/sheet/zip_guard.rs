@@ -1,0 +1,229 @@
+//! Looks at an xlsx archive before any library inflates it.
+//!
+//! Only the plain shape that spreadsheet programs write is let through: one central directory that ends where the
+//! file ends, no ZIP64, no encryption, stored or deflated entries. Declared sizes are summed first; then each entry
+//! is inflated into nothing, up to its declared size, so that a directory that lies is found out too.
+
+use std::io::Read;
+
+use super::super::fault::FileError;
+use super::super::limits;
+
+const END_BYTES: usize = 22;
+const ENTRY_BYTES: usize = 46;
+const LOCAL_BYTES: usize = 30;
+const DOCTYPE: &[u8] = b"<!DOCTYPE";
+
+struct Entry {
+    deflated: bool,
+    packed: usize,
+    inflated: u64,
+    local: usize,
+}
+
+pub(super) fn check(bytes: &[u8]) -> Result<(), FileError> {
+    let entries = directory(bytes)?;
+    let declared: u64 = entries.iter().map(|entry| entry.inflated).sum();
+    if declared > limits::INFLATED_BYTES {
+        return Err(FileError::Inflates);
+    }
+    entries.iter().try_for_each(|entry| check_entry(bytes, entry))
+}
+
+fn directory(bytes: &[u8]) -> Result<Vec<Entry>, FileError> {
+    let bad = FileError::BadArchive;
+    let end = bytes.len().checked_sub(END_BYTES).ok_or(bad("no directory"))?;
+    if !bytes[end..].starts_with(b"PK\x05\x06") {
+        return Err(bad("no directory at the end"));
+    }
+    let count = usize::from(u16_at(bytes, end + 10)?);
+    let (size, start) = (u32_at(bytes, end + 12)? as usize, u32_at(bytes, end + 16)? as usize);
+    if start.checked_add(size) != Some(end) || u16_at(bytes, end + 8)? as usize != count {
+        return Err(bad("the directory does not fit"));
+    }
+    if count > limits::ZIP_ENTRIES {
+        return Err(FileError::TooManyEntries(count));
+    }
+    let mut entries = Vec::with_capacity(count);
+    let mut at = start;
+    for _ in 0..count {
+        entries.push(entry(bytes, at)?);
+        let names = u16_at(bytes, at + 28)? as usize + u16_at(bytes, at + 30)? as usize;
+        at += ENTRY_BYTES + names + u16_at(bytes, at + 32)? as usize;
+    }
+    if at == end { Ok(entries) } else { Err(bad("the directory does not fit")) }
+}
+
+fn entry(bytes: &[u8], at: usize) -> Result<Entry, FileError> {
+    let bad = FileError::BadArchive;
+    if bytes.get(at..at + 4) != Some(b"PK\x01\x02") {
+        return Err(bad("a directory entry is damaged"));
+    }
+    if u16_at(bytes, at + 8)? & 1 != 0 {
+        return Err(FileError::OldExcel);
+    }
+    let deflated = match u16_at(bytes, at + 10)? {
+        0 => false,
+        8 => true,
+        _ => return Err(bad("an unknown compression")),
+    };
+    let (packed, inflated) = (u32_at(bytes, at + 20)?, u32_at(bytes, at + 24)?);
+    if packed == u32::MAX || inflated == u32::MAX {
+        return Err(FileError::Inflates);
+    }
+    let local = u32_at(bytes, at + 42)? as usize;
+    Ok(Entry { deflated, packed: packed as usize, inflated: inflated.into(), local })
+}
+
+fn check_entry(bytes: &[u8], entry: &Entry) -> Result<(), FileError> {
+    let bad = FileError::BadArchive;
+    let local = entry.local;
+    if bytes.get(local..local + 4) != Some(b"PK\x03\x04") {
+        return Err(bad("an entry is damaged"));
+    }
+    let names = u16_at(bytes, local + 26)? as usize + u16_at(bytes, local + 28)? as usize;
+    let data = local + LOCAL_BYTES + names;
+    let packed = bytes.get(data..data.saturating_add(entry.packed)).ok_or(bad("an entry is cut off"))?;
+    let found = if entry.deflated {
+        scan(flate2::read::DeflateDecoder::new(packed), entry.inflated)?
+    } else {
+        scan(packed, entry.inflated)?
+    };
+    match found {
+        found if found == entry.inflated => Ok(()),
+        found if found > entry.inflated => Err(FileError::Inflates),
+        _ => Err(bad("an entry is cut off")),
+    }
+}
+
+/// Reads up to one byte more than declared, keeping nothing, and looks for a document type.
+fn scan(reader: impl Read, declared: u64) -> Result<u64, FileError> {
+    let mut reader = reader.take(declared + 1);
+    let mut window = vec![0; 64 * 1024];
+    let (mut kept, mut total) = (0, 0);
+    loop {
+        let read = reader
+            .read(&mut window[kept..])
+            .map_err(|_| FileError::BadArchive("an entry does not inflate"))?;
+        if read == 0 {
+            return Ok(total);
+        }
+        total += read as u64;
+        let filled = kept + read;
+        if window[..filled].windows(DOCTYPE.len()).any(|part| part == DOCTYPE) {
+            return Err(FileError::Doctype);
+        }
+        kept = filled.min(DOCTYPE.len() - 1);
+        window.copy_within(filled - kept..filled, 0);
+    }
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Result<u16, FileError> {
+    let part = bytes.get(at..at + 2).and_then(|part| part.try_into().ok());
+    part.map(u16::from_le_bytes).ok_or(FileError::BadArchive("the directory is cut off"))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Result<u32, FileError> {
+    let part = bytes.get(at..at + 4).and_then(|part| part.try_into().ok());
+    part.map(u32::from_le_bytes).ok_or(FileError::BadArchive("the directory is cut off"))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    /// One entry of a made-up archive: name, packed bytes, declared size.
+    pub(crate) struct Part {
+        pub(crate) name: String,
+        pub(crate) packed: Vec<u8>,
+        pub(crate) declared: u32,
+    }
+
+    pub(crate) fn part(name: &str, content: &[u8]) -> Part {
+        let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(content).unwrap();
+        let packed = encoder.finish().unwrap();
+        Part { name: name.into(), packed, declared: content.len() as u32 }
+    }
+
+    pub(crate) fn archive(parts: &[Part]) -> Vec<u8> {
+        let (mut bytes, mut directory) = (Vec::new(), Vec::new());
+        for part in parts {
+            let local = bytes.len() as u32;
+            let mut head = vec![20, 0, 0, 0, 8, 0, 0, 0, 0, 0];
+            head.extend(flate2_crc(&part.packed).to_le_bytes());
+            head.extend((part.packed.len() as u32).to_le_bytes());
+            head.extend(part.declared.to_le_bytes());
+            head.extend((part.name.len() as u16).to_le_bytes());
+            head.extend([0, 0]);
+            bytes.extend(b"PK\x03\x04");
+            bytes.extend(&head);
+            bytes.extend(part.name.as_bytes());
+            bytes.extend(&part.packed);
+            directory.extend(b"PK\x01\x02\x14\0");
+            directory.extend(&head);
+            directory.extend([0; 10]);
+            directory.extend(local.to_le_bytes());
+            directory.extend(part.name.as_bytes());
+        }
+        let start = bytes.len() as u32;
+        let size = directory.len() as u32;
+        bytes.extend(directory);
+        bytes.extend(b"PK\x05\x06\0\0\0\0");
+        bytes.extend((parts.len() as u16).to_le_bytes());
+        bytes.extend((parts.len() as u16).to_le_bytes());
+        bytes.extend(size.to_le_bytes());
+        bytes.extend(start.to_le_bytes());
+        bytes.extend([0, 0]);
+        bytes
+    }
+
+    fn flate2_crc(packed: &[u8]) -> u32 {
+        let mut crc = flate2::CrcReader::new(flate2::read::DeflateDecoder::new(packed));
+        std::io::copy(&mut crc, &mut std::io::sink()).ok();
+        crc.crc().sum()
+    }
+
+    #[test]
+    fn an_honest_archive_passes() {
+        check(&archive(&[part("a.xml", b"<a/>"), part("b.xml", &[b'x'; 200_000])])).unwrap();
+    }
+
+    #[test]
+    fn a_declared_bomb_is_refused_before_inflating() {
+        let mut bomb = part("a.xml", b"<a/>");
+        bomb.declared = limits::INFLATED_BYTES as u32 + 1;
+        assert!(matches!(check(&archive(&[bomb])), Err(FileError::Inflates)));
+    }
+
+    #[test]
+    fn a_bomb_that_lies_about_its_size_is_found_out() {
+        let mut bomb = part("a.xml", &vec![0; 10_000_000]);
+        bomb.declared = 10;
+        assert!(matches!(check(&archive(&[bomb])), Err(FileError::Inflates)));
+    }
+
+    #[test]
+    fn too_many_entries_and_document_types_are_refused() {
+        let many: Vec<_> = (0..=limits::ZIP_ENTRIES).map(|i| part(&i.to_string(), b"x")).collect();
+        assert!(matches!(check(&archive(&many)), Err(FileError::TooManyEntries(201))));
+        let mut content = vec![b' '; 64 * 1024 - 4];
+        content.extend(b"<!DOCTYPE x>");
+        assert!(matches!(check(&archive(&[part("a.xml", &content)])), Err(FileError::Doctype)));
+    }
+
+    #[test]
+    fn no_cut_and_no_flipped_byte_makes_it_panic() {
+        let whole = archive(&[part("a.xml", b"<a>hello</a>")]);
+        for length in 0..whole.len() {
+            assert!(check(&whole[..length]).is_err());
+        }
+        for position in 0..whole.len() {
+            let mut torn = whole.clone();
+            torn[position] ^= 0xFF;
+            let _ = check(&torn);
+        }
+    }
+}

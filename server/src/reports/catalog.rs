@@ -1,0 +1,62 @@
+//! What a report needs to know of the published forms.
+
+use std::collections::BTreeMap;
+
+use data_encoding::HEXLOWER;
+use doorstep_forms::Form;
+use doorstep_forms::expr::Type;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+/// A form version that records in a report were filled under.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct FormFacts {
+    /// Form id.
+    pub form: String,
+    /// Version.
+    pub version: u32,
+    /// Content hash of the package, hexadecimal.
+    pub hash: String,
+    /// Its code lists: name and SHA-256 of the list, hexadecimal.
+    pub code_lists: BTreeMap<String, String>,
+}
+
+/// The published forms: types of the latest version, facts of every version.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    types: BTreeMap<String, Type>,
+    facts: BTreeMap<(String, u32), FormFacts>,
+}
+
+impl Catalog {
+    /// Adds a version; versions of one form in rising order, so that the last one gives the types.
+    pub fn add(&mut self, facts: FormFacts, doc: Type) {
+        self.types.insert(facts.form.clone(), doc);
+        self.facts.insert((facts.form.clone(), facts.version), facts);
+    }
+
+    /// Adds a compiled form version.
+    pub fn add_form(&mut self, form: &Form) {
+        let list = |(name, bytes): (&String, &Vec<u8>)| {
+            let name = name.strip_prefix("codes/")?.strip_suffix(".csv")?;
+            Some((name.to_owned(), HEXLOWER.encode(&Sha256::digest(bytes))))
+        };
+        let facts = FormFacts {
+            form: form.manifest().id.clone(),
+            version: form.manifest().version,
+            hash: form.hash().to_string(),
+            code_lists: form.package().files().iter().filter_map(list).collect(),
+        };
+        self.add(facts, form.doc_type().clone());
+    }
+
+    /// The type of `doc` in the latest version.
+    pub fn doc_type(&self, form: &str) -> Option<&Type> {
+        self.types.get(form)
+    }
+
+    /// The facts of a version.
+    pub fn facts(&self, form: &str, version: u32) -> Option<&FormFacts> {
+        self.facts.get(&(form.to_owned(), version))
+    }
+}

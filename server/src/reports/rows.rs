@@ -1,0 +1,119 @@
+//! Dataset rows as the engine takes them, and the places they lie in.
+
+use std::collections::BTreeMap;
+
+use doorstep_forms::expr::{Record, Value, row_value};
+use doorstep_records::RecordId;
+use serde_json::{Map, Value as Json};
+
+use super::definition::Words;
+
+/// One approved record.
+#[derive(Debug, Clone)]
+pub struct DatasetRow {
+    /// The record; of merged duplicates the one that stays.
+    pub record: RecordId,
+    /// The version that judged it.
+    pub form_version: u32,
+    /// Area code.
+    pub area: String,
+    /// The record it is about, redirected to the one that stays.
+    pub subject: Option<RecordId>,
+    /// Answers by path, irrelevant ones pruned, calculated ones present.
+    pub answers: Map<String, Json>,
+    /// Unresolved conflicts of the record.
+    pub conflicts: u32,
+}
+
+/// Where rows come from: the dataset within one asker's scope.
+pub trait Rows {
+    /// What can go wrong in the store.
+    type Error;
+
+    /// Visits every row of a form once, in any order, the same rows each time within one report.
+    fn visit(
+        &self,
+        form: &str,
+        visit: &mut dyn FnMut(DatasetRow) -> Result<(), Self::Error>,
+    ) -> Result<(), Self::Error>;
+}
+
+/// The nested document of flat answers: `members/<row>/name` becomes an object in an object.
+pub fn nest(answers: &Map<String, Json>) -> Json {
+    let mut root = Map::new();
+    for (path, value) in answers {
+        put(&mut root, path, value);
+    }
+    Json::Object(root)
+}
+
+/// An answer in the way of another is an unknown path: the one that comes later in path order stays out.
+fn put(at: &mut Map<String, Json>, path: &str, value: &Json) {
+    match path.split_once('/') {
+        None => {
+            at.entry(path).or_insert_with(|| value.clone());
+        }
+        Some((segment, rest)) => {
+            if let Json::Object(inner) = at.entry(segment).or_insert_with(|| Json::Object(Map::new())) {
+                put(inner, rest, value);
+            }
+        }
+    }
+}
+
+/// The `doc` of an expression.
+pub(super) fn doc_value(answers: &Map<String, Json>) -> Value {
+    match nest(answers) {
+        Json::Object(map) if map.is_empty() => Value::Record(Record::new([]).into()),
+        tree => row_value(&tree),
+    }
+}
+
+/// One area of the tree.
+#[derive(Debug, Clone)]
+struct Place {
+    parent: Option<String>,
+    level: String,
+    name: Words,
+}
+
+/// The levels an expression may name as `area.<level>`.
+pub const LEVELS: &[&str] = &["province", "city", "county", "town", "village", "natural_village", "group"];
+
+/// The area tree: for each code its ancestors by level.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    places: BTreeMap<String, Place>,
+}
+
+impl Places {
+    /// Adds an area.
+    pub fn add(&mut self, code: &str, parent: Option<&str>, level: &str, name: Words) {
+        let parent = parent.filter(|parent| !parent.is_empty()).map(str::to_owned);
+        self.places.insert(code.to_owned(), Place { parent, level: level.to_owned(), name });
+    }
+
+    /// The name of an area.
+    pub fn name(&self, code: &str) -> Option<&Words> {
+        self.places.get(code).map(|place| &place.name)
+    }
+
+    /// The codes of an area and its ancestors by level.
+    pub fn levels(&self, code: &str) -> BTreeMap<&str, &str> {
+        let mut levels = BTreeMap::new();
+        let mut at = self.places.get_key_value(code);
+        while let Some((code, place)) = at {
+            if levels.insert(place.level.as_str(), code.as_str()).is_some() {
+                break;
+            }
+            at = place.parent.as_ref().and_then(|parent| self.places.get_key_value(parent));
+        }
+        levels
+    }
+
+    /// The `area` of an expression.
+    pub(super) fn value(&self, code: &str) -> Value {
+        let fields = self.levels(code).into_iter().map(|(level, code)| (level, Value::from(code)));
+        Value::Record(Record::new(fields).into())
+    }
+}
