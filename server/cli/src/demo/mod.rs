@@ -1,5 +1,6 @@
 //! `doorstep demo`: the survey of a town, end to end, with real devices and a real server.
 
+pub mod answers;
 pub mod deal;
 pub mod people;
 pub mod proxy;
