@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod deal;
+pub mod ledger;
 pub mod people;
 pub mod proxy;
 pub mod seed;
