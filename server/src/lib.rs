@@ -1,13 +1,19 @@
 //! The Doorstep server: log, reconcile, review, dataset.
 
 pub mod accounts;
+pub mod app;
 pub mod areas;
 pub mod dataset;
 pub mod duplicates;
+pub mod export;
 pub mod http;
 pub mod import;
 pub mod language;
+pub mod log;
 pub mod publish;
 pub mod reconcile;
 pub mod reports;
 pub mod review;
+pub mod source;
+pub mod store;
+mod sync;

@@ -17,6 +17,8 @@ pub mod rows;
 pub mod table;
 
 #[cfg(test)]
+pub(crate) mod fixtures;
+#[cfg(test)]
 mod tests;
 
 pub use catalog::{Catalog, FormFacts};

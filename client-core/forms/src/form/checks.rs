@@ -138,9 +138,18 @@ impl<'f> Checks<'_, 'f> {
         });
     }
 
+    /// While filling, a constraint waits until one of the answers it reads is there.
+    fn is_due(&self, constraint: &Constraint) -> bool {
+        let session = &self.session;
+        let mut owners =
+            constraint.rule.reads.iter().filter_map(|read| session.form.model.owner(read)).peekable();
+        self.mode == Mode::Full || owners.peek().is_none() || owners.any(|id| session.is_answered(id))
+    }
+
     fn root_constraint(&mut self, constraint: &Constraint) {
-        let place = constraint.locations.iter().find(|l| self.session.is_relevant(l)).cloned();
-        let Some(path) = place else { return };
+        let relevant = constraint.locations.iter().filter(|l| self.session.is_relevant(l));
+        let places: Vec<String> = relevant.cloned().collect();
+        let Some(path) = places.first().cloned().filter(|_| self.is_due(constraint)) else { return };
         if self.session.eval_doc(&constraint.key, &constraint.rule).as_bool() == Some(false) {
             self.fails(constraint, path, "");
         }

@@ -205,6 +205,17 @@ impl<'f> Session<'f> {
         }
     }
 
+    /// Whether anything stands at some place of a question: an answer, ticks, rows, a calculated value.
+    pub(super) fn is_answered(&self, id: QId) -> bool {
+        let key = &self.form.model.questions[id].key;
+        self.places(id).iter().any(|place| match place.holder.get(key) {
+            Value::Null => false,
+            Value::List(items) => !items.is_empty(),
+            Value::Record(record) => !record.multi || !record.ticked().is_empty(),
+            _ => true,
+        })
+    }
+
     /// Whether neither the path nor anything above it is irrelevant.
     pub(super) fn is_relevant(&self, path: &str) -> bool {
         if self.irrelevant.is_empty() {
@@ -274,29 +285,38 @@ impl<'f> Session<'f> {
 
     /// Works out relevance and calculations, in dependency order.
     pub(super) fn settle(&mut self) {
-        for step in &self.form.steps {
+        let form = self.form;
+        for step in &form.steps {
             let (Step::Relevance(id) | Step::Calculate(id)) = *step;
-            let question = &self.form.model.questions[id];
+            let question = &form.model.questions[id];
             for place in self.places(id) {
                 match (step, &question.relevant, &question.calculate) {
-                    (Step::Relevance(_), Some(rule), _) => {
-                        if self.eval(id, rule, &place).as_bool() != Some(true) {
-                            place.holder.set(&question.key, self.blank(id));
-                            self.irrelevant.insert(place.path);
-                        }
-                    }
-                    (Step::Calculate(_), _, Some(rule)) if self.is_relevant(&place.path) => {
-                        let value = self.eval(id, rule, &place);
-                        let kept = convert::calculated(question.kind, value, &mut self.budget);
-                        self.take_notes(&place.path);
-                        if let Some((value, json)) = kept {
-                            place.holder.set(&question.key, value);
-                            self.calculated.insert(place.path, json);
-                        }
-                    }
+                    (Step::Relevance(_), Some(rule), _) => self.relevance(id, rule, place),
+                    (Step::Calculate(_), _, Some(rule)) => self.calculate(id, rule, place),
                     _ => {}
                 }
             }
+        }
+    }
+
+    fn relevance(&mut self, id: QId, rule: &Rule, place: Place) {
+        if self.eval(id, rule, &place).as_bool() != Some(true) {
+            place.holder.set(&self.form.model.questions[id].key, self.blank(id));
+            self.irrelevant.insert(place.path);
+        }
+    }
+
+    fn calculate(&mut self, id: QId, rule: &Rule, place: Place) {
+        if !self.is_relevant(&place.path) {
+            return;
+        }
+        let question = &self.form.model.questions[id];
+        let value = self.eval(id, rule, &place);
+        let kept = convert::calculated(question.kind, value, &mut self.budget);
+        self.take_notes(&place.path);
+        if let Some((value, json)) = kept {
+            place.holder.set(&question.key, value);
+            self.calculated.insert(place.path, json);
         }
     }
 

@@ -192,9 +192,11 @@ pub struct Question {
     pub(crate) one_of: bool,
 }
 
-/// The text in `locale`, else the first there is.
+/// The text in `locale`, else in its language (`zh` for `zh-CN`), else the first there is.
 pub(crate) fn text_in<'a>(texts: &'a Texts, locale: &str) -> &'a str {
-    texts.get(locale).or_else(|| texts.values().next()).map_or("", String::as_str)
+    let language = locale.split('-').next().unwrap_or(locale);
+    let exact = texts.get(locale).or_else(|| texts.get(language));
+    exact.or_else(|| texts.values().next()).map_or("", String::as_str)
 }
 
 impl Question {

@@ -92,7 +92,7 @@ impl Admission {
         Self { saved: record.save(), record }
     }
 
-    /// The record with everything admitted so far.
+    /// The record with everything admitted so far, for reading: what is written here [`Admission::saved`] lacks.
     pub fn record(&mut self) -> &mut Record {
         &mut self.record
     }

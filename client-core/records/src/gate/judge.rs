@@ -64,7 +64,7 @@ fn check_preds(record: &Record, facts: &ChangeFacts, seen: Option<&Heads>) -> Re
             Some(earlier) => put.preds == [earlier],
             None => {
                 let on_key = standing.get(put.key.as_str()).map(Vec::as_slice).unwrap_or_default();
-                put.preds.iter().all(|pred| on_key.iter().any(|(op, _)| op == pred))
+                put.preds.iter().all(|pred| on_key.binary_search_by_key(pred, |(op, _)| *op).is_ok())
             }
         };
         if !legal {

@@ -1,9 +1,12 @@
 //! Conflicts: keys with different candidates, and rows closed on one side and edited on the other.
 
+use std::ops::Bound;
+
 use serde::{Deserialize, Serialize};
 
 use super::read::differ;
-use super::{Answers, Candidate, Record};
+use super::{Answers, Candidate, Record, UnknownHeads};
+use crate::ids::Heads;
 use crate::key::{DELETED, Key, ORDER};
 use crate::value::Value;
 
@@ -39,6 +42,15 @@ impl Record {
         }
         let answers = self.answers();
         self.conflicts_in(&answers)
+    }
+
+    /// All conflicts of the state `heads`.
+    ///
+    /// # Errors
+    /// [`UnknownHeads`] when the record lacks some of them.
+    pub fn conflicts_at(&mut self, heads: &Heads) -> Result<Vec<Conflict>, UnknownHeads> {
+        let answers = self.answers_at(heads)?;
+        Ok(self.conflicts_in(&answers))
     }
 
     /// All conflicts among `answers`, which this record has given ([`Record::answers`], or
@@ -89,9 +101,11 @@ impl Record {
                 *settled |= seen;
             }
         }
+        // '0' is the character after '/': these are the keys below the row.
+        let (from, to) = (format!("{row}/"), format!("{row}0"));
         let edited: Vec<_> = answers
-            .iter()
-            .filter(|(edited, _)| edited.is_below(row) && is_answer(edited))
+            .range::<str, _>((Bound::Included(from.as_str()), Bound::Excluded(to.as_str())))
+            .filter(|(edited, _)| is_answer(edited))
             .flat_map(|(edited, answer)| answer.candidates.iter().map(move |candidate| (edited, candidate)))
             .filter(|(_, candidate)| {
                 graph.position(&candidate.hash).is_some_and(|position| !settled[position])

@@ -67,7 +67,8 @@ impl Record {
 
     /// Opens a snapshot and the changes stored beside it, in any order; duplicates are ignored.
     ///
-    /// Each change passes the whole gate except that the record is not saved and loaded after it.
+    /// Each change passes the whole gate except that the record is not saved and loaded after it. One that does
+    /// not pass fails the whole: for changes that may be refused use [`gate::Admission`].
     ///
     /// # Errors
     /// [`LoadError::Change`] for the first change that does not pass, [`LoadError::Missing`] when changes are
@@ -96,6 +97,16 @@ impl Record {
         missing.sort_unstable();
         missing.dedup();
         Err(LoadError::Missing { missing })
+    }
+
+    /// Both records in one, as two registrations of one household are read once they are merged. Their actors
+    /// differ, so their changes never collide.
+    ///
+    /// # Errors
+    /// As [`Record::load_with_changes`], for example when the limits of one record are passed.
+    pub fn union(&mut self, other: &mut Self) -> Result<Self, LoadError> {
+        let changes: Vec<_> = other.changes().into_iter().map(|change| change.bytes).collect();
+        Self::load_with_changes(Some(&self.save()), &changes)
     }
 
     /// The whole record, uncompressed: a stream of uncompressed saves under one compressor is smaller than the

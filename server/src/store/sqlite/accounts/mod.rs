@@ -44,7 +44,8 @@ fn blob16(row: &Row<'_>, column: usize) -> rusqlite::Result<[u8; 16]> {
 
 fn role_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Role> {
     let text: String = row.get(column)?;
-    text.parse().map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
+    text.parse()
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
 }
 
 #[cfg(test)]

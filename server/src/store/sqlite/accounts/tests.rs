@@ -97,12 +97,16 @@ fn the_list_shows_only_what_lies_inside() {
 fn managing_needs_the_whole_account_inside_and_below() {
     let conn = tables();
     people(&conn);
-    let supervisor = Reach { user: Some(UserId::from_bytes([2; 16])), ..reach(Role::Supervisor, &["99/9911/"]) };
+    let supervisor =
+        Reach { user: Some(UserId::from_bytes([2; 16])), ..reach(Role::Supervisor, &["99/9911/"]) };
     assert!(user_managed(&conn, &supervisor, "li").is_ok());
     assert!(user_managed(&conn, &supervisor, "supervisor").is_ok(), "oneself");
     assert!(matches!(user_managed(&conn, &supervisor, "both"), Err(AccountError::NotAllowed)));
     for outside in ["wang", "far", "admin", "nobody"] {
-        assert!(matches!(user_managed(&conn, &supervisor, outside), Err(AccountError::NotFound)), "{outside}");
+        assert!(
+            matches!(user_managed(&conn, &supervisor, outside), Err(AccountError::NotFound)),
+            "{outside}"
+        );
     }
     let other = reach(Role::Supervisor, &["99/"]);
     assert!(matches!(user_managed(&conn, &other, "supervisor"), Err(AccountError::NotAllowed)));

@@ -4,10 +4,14 @@ use std::fmt;
 use std::str::FromStr;
 
 use data_encoding::HEXLOWER;
-use serde::de::{self, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
+
+mod form;
+mod heads;
+
+use form::id_forms;
+pub use heads::Heads;
 
 /// Why a text or a byte string is not an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -51,10 +55,6 @@ pub struct ChangeHash([u8; 32]);
 /// with every change and does not compress.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ActorId([u8; 16]);
-
-/// The hashes that name an exact state of a record, sorted and without duplicates. Empty = the empty record.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Heads(Vec<ChangeHash>);
 
 fn uuid_v7(unix_ms: u64, random: [u8; 10]) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(unix_ms, &random).into_uuid()
@@ -245,175 +245,10 @@ impl FromStr for ActorId {
     }
 }
 
-impl Heads {
-    /// The heads of the empty record.
-    pub fn empty() -> Self {
-        Self::default()
-    }
-
-    /// True for the empty record.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// How many heads there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// The hashes in ascending order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &ChangeHash> {
-        self.0.iter()
-    }
-
-    /// The hashes in ascending order.
-    pub fn as_slice(&self) -> &[ChangeHash] {
-        &self.0
-    }
-
-    /// True when `hash` is one of the heads themselves (not merely in their past).
-    pub fn contains(&self, hash: &ChangeHash) -> bool {
-        self.0.binary_search(hash).is_ok()
-    }
-}
-
-impl FromIterator<ChangeHash> for Heads {
-    fn from_iter<I: IntoIterator<Item = ChangeHash>>(hashes: I) -> Self {
-        let mut hashes: Vec<_> = hashes.into_iter().collect();
-        hashes.sort_unstable();
-        hashes.dedup();
-        Self(hashes)
-    }
-}
-
-impl From<ChangeHash> for Heads {
-    fn from(hash: ChangeHash) -> Self {
-        Self(vec![hash])
-    }
-}
-
-impl<'a> IntoIterator for &'a Heads {
-    type Item = &'a ChangeHash;
-    type IntoIter = std::slice::Iter<'a, ChangeHash>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
-    }
-}
-
-impl fmt::Display for Heads {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, hash) in self.0.iter().enumerate() {
-            if position > 0 {
-                f.write_str(",")?;
-            }
-            hash.fmt(f)?;
-        }
-        Ok(())
-    }
-}
-
-impl FromStr for Heads {
-    type Err = IdError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.is_empty() {
-            return Ok(Self::default());
-        }
-        text.split(',').map(str::parse).collect()
-    }
-}
-
-impl fmt::Debug for Heads {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Heads({self})")
-    }
-}
-
-impl Serialize for Heads {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Heads {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Vec::<ChangeHash>::deserialize(deserializer)?.into_iter().collect())
-    }
-}
-
-/// Reads the bytes of an id from a binary format, whether it has byte strings or only lists.
-struct BytesVisitor<const N: usize>;
-
-impl<'de, const N: usize> Visitor<'de> for BytesVisitor<N> {
-    type Value = [u8; N];
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{N} bytes")
-    }
-
-    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Self::Value, E> {
-        bytes.try_into().map_err(|_| E::custom(IdError::Length { expected: N, got: bytes.len() }))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut bytes = [0; N];
-        for (position, byte) in bytes.iter_mut().enumerate() {
-            *byte = list
-                .next_element()?
-                .ok_or_else(|| de::Error::custom(IdError::Length { expected: N, got: position }))?;
-        }
-        match list.next_element::<u8>()? {
-            None => Ok(bytes),
-            Some(_) => Err(de::Error::custom(IdError::Length { expected: N, got: N + 1 })),
-        }
-    }
-}
-
-macro_rules! id_serde {
-    ($id:ident, $bytes:literal) => {
-        impl Serialize for $id {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                if serializer.is_human_readable() {
-                    serializer.collect_str(self)
-                } else {
-                    serializer.serialize_bytes(&self.to_bytes())
-                }
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $id {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                if deserializer.is_human_readable() {
-                    String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-                } else {
-                    deserializer.deserialize_bytes(BytesVisitor::<$bytes>).map(Self::from_bytes)
-                }
-            }
-        }
-
-        impl fmt::Debug for $id {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}({self})", stringify!($id))
-            }
-        }
-
-        impl TryFrom<&[u8]> for $id {
-            type Error = IdError;
-
-            fn try_from(bytes: &[u8]) -> Result<Self, Self::Error> {
-                let got = bytes.len();
-                let bytes = bytes.try_into().map_err(|_| IdError::Length { expected: $bytes, got })?;
-                Ok(Self::from_bytes(bytes))
-            }
-        }
-    };
-}
-
-id_serde!(RecordId, 16);
-id_serde!(RowId, 16);
-id_serde!(ChangeHash, 32);
-id_serde!(ActorId, 16);
+id_forms!(RecordId, 16);
+id_forms!(RowId, 16);
+id_forms!(ChangeHash, 32);
+id_forms!(ActorId, 16);
 
 #[cfg(test)]
 mod tests {
@@ -464,18 +299,5 @@ mod tests {
         }
         assert_eq!(base, ActorId::derive(&[1; 16], "u1", record, 0));
         assert_eq!(base.to_string().parse(), Ok(base));
-    }
-
-    #[test]
-    fn heads_are_sorted_and_without_duplicates() {
-        let hash = |byte| ChangeHash::from_bytes([byte; 32]);
-        let heads: Heads = [hash(2), hash(1), hash(2)].into_iter().collect();
-        assert_eq!(heads.as_slice(), [hash(1), hash(2)]);
-        assert_eq!(heads.to_string().parse(), Ok(heads.clone()));
-        assert_eq!("".parse(), Ok(Heads::empty()));
-        assert!(heads.contains(&hash(1)) && !heads.contains(&hash(3)));
-        let json = serde_json::to_string(&heads).unwrap();
-        assert_eq!(json, format!("[\"{}\",\"{}\"]", hash(1), hash(2)));
-        assert_eq!(serde_json::from_str::<Heads>(&json).unwrap(), heads);
     }
 }

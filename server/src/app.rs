@@ -1,0 +1,82 @@
+//! What every handler shares: the store, the clock, the randomness.
+
+use std::sync::Arc;
+
+use doorstep_protocol::ProblemKind;
+
+use crate::http::problem::HttpProblem;
+use crate::source::{Clock, Entropy, Machine};
+use crate::store::{Store, StoreError};
+
+/// The state of the router; cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl AppState {
+    /// Over a store, with the machine's clock and randomness.
+    pub fn new(store: impl Store) -> AppState {
+        AppState::with_sources(store, Machine, Machine)
+    }
+
+    /// Over a store, with a clock and randomness of one's own: for tests and the simulator.
+    pub fn with_sources(store: impl Store, clock: impl Clock, entropy: impl Entropy) -> AppState {
+        AppState { store: Arc::new(store), clock: Arc::new(clock), entropy: Arc::new(entropy) }
+    }
+
+    /// The time.
+    pub fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
+    /// Random bytes.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N], HttpProblem> {
+        let mut bytes = [0; N];
+        self.entropy.fill(&mut bytes).map_err(|_| HttpProblem::from(ProblemKind::Unavailable))?;
+        Ok(bytes)
+    }
+
+    /// Runs a use case that reads, on a blocking thread.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, HttpProblem> {
+        self.run(query).await
+    }
+
+    /// Runs a use case that writes, on a blocking thread; it answers after the commit.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, HttpProblem> {
+        self.run(job).await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, HttpProblem> {
+        let store = Arc::clone(&self.store);
+        match tokio::task::spawn_blocking(move || job(store.as_ref())).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(problem(&error)),
+            Err(_) => Err(ProblemKind::Internal.into()),
+        }
+    }
+}
+
+/// The problem a failed use case is at the border; failures of the server itself are logged here, once.
+fn problem(error: &StoreError) -> HttpProblem {
+    let kind = error.kind();
+    if kind.status() >= 500 {
+        tracing::error!(error = %error, error.source = ?std::error::Error::source(error), "a use case failed");
+    }
+    let mut problem = HttpProblem::from(kind);
+    if let StoreError::Refused(_, Some(said)) = error {
+        problem.detail = Some(said.clone());
+    }
+    problem
+}

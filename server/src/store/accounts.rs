@@ -1,0 +1,4 @@
+//! Accounts: people, sessions, phones.
+
+/// Accounts: people, sessions, phones.
+pub trait Accounts {}

@@ -1,0 +1,4 @@
+//! The administrative tree: importing and listing areas.
+
+/// The administrative tree: importing and listing areas.
+pub trait Areas {}

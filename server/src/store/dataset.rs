@@ -1,0 +1,4 @@
+//! The dataset: records at their approved heads.
+
+/// The dataset: records at their approved heads.
+pub trait Datasets {}

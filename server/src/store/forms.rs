@@ -1,0 +1,4 @@
+//! Form versions: publishing and reading packages.
+
+/// Form versions: publishing and reading packages.
+pub trait Forms {}

@@ -1,0 +1,4 @@
+//! Imports: records that come from files instead of phones.
+
+/// Imports: records that come from files instead of phones.
+pub trait Imports {}

@@ -1,0 +1,4 @@
+//! Sync: enrolment, hello, push, pull.
+
+pub(crate) mod enrol;
+pub(crate) mod hello;
