@@ -21,7 +21,7 @@ pub fn csv(town: &Town) -> Vec<u8> {
 fn line(house: &House, person: &Person) -> String {
     let yes = |flag: bool| if flag { "是" } else { "否" };
     [
-        format!("{:05}", house.number),
+        house.ledger_number(),
         house.group.clone(),
         house.persons[0].name.clone(),
         person.name.clone(),

@@ -132,9 +132,23 @@ pub struct Town {
     pub houses: Vec<House>,
     /// The sample checks.
     pub checks: Vec<Check>,
+    first_day: jiff::civil::Date,
+}
+
+impl House {
+    /// Its number in the county's ledger.
+    pub fn ledger_number(&self) -> String {
+        format!("{:05}", self.number)
+    }
 }
 
 impl Town {
+    /// A day of field work as an ISO 8601 date.
+    pub fn day(&self, day: usize) -> String {
+        let first: jiff::civil::Date = self.first_day;
+        first.checked_add(jiff::Span::new().days(day as i64)).unwrap_or(first).to_string()
+    }
+
     /// Deals the town of a plan over the areas of `areas_csv` (columns code, parent, level, ...).
     pub fn deal(plan_json: &str, areas_csv: &str, seed: u64) -> Result<Town> {
         let plan: Plan = serde_json::from_str(plan_json).context("schemas/demo/town.json")?;
@@ -153,7 +167,8 @@ impl Town {
         )?);
         deal_persons(&plan.persons, &mut houses, &mut registry, &mut seed)?;
         let checks = deal_checks(&plan, &villages, &mut houses, &mut seed)?;
-        Ok(Town { plan, villages, houses, checks })
+        let first_day = plan.sample.first_day.parse().context("first_day")?;
+        Ok(Town { plan, villages, houses, checks, first_day })
     }
 
     /// The village an enumerator works in.
