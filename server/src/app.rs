@@ -5,8 +5,10 @@ use std::sync::Arc;
 use doorstep_protocol::ProblemKind;
 
 use crate::http::problem::HttpProblem;
+use crate::language::Language;
 use crate::source::{Clock, Entropy, Machine};
 use crate::store::{Store, StoreError};
+use crate::sync::door::{self, Reply, Route};
 
 /// The state of the router; cheap to clone.
 #[derive(Clone)]
@@ -53,6 +55,25 @@ impl AppState {
         job: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, HttpProblem> {
         self.run(job).await
+    }
+
+    /// Answers a sync request, on a blocking thread.
+    pub(crate) async fn sync(
+        &self,
+        route: Route,
+        token: Option<String>,
+        body: axum::body::Bytes,
+        language: Language,
+    ) -> Reply {
+        let state = self.clone();
+        let job = move || {
+            let sources = (state.clock.as_ref(), state.entropy.as_ref());
+            door::answer(state.store.as_ref(), sources, route, token.as_deref(), &body, language)
+        };
+        match tokio::task::spawn_blocking(job).await {
+            Ok(reply) => reply,
+            Err(_) => Reply::problem(ProblemKind::Internal, None, language),
+        }
     }
 
     async fn run<T: Send + 'static>(

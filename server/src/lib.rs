@@ -16,4 +16,4 @@ pub mod reports;
 pub mod review;
 pub mod source;
 pub mod store;
-mod sync;
+pub mod sync;

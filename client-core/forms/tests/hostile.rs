@@ -328,6 +328,42 @@ fn layout_goldens_and_the_rest() {
 }
 
 #[test]
+fn contradictions_are_named() {
+    let cases = [
+        (
+            json!({"title": "题", "type": "object", "properties": {"v": {"type": "string", "x-relevant": "true"}}}),
+            "/properties/v/x-relevant question",
+        ),
+        (json!({"title": "题", "type": "string", "x-multi": true}), "/x-multi question"),
+        (json!({"title": "题", "type": "string", "x-transitions": {}}), "/x-transitions question"),
+        (
+            json!({"title": "题", "type": "string", "x-calculate": "'a'", "x-preload": "subject.x"}),
+            "/x-preload question",
+        ),
+        (
+            json!({"title": "题", "type": "object", "x-multi": true, "additionalProperties": false, "properties": {"a": {"type": "string"}}}),
+            "/properties/a question",
+        ),
+        (json!({"title": "题", "type": "object", "x-roster": {}}), " question"),
+        (json!({"title": "题"}), " question"),
+        (json!({"type": "string"}), " question"),
+        (json!({"title": "题", "type": "number"}), " question"),
+        (
+            json!({"title": "题", "oneOf": [{"const": "x", "title": "甲"}, {"const": "x", "title": "乙"}]}),
+            " question",
+        ),
+        (json!({"title": "题", "type": "string", "x-preload": "elsewhere.x"}), "/x-preload keyword_value"),
+        (
+            json!({"title": "题", "type": "string", "x-codes": {"list": "l", "file": "f"}}),
+            "/x-codes/file keyword_value",
+        ),
+    ];
+    for (question, want) in cases {
+        one(schema(json!({ "a": question })), &format!("schema.json#/properties/a{want}"));
+    }
+}
+
+#[test]
 fn hidden_labels_and_foreign_locales() {
     let mut files = small(schema(
         json!({"h": {"title": "题", "type": "string", "x-preload": "subject.x", "x-hidden-until": "submitted"}}),

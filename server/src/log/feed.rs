@@ -56,8 +56,7 @@ impl FeedKind {
     }
 }
 
-const INSERT: &str =
-    "INSERT INTO feed (kind, record, area, form, audience, object) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const INSERT: &str = "INSERT INTO feed (kind, area, form, object) VALUES (?1, ?2, ?3, ?4)";
 const OF_RECORD: &str = "INSERT INTO feed (kind, record, area, form, audience, object) \
      SELECT ?2, num, area, form, CASE shown WHEN 1 THEN NULL ELSE author END, ?3 FROM record WHERE num = ?1";
 const ROW_SEQ: &str = "UPDATE meta SET value = ?1 WHERE key = 'row_seq'";
@@ -75,31 +74,29 @@ pub(crate) fn of_record(
     Ok(tx.last_insert_rowid())
 }
 
-/// Appends that a record left an area.
-pub(crate) fn left(tx: &Connection, record: i64, area: i64, form: &str) -> Result<i64, StoreError> {
-    append(tx, FeedKind::Left, Some(record), Some(area), Some(form), None)
+/// Appends that a record leaves the area it lies in; to be called before it is moved.
+pub(crate) fn left(tx: &Connection, record: i64) -> Result<i64, StoreError> {
+    of_record(tx, record, FeedKind::Left, None)
 }
 
 /// Appends a published form version.
 pub(crate) fn form(tx: &Connection, form: &str, version: u32) -> Result<i64, StoreError> {
-    append(tx, FeedKind::Form, None, None, Some(form), Some(&version.to_be_bytes()))
+    append(tx, FeedKind::Form, None, Some(form), Some(&version.to_be_bytes()))
 }
 
 /// Appends a new or changed area.
 pub(crate) fn area(tx: &Connection, area: i64) -> Result<i64, StoreError> {
-    append(tx, FeedKind::Area, None, Some(area), None, None)
+    append(tx, FeedKind::Area, Some(area), None, None)
 }
 
 fn append(
     tx: &Connection,
     kind: FeedKind,
-    record: Option<i64>,
     area: Option<i64>,
     form: Option<&str>,
     object: Option<&[u8]>,
 ) -> Result<i64, StoreError> {
-    let audience: Option<&[u8]> = None;
-    tx.prepare_cached(INSERT)?.execute(params![kind.name(), record, area, form, audience, object])?;
+    tx.prepare_cached(INSERT)?.execute(params![kind.name(), area, form, object])?;
     Ok(tx.last_insert_rowid())
 }
 

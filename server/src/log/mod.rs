@@ -9,7 +9,7 @@ pub(crate) mod feed;
 
 use rusqlite::Connection;
 
-pub(crate) use apply::{Prepared, apply};
+pub(crate) use apply::{Prepared, PreparedChange, PreparedDocument, apply};
 pub(crate) use chain::{append, payload, verify};
 pub use entry::{
     Author, By, EnvelopeEntry, LogEntry, ReleasedEntry, ReleasedItem, ReviewComment, ReviewedEntry,

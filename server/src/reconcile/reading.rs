@@ -28,6 +28,14 @@ impl Reading {
         self.disputes.iter().map(|dispute| dispute.path.clone()).collect()
     }
 
+    /// The answers with nothing in the place of disputed ones: nobody's answer is put forward.
+    pub fn undisputed(mut self) -> BTreeMap<String, serde_json::Value> {
+        for dispute in &self.disputes {
+            self.answers.insert(dispute.path.clone(), serde_json::Value::Null);
+        }
+        self.answers
+    }
+
     /// True when `path` is disputed.
     pub fn is_disputed(&self, path: &str) -> bool {
         self.disputes.iter().any(|dispute| dispute.path == path)

@@ -28,8 +28,8 @@ pub struct About {
 pub struct Assessment {
     /// Hard errors, in path order. Warnings never stand against anything.
     pub errors: Vec<StandingError>,
-    /// Paths and codes this version does not know.
-    pub unknown: Vec<String>,
+    /// Answers this version does not know (empty key), and codes it does not know (the rule that says so).
+    pub unknown: Vec<StandingError>,
     /// What people call the record.
     pub label: String,
     /// The dataset row: relevant answers and calculated values.

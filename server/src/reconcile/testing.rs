@@ -28,7 +28,7 @@ impl Rulebook for Rules {
         let mut assessment = Assessment::default();
         for (path, value) in answers.iter().filter(|(path, _)| !path.starts_with('_')) {
             if path == "odd" {
-                assessment.unknown.push(path.clone());
+                assessment.unknown.push(error(path, ""));
                 continue;
             }
             if value == "bad" {
@@ -146,6 +146,7 @@ impl Bench {
             approvals: self.approvals.clone(),
             waived: Vec::new(),
             counts: Counts::default(),
+            stored_row: None,
             merged: Vec::new(),
         }
     }

@@ -17,7 +17,6 @@ pub fn examine(case: &Case, library: &dyn Library, heads: &Heads, served: bool) 
     let mut facts = Facts {
         state: case.state,
         discarded: case.discarded,
-        merged_away: case.alias_of.is_some(),
         // The empty heads are in every record and name nothing.
         known: !heads.is_empty() && record.contains_heads(heads),
         served,

@@ -1,4 +1,44 @@
-//! Records as people see them: lists, one record, its history.
+//! Records as people see them: lists, one record, its history, edits from the office.
 
-/// Records as people see them: lists, one record, its history.
-pub trait Records {}
+use doorstep_records::{Heads, Key, RecordId};
+
+use super::{Scope, StoreError};
+use crate::review::model::{HistoryLine, RecordFilter, RecordPage, RecordView};
+
+/// Which state of a record is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum At {
+    /// What is there to be decided on: the newest submission, with what the office edited since, and without what
+    /// enumerators are still drafting. A record never submitted is shown as it is.
+    #[default]
+    ToReview,
+    /// With everything that has arrived.
+    Now,
+    /// Exactly this.
+    Heads(Heads),
+}
+
+/// Records as people see them. Outside the scope a record does not exist.
+pub trait Records {
+    /// A page of a list, by record id, of at most `limit` (at most
+    /// [`PAGE_RECORDS_MAX`](crate::review::model::PAGE_RECORDS_MAX)) records after `after`.
+    fn record_list(
+        &self,
+        scope: &Scope,
+        filter: &RecordFilter,
+        after: Option<RecordId>,
+        limit: u32,
+    ) -> Result<RecordPage, StoreError>;
+
+    /// A record at exact heads, and the memory that they were shown to the person of the scope: only who was shown
+    /// some heads may approve them.
+    fn record_get(&self, scope: &Scope, record: RecordId, at: &At) -> Result<RecordView, StoreError>;
+
+    /// Every value ever given, of one answer or of all.
+    fn record_history(
+        &self,
+        scope: &Scope,
+        record: RecordId,
+        key: Option<&Key>,
+    ) -> Result<Vec<HistoryLine>, StoreError>;
+}

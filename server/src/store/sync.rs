@@ -2,6 +2,8 @@
 
 use doorstep_protocol::DeviceId;
 use doorstep_protocol::hello::{EnrolRequest, EnrolResponse, HelloRequest, HelloResponse};
+use doorstep_protocol::pull::{Page, PullRequest};
+use doorstep_protocol::push::{PushRequest, PushResponse};
 
 use super::StoreError;
 
@@ -30,4 +32,21 @@ pub trait SyncStore {
 
     /// The device behind a session token.
     fn device_session(&self, token: &str, now_ms: i64) -> Result<DeviceSession, StoreError>;
+
+    /// Judges, records and applies envelopes. The answer leaves after the commit: acked means fsynced.
+    fn envelopes_push(
+        &self,
+        session: DeviceSession,
+        request: PushRequest,
+        now_ms: i64,
+    ) -> Result<PushResponse, StoreError>;
+
+    /// The page after the request's cursor, in the scope that the device's user has now. `nonce` must be fresh randomness.
+    fn page_pull(
+        &self,
+        session: DeviceSession,
+        request: &PullRequest,
+        nonce: [u8; 24],
+        now_ms: i64,
+    ) -> Result<Page, StoreError>;
 }

@@ -231,6 +231,16 @@ fn every_function() {
 }
 
 #[test]
+fn every_function_is_in_the_document() {
+    let doc = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/form-format.md");
+    let doc = std::fs::read_to_string(doc).unwrap();
+    for func in ALL {
+        let named = [format!("`{}`", func.name()), format!("`{}(", func.name())];
+        assert!(named.iter().any(|n| doc.contains(n)), "{}", func.name());
+    }
+}
+
+#[test]
 fn identity_numbers() {
     let cases = [
         ("11010519491231002X", true, json!("1949-12-31"), json!("female")),

@@ -98,6 +98,7 @@ fn chinese<'p>(v: &Violation, param: impl Fn(&str) -> &'p str, label: impl Fn(&s
             "date" => "请填写日期，如 2015-12-31".into(),
             "gps" => "定位数据无法识别".into(),
             "text" => "请填写文字".into(),
+            "select" => "请从选项中选择".into(),
             _ => "内容无法识别".into(),
         },
         "format" => match param("format") {
@@ -141,6 +142,7 @@ fn english<'p>(v: &Violation, param: impl Fn(&str) -> &'p str, label: impl Fn(&s
             "date" => "Please enter a date such as 2015-12-31".into(),
             "gps" => "The position cannot be read".into(),
             "text" => "Please enter text".into(),
+            "select" => "Please choose one of the options".into(),
             _ => "The content cannot be read".into(),
         },
         "format" => match param("format") {

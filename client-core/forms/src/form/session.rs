@@ -193,7 +193,7 @@ impl<'f> Session<'f> {
         let place = |row: Option<(usize, &Row)>| {
             let path = self.form.model.path(id, row.map(|(_, r)| r.path.as_str()));
             let above = path.rsplit_once('/').map_or("", |(above, _)| above);
-            self.is_relevant(above).then(|| Place {
+            (!question.conditional || self.is_relevant(above)).then(|| Place {
                 holder: self.holder(question, row.map(|(_, r)| r)),
                 path,
                 row: row.map(|(i, _)| i),
@@ -236,10 +236,14 @@ impl<'f> Session<'f> {
         }
     }
 
-    fn run(&mut self, at: &str, rule: &Rule, mut scope: Scope) -> Value {
-        let value = rule.expr.eval(&mut scope, &mut self.budget);
+    fn run(&mut self, at: &str, rule: &Rule, scope: Scope) -> Value {
+        let value = self.value(rule, scope);
         self.take_notes(at);
         value
+    }
+
+    fn value(&mut self, rule: &Rule, mut scope: Scope) -> Value {
+        rule.expr.eval(&mut scope, &mut self.budget)
     }
 
     fn take_notes(&mut self, at: &str) {
@@ -268,9 +272,12 @@ impl<'f> Session<'f> {
 
     /// Evaluates a rule of a roster in one of its rows.
     pub(super) fn eval_row(&mut self, roster: QId, row: usize, rule: &Rule) -> Value {
-        let scope = self.scope(Some(roster), Some(row));
-        let at = self.rows[roster].get(row).map_or(String::new(), |r| r.path.clone());
-        self.run(&at, rule, scope)
+        let value = self.value(rule, self.scope(Some(roster), Some(row)));
+        if self.budget.has_notes() {
+            let at = self.rows[roster].get(row).map_or(String::new(), |r| r.path.clone());
+            self.take_notes(&at);
+        }
+        value
     }
 
     /// Evaluates a rule of the form as a whole.

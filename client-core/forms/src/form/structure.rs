@@ -67,7 +67,8 @@ impl Form {
 
 fn kind_name(kind: Kind) -> &'static str {
     match kind {
-        Kind::Text | Kind::SelectOne => "text",
+        Kind::Text => "text",
+        Kind::SelectOne => "select",
         Kind::Decimal => "decimal",
         Kind::Integer => "integer",
         Kind::Bool | Kind::SelectMany => "bool",

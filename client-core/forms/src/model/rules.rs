@@ -55,9 +55,37 @@ pub(crate) fn check(model: &mut Model, codes: &CodeLists, manifest: &Manifest, f
     }
     model.questions = questions;
     model.constraints = constraints;
+    conditions(model);
     locations(model, faults);
     hidden(model, faults);
     manifest_refs(model, manifest, faults);
+}
+
+/// Notes what may be irrelevant at all, so that evaluation need not ask about the rest.
+fn conditions(model: &mut Model) {
+    let conditional = |model: &Model, template: &str| {
+        let owner = model.owner(template);
+        owner.is_some_and(|id| model.lineage(id).any(|id| model.questions[id].relevant.is_some()))
+    };
+    let any = |model: &Model, base: &str, list: &[Constraint]| -> Vec<bool> {
+        let one = |c: &Constraint| c.locations.iter().any(|l| conditional(model, &at(base, l)));
+        list.iter().map(one).collect()
+    };
+    let set = |list: &mut [Constraint], flags: Vec<bool>| {
+        list.iter_mut().zip(flags).for_each(|(constraint, flag)| constraint.conditional = flag);
+    };
+    for id in 0..model.questions.len() {
+        let question = &model.questions[id];
+        let itself = conditional(model, &question.template);
+        let own = any(model, &question.template, &question.constraints);
+        let rows = any(model, &format!("{}/*", question.template), &question.row_constraints);
+        let question = &mut model.questions[id];
+        question.conditional = itself;
+        set(&mut question.constraints, own);
+        set(&mut question.row_constraints, rows);
+    }
+    let flags = any(model, "", &model.constraints);
+    set(&mut model.constraints, flags);
 }
 
 fn types(model: &mut Model) {

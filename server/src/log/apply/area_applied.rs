@@ -8,7 +8,7 @@ use crate::log::feed::{self, FeedKind};
 use crate::store::StoreError;
 
 const AREA: &str = "SELECT num FROM area WHERE code = ?1";
-const PLACE: &str = "SELECT area, form FROM record WHERE num = ?1";
+const PLACE: &str = "SELECT area FROM record WHERE num = ?1";
 const SET: &str = "UPDATE record SET area = ?2 WHERE num = ?1";
 
 pub(super) fn apply(tx: &Connection, seq: i64, record: RecordId, area: &str) -> Result<(), StoreError> {
@@ -17,9 +17,9 @@ pub(super) fn apply(tx: &Connection, seq: i64, record: RecordId, area: &str) -> 
         .query_row(AREA, [area], |row| row.get(0))
         .optional()?
         .ok_or(StoreError::Damaged("an entry of the log names an area that does not exist"))?;
-    let (old, form): (i64, String) = tx.query_row(PLACE, [record], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let old: i64 = tx.query_row(PLACE, [record], |row| row.get(0))?;
     if old != area {
-        feed::left(tx, record, old, &form)?;
+        feed::left(tx, record)?;
         tx.execute(SET, params![record, area])?;
         feed::of_record(tx, record, FeedKind::Entered, None)?;
     }

@@ -1,15 +1,14 @@
 //! Two suspects are two households.
 
 use doorstep_records::RecordId;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use super::{record_num, touch};
 use crate::store::StoreError;
-
-const SET: &str = "UPDATE duplicate SET state = 'dismissed' WHERE a = ?1 AND b = ?2 OR a = ?2 AND b = ?1";
+use crate::store::sqlite::review::pairs::pair_dismiss;
 
 pub(super) fn apply(tx: &Connection, seq: i64, a: RecordId, b: RecordId) -> Result<(), StoreError> {
-    tx.execute(SET, params![a.to_bytes(), b.to_bytes()])?;
+    pair_dismiss(tx, a, b)?;
     for id in [a, b] {
         touch(tx, record_num(tx, id)?, seq)?;
     }

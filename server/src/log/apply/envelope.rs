@@ -19,8 +19,17 @@ pub(super) fn apply(
     entry: &EnvelopeEntry,
     prepared: &Prepared,
 ) -> Result<(), StoreError> {
-    let envelope =
-        entry.signed.peek().map_err(|_| StoreError::Damaged("an envelope of the log cannot be read"))?;
+    let read;
+    let envelope = match &prepared.envelope {
+        Some(envelope) => envelope,
+        None => {
+            read = entry
+                .signed
+                .peek()
+                .map_err(|_| StoreError::Damaged("an envelope of the log cannot be read"))?;
+            &read
+        }
+    };
     let (id, device) = (envelope.id.to_bytes(), entry.author.device.to_bytes());
     let number = i64::try_from(envelope.number).map_err(|_| StoreError::Damaged("an envelope number"))?;
     tx.prepare_cached(INSERT)?.execute(params![id, entry.signed.digest(), device, number, seq])?;
@@ -45,7 +54,7 @@ pub(super) fn apply(
     }
     for record in order {
         let facts = by_record.remove(&record).unwrap_or_default();
-        apply_record(tx, seq, at_ms, record, &facts, prepared.0.get(&record))?;
+        apply_record(tx, seq, at_ms, record, &facts, prepared.documents.get(&record))?;
     }
     Ok(())
 }

@@ -4,11 +4,12 @@ use std::collections::HashSet;
 
 use doorstep_protocol::push::ItemVerdict;
 use doorstep_protocol::{EnvelopeId, Item, ObjectId};
-use doorstep_records::gate::{Admission, Admitted, ChangeFacts, inspect};
+use doorstep_records::gate::{Admission, Admitted, inspect};
 use doorstep_records::{ActorId, Heads, RecordId};
 use rusqlite::{Connection, OptionalExtension, params};
+use serde_bytes::ByteBuf;
 
-use super::prepared::PreparedDocument;
+use super::prepared::{PreparedChange, PreparedDocument};
 use super::touch;
 use crate::log::entry::{Author, By, ReviewComment};
 use crate::log::feed::{self, FeedKind};
@@ -108,22 +109,22 @@ fn changes(
     facts: &[Fact<'_>],
     document: Option<&PreparedDocument>,
 ) -> Result<(), StoreError> {
-    let mut taken = Vec::new();
+    let mut authors = Vec::new();
+    let mut bytes = Vec::new();
     for fact in facts.iter().filter(|fact| *fact.verdict == ItemVerdict::Accepted) {
         if let Item::Change { change, .. } = fact.item {
-            let read =
-                inspect(change).map_err(|_| StoreError::Damaged("an accepted change cannot be read"))?;
-            taken.push((fact.author, read));
+            authors.push(fact.author);
+            bytes.push(change);
         }
     }
-    if taken.is_empty() {
+    if authors.is_empty() {
         return Ok(());
     }
     let worked_out;
     let document = match document {
         Some(document) => document,
         None => {
-            worked_out = work_out(tx, record, taken.iter().map(|(_, read)| read.clone()).collect())?;
+            worked_out = work_out(tx, record, &bytes)?;
             &worked_out
         }
     };
@@ -135,26 +136,31 @@ fn changes(
     };
     let mut bound: HashSet<ActorId> = HashSet::new();
     let mut insert = tx.prepare_cached(INSERT_CHANGE)?;
-    for (author, read) in &taken {
-        insert.execute(params![read.hash.to_bytes(), record, feed, read.raw])?;
-        if bound.insert(read.actor) {
-            bind(tx, record, feed, author, read.actor)?;
+    for (author, change) in authors.iter().zip(&document.changes) {
+        insert.execute(params![change.hash.to_bytes(), record, feed, change.raw])?;
+        if bound.insert(change.actor) {
+            bind(tx, record, feed, author, change.actor)?;
         }
     }
     Ok(())
 }
 
 /// Loads, admits, saves: what preparing does beforehand, for replays and for records that changed meanwhile.
-fn work_out(tx: &Connection, record: i64, changes: Vec<ChangeFacts>) -> Result<PreparedDocument, StoreError> {
+fn work_out(tx: &Connection, record: i64, changes: &[&ByteBuf]) -> Result<PreparedDocument, StoreError> {
+    let mut read = Vec::with_capacity(changes.len());
+    for change in changes {
+        read.push(inspect(change).map_err(|_| StoreError::Damaged("an accepted change cannot be read"))?);
+    }
     let bytes: Option<Vec<u8>> =
         tx.prepare_cached(DOCUMENT)?.query_row([record], |row| row.get(0)).optional()?;
     let mut admission = Admission::load(bytes.as_deref())?;
-    let all = admission.admit_all(&changes);
+    let all = admission.admit_all(&read);
     if all.iter().any(|verdict| !matches!(verdict, Ok(Admitted::Applied))) {
         return Err(StoreError::Damaged("an accepted change is not accepted when it is replayed"));
     }
     let (mut record, saved) = admission.into_parts();
-    Ok(PreparedDocument { heads: record.heads(), saved })
+    let changes = read.iter().map(PreparedChange::from).collect();
+    Ok(PreparedDocument { heads: record.heads(), saved, changes })
 }
 
 fn bind(tx: &Connection, record: i64, feed: i64, author: &Author, actor: ActorId) -> Result<(), StoreError> {

@@ -1,14 +1,14 @@
 //! A registration became another name of a record, or stands for itself again.
 
 use doorstep_records::RecordId;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use super::{record_num, touch};
 use crate::log::feed::{self, FeedKind};
 use crate::store::StoreError;
+use crate::store::sqlite::review::pairs::{pair_merge, pair_unmerge};
 
-const SET: &str = "UPDATE record SET alias_of = ?2 WHERE num = ?1";
-
+/// `canonical`: the record that stands for both from now on; none takes the merge back.
 pub(super) fn apply(
     tx: &Connection,
     seq: i64,
@@ -16,9 +16,16 @@ pub(super) fn apply(
     canonical: Option<RecordId>,
 ) -> Result<(), StoreError> {
     let record = record_num(tx, alias)?;
+    let renamed = match canonical {
+        Some(canonical) => {
+            record_num(tx, canonical)?;
+            pair_merge(tx, canonical, alias, seq)?
+        }
+        None => pair_unmerge(tx, alias, seq)?,
+    };
     touch(tx, record, seq)?;
-    tx.execute(SET, params![record, canonical.map(|id| id.to_bytes())])?;
-    touch(tx, record, seq)?;
-    feed::of_record(tx, record, FeedKind::Alias, None)?;
+    for num in renamed {
+        feed::of_record(tx, num, FeedKind::Alias, None)?;
+    }
     Ok(())
 }

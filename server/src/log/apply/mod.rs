@@ -19,7 +19,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::LogEntry;
 use crate::store::StoreError;
-pub(crate) use prepared::{Prepared, PreparedDocument};
+pub(crate) use prepared::{Prepared, PreparedChange, PreparedDocument};
 
 /// Applies the entry at `seq`, written at `at_ms`.
 pub(crate) fn apply(

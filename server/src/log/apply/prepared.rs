@@ -1,13 +1,20 @@
-//! Documents worked out before the transaction began, so that the commit is short and two cores are used.
+//! What was worked out before the transaction began, so that the commit is short and two cores are used.
 
 use std::collections::HashMap;
 
-use doorstep_records::{Heads, RecordId};
+use doorstep_protocol::Envelope;
+use doorstep_records::gate::ChangeFacts;
+use doorstep_records::{ActorId, ChangeHash, Heads, RecordId};
 
-/// The documents an entry leads to, by record. Whoever prepares them checks inside the transaction that the record has
-/// not changed meanwhile; without one the document is worked out here again, with the same result.
+/// What one entry leads to. Whoever prepares it checks inside the transaction that the records have not changed
+/// meanwhile; what is not here is worked out again, with the same result.
 #[derive(Debug, Default)]
-pub(crate) struct Prepared(pub(crate) HashMap<RecordId, PreparedDocument>);
+pub(crate) struct Prepared {
+    /// The body of the entry's envelope, read already.
+    pub(crate) envelope: Option<Envelope>,
+    /// By record.
+    pub(crate) documents: HashMap<RecordId, PreparedDocument>,
+}
 
 /// A document with the accepted changes of one entry.
 #[derive(Debug, Clone)]
@@ -16,4 +23,20 @@ pub(crate) struct PreparedDocument {
     pub(crate) saved: Vec<u8>,
     /// Its state.
     pub(crate) heads: Heads,
+    /// The changes accepted, in the order of their items.
+    pub(crate) changes: Vec<PreparedChange>,
+}
+
+/// What is stored of a change.
+#[derive(Debug, Clone)]
+pub(crate) struct PreparedChange {
+    pub(crate) hash: ChangeHash,
+    pub(crate) actor: ActorId,
+    pub(crate) raw: Vec<u8>,
+}
+
+impl From<&ChangeFacts> for PreparedChange {
+    fn from(facts: &ChangeFacts) -> PreparedChange {
+        PreparedChange { hash: facts.hash, actor: facts.actor, raw: facts.raw.clone() }
+    }
 }

@@ -53,7 +53,7 @@ pub(super) fn apply(
         })
         .collect();
     let record: RecordId = entry.record;
-    apply_record(tx, seq, at_ms, record, &facts, prepared.0.get(&record))
+    apply_record(tx, seq, at_ms, record, &facts, prepared.documents.get(&record))
 }
 
 fn take(tx: &Connection, released: &ReleasedItem) -> Result<Taken, StoreError> {

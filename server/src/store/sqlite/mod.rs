@@ -13,6 +13,7 @@ mod operations;
 mod pool;
 mod reconciles;
 mod records;
+pub(crate) mod review;
 mod reviews;
 pub(crate) mod rows;
 pub(crate) mod scopes;
@@ -48,6 +49,8 @@ struct Inner {
     writer: Writer,
     pool: Pool,
     identity: Identity,
+    /// Compiled form versions.
+    forms: review::library::FormCache,
 }
 
 impl SqliteStore {
@@ -60,7 +63,9 @@ impl SqliteStore {
         migrate::migrate(&conn, entropy, now_ms)?;
         let identity = Identity::read(&conn)?;
         let writer = Writer::start(conn).map_err(|_| StoreError::Failed)?;
-        Ok(SqliteStore { inner: Arc::new(Inner { writer, pool: Pool::new(&file), identity }) })
+        Ok(SqliteStore {
+            inner: Arc::new(Inner { writer, pool: Pool::new(&file), identity, forms: Default::default() }),
+        })
     }
 
     /// The scope of the operator at the machine, who can read the data folder anyway.

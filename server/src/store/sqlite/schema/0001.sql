@@ -38,6 +38,10 @@ CREATE TABLE session (
   begun_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX session_expires ON session (expires_ms);
+-- Which heads of a record were shown to whom: only what a person was shown can they approve.
+CREATE TABLE served (
+  user BLOB NOT NULL, record BLOB NOT NULL, heads BLOB NOT NULL, PRIMARY KEY (user, record, heads)
+) WITHOUT ROWID, STRICT;
 CREATE TABLE challenge (nonce BLOB PRIMARY KEY, device BLOB NOT NULL, expires_ms INTEGER NOT NULL) STRICT;
 CREATE INDEX challenge_expires ON challenge (expires_ms);
 
@@ -151,6 +155,7 @@ CREATE INDEX person_key_key ON person_key (key, record);
 CREATE TABLE duplicate (
   a BLOB NOT NULL, b BLOB NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (a, b)
 ) WITHOUT ROWID, STRICT;
+CREATE INDEX duplicate_b ON duplicate (b);
 CREATE TABLE dataset (
   record INTEGER PRIMARY KEY, form TEXT NOT NULL, form_version INTEGER NOT NULL, area INTEGER NOT NULL, subject BLOB,
   heads BLOB NOT NULL, approved_ms INTEGER NOT NULL, conflicts INTEGER NOT NULL, row TEXT NOT NULL

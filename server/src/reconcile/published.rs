@@ -1,0 +1,112 @@
+//! A published form version as a rulebook.
+
+use std::collections::BTreeMap;
+
+use doorstep_forms::{Context, Form, FormKind, Mode, Outcome, Severity};
+use serde_json::Value;
+
+use super::rulebook::{About, Assessment, Rulebook};
+use crate::review::rule::StandingError;
+
+/// The rules that name a code a version does not know.
+const CODE_RULES: [&str; 5] = ["x-codes", "oneOf", "enum", "propertyNames", "additionalProperties"];
+
+/// A compiled form and what reconcile asks of it.
+pub struct Published {
+    form: Form,
+    about: About,
+    /// Where the label stands, when its expression is nothing but a path.
+    label_path: Option<String>,
+}
+
+impl Published {
+    /// Readies a compiled form.
+    pub fn new(form: Form) -> Published {
+        let manifest = form.manifest();
+        let about = About {
+            is_event: manifest.kind == FormKind::Event,
+            auto_approve: manifest.auto_approve,
+            search: manifest.search.clone(),
+            identity: manifest.identity.clone(),
+            area_path: manifest.area_path.clone(),
+        };
+        let label_path = manifest.label.as_deref().and_then(plain_path);
+        Published { form, about, label_path }
+    }
+
+    /// The form itself, for messages and questions.
+    pub fn form(&self) -> &Form {
+        &self.form
+    }
+
+    /// The whole outcome, for views that show messages and calculated values.
+    pub fn outcome(
+        &self,
+        answers: &BTreeMap<String, Value>,
+        previous: Option<&BTreeMap<String, Value>>,
+        full: bool,
+    ) -> Outcome {
+        let mode = if full { Mode::Full } else { Mode::Draft };
+        self.form.evaluate(answers, &Context { mode, previous })
+    }
+
+    fn label(&self, answers: &BTreeMap<String, Value>, outcome: &Outcome) -> String {
+        let Some(path) = &self.label_path else { return self.form.label(answers) };
+        // Its own evaluation would cost as much again as the whole record.
+        let found = path.split('/').try_fold(&outcome.tree, |tree, segment| tree.get(segment));
+        found.and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+}
+
+/// `doc.a.b` -> `a/b`; `None` for any other expression.
+fn plain_path(expression: &str) -> Option<String> {
+    let path = expression.trim().strip_prefix("doc.")?;
+    let plain = |segment: &str| {
+        !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    path.split('.').all(plain).then(|| path.replace('.', "/"))
+}
+
+impl Rulebook for Published {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn assess(
+        &self,
+        answers: &BTreeMap<String, Value>,
+        previous: Option<&BTreeMap<String, Value>>,
+        full: bool,
+    ) -> Assessment {
+        let outcome = self.outcome(answers, previous, full);
+        let named = |path: &str, key: &str| StandingError { path: path.to_owned(), key: key.to_owned() };
+        let errors = outcome.violations.iter().filter(|violation| violation.severity == Severity::Error);
+        let unknown_codes =
+            outcome.violations.iter().filter(|violation| CODE_RULES.contains(&violation.key.as_str()));
+        let mut assessment = Assessment {
+            errors: errors.map(|violation| named(&violation.path, &violation.key)).collect(),
+            unknown: outcome.unknown.keys().map(|path| named(path, "")).collect(),
+            label: self.label(answers, &outcome),
+            row: self.form.dataset_row(&outcome),
+        };
+        assessment.unknown.extend(unknown_codes.map(|violation| named(&violation.path, &violation.key)));
+        assessment
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_path_is_looked_up_and_anything_else_is_evaluated() {
+        assert_eq!(plain_path("doc.head_name"), Some("head_name".into()));
+        assert_eq!(plain_path(" doc.house.grade "), Some("house/grade".into()));
+        for expression in
+            ["doc.a + doc.b", "head_name", "doc.", "doc.members[0].name", "upper(doc.a)", "doc.a "]
+        {
+            let is_path = expression == "doc.a ";
+            assert_eq!(plain_path(expression).is_some(), is_path, "{expression}");
+        }
+    }
+}
