@@ -4,6 +4,7 @@ pub mod answers;
 pub mod crew;
 pub mod deal;
 pub mod ledger;
+pub mod office;
 pub mod people;
 pub mod proxy;
 pub mod seed;
