@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use doorstep_protocol::ProblemKind;
+use doorstep_protocol::{ObjectId, ProblemKind};
 
+use crate::accounts::doors::Doors;
+use crate::accounts::password::{PasswordError, Passwords};
 use crate::http::problem::HttpProblem;
 use crate::language::Language;
 use crate::source::{Clock, Entropy, Machine};
@@ -16,6 +18,7 @@ pub struct AppState {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    doors: Arc<Doors>,
 }
 
 impl AppState {
@@ -26,7 +29,49 @@ impl AppState {
 
     /// Over a store, with a clock and randomness of one's own: for tests and the simulator.
     pub fn with_sources(store: impl Store, clock: impl Clock, entropy: impl Entropy) -> AppState {
-        AppState { store: Arc::new(store), clock: Arc::new(clock), entropy: Arc::new(entropy) }
+        AppState {
+            store: Arc::new(store),
+            clock: Arc::new(clock),
+            entropy: Arc::new(entropy),
+            doors: Arc::new(Doors::default()),
+        }
+    }
+
+    /// The store, for blocking callers.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// The randomness, for use cases that mint ids.
+    pub fn entropy(&self) -> Arc<dyn Entropy> {
+        Arc::clone(&self.entropy)
+    }
+
+    /// Passwords and the throttle of sign-ins.
+    pub fn doors(&self) -> &Arc<Doors> {
+        &self.doors
+    }
+
+    /// A fresh id for a review, a comment...
+    pub fn object_id(&self) -> Result<ObjectId, HttpProblem> {
+        Ok(ObjectId::mint(u64::try_from(self.now_ms()).unwrap_or_default(), self.random()?))
+    }
+
+    /// Works with passwords on a blocking thread.
+    pub async fn passwords<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Passwords) -> Result<T, PasswordError> + Send + 'static,
+    ) -> Result<T, HttpProblem> {
+        let doors = Arc::clone(&self.doors);
+        match tokio::task::spawn_blocking(move || work(doors.passwords())).await {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(PasswordError::Busy)) => Err(ProblemKind::TooMany.into()),
+            Ok(Err(PasswordError::Length)) => {
+                let problem = HttpProblem::new(ProblemKind::Invalid);
+                Err(problem.violation("/password", "The password is empty or too long.", "密码为空或过长。"))
+            }
+            Ok(Err(PasswordError::Hash(_))) | Err(_) => Err(ProblemKind::Internal.into()),
+        }
     }
 
     /// The time.
@@ -96,8 +141,6 @@ fn problem(error: &StoreError) -> HttpProblem {
         tracing::error!(error = %error, error.source = ?std::error::Error::source(error), "a use case failed");
     }
     let mut problem = HttpProblem::from(kind);
-    if let StoreError::Refused(_, Some(said)) = error {
-        problem.detail = Some(said.clone());
-    }
+    problem.detail = error.said();
     problem
 }

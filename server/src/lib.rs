@@ -6,6 +6,7 @@ pub mod areas;
 pub mod dataset;
 pub mod duplicates;
 pub mod export;
+pub mod folder;
 pub mod http;
 pub mod import;
 pub mod language;

@@ -51,19 +51,12 @@ pub enum Command {
     /// Phones: invite, list, revoke
     #[command(subcommand)]
     Device(Device),
-    /// Bring in data from files
-    #[command(subcommand)]
-    Import(Import),
     /// Form packages
     #[command(subcommand)]
     Form(Form),
     /// The review queue
     #[command(subcommand)]
     Review(Review),
-    /// Count a report over the approved dataset
-    Report(Report),
-    /// Write the approved dataset of a form to a file
-    Export(Export),
     /// Drop everything derived and rebuild it from the log
     Rebuild,
 }
@@ -283,16 +276,12 @@ mod tests {
             "device invite li --json --url http://127.0.0.1:1",
             "device list",
             "device revoke 00ff",
-            "import households ledger.xlsx --all-or-nothing",
             "form check a/b",
             "form publish a/b --json",
             "review list --form f --area 99 --state approved --flag conflict",
             "review approve R1 R2 --comment a/b=text --waive key=reason",
             "review approve --all --form f --as chen",
             "review send-back R --comment members/x/name=看",
-            "report T8a",
-            "report --all --json --lang zh",
-            "export household_register --format csv --out f.csv",
             "rebuild --data d",
             "--data d --json rebuild",
         ] {
@@ -311,9 +300,6 @@ mod tests {
             "review approve",
             "review approve R --all --form f",
             "review approve --all",
-            "report",
-            "report T8a --all",
-            "export f --format pdf",
             "serve --listen nowhere",
         ] {
             let words = std::iter::once("doorstep").chain(line.split(' '));

@@ -1,8 +1,10 @@
 //! HTTP: the border every request passes, typed extractors, and the routes.
 
+pub mod api;
 pub mod border;
 pub mod extract;
 pub mod json;
 pub mod problem;
+pub mod router;
 pub mod serve;
 mod sync;

@@ -33,6 +33,8 @@ pub struct RecordFilter {
     pub state: Option<RecordState>,
     /// Carrying at least one flag of this kind.
     pub flag: Option<FlagKind>,
+    /// Begun by the person of this sign-in name.
+    pub author: Option<String>,
     /// Words that all stand in the label or the search text.
     pub text: Option<String>,
     /// About this record.

@@ -46,6 +46,15 @@ impl StoreError {
         StoreError::Refused(kind, None)
     }
 
+    /// What happened and what to do, when the kind of problem alone does not tell.
+    pub fn said(&self) -> Option<Said> {
+        match self {
+            StoreError::Refused(_, said) => said.clone(),
+            StoreError::Account(error) => error.said(),
+            _ => None,
+        }
+    }
+
     /// The problem this is at the border: the one place where that is decided.
     pub fn kind(&self) -> ProblemKind {
         match self {

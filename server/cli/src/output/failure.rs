@@ -37,6 +37,16 @@ impl Failure {
         Failure { kind, what: Said::new(en, zh), place: None, help: None, faults: Vec::new() }
     }
 
+    /// The command has told already what failed; only the exit code is left.
+    pub fn silent() -> Failure {
+        Failure::new("told", "", "")
+    }
+
+    /// True when there is nothing more to tell.
+    pub fn is_silent(&self) -> bool {
+        self.kind == "told"
+    }
+
     /// Adds where it happened.
     pub fn at(mut self, place: impl Into<String>) -> Failure {
         self.place = Some(place.into());

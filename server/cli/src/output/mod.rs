@@ -41,6 +41,9 @@ impl Output {
 
     /// A failure: text on standard error, or JSON on standard output where the script reads.
     pub fn failure(self, failure: &Failure) {
+        if failure.is_silent() {
+            return;
+        }
         if self.json {
             self.result(&failure.json(self.language), "");
         } else {
@@ -48,8 +51,8 @@ impl Output {
         }
     }
 
-    /// One of two texts.
-    pub fn say<'a>(self, en: &'a str, zh: &'a str) -> &'a str {
+    /// The English or the Chinese of two.
+    pub fn one_of<T>(self, en: T, zh: T) -> T {
         match self.language {
             Language::En => en,
             Language::Zh => zh,

@@ -56,7 +56,7 @@ struct Inner {
 impl SqliteStore {
     /// Opens the database of a data folder; makes folder and database when they are missing.
     pub fn open(folder: &Path, entropy: &dyn Entropy, now_ms: i64) -> Result<SqliteStore, StoreError> {
-        std::fs::create_dir_all(folder).map_err(|_| StoreError::Damaged("the data folder cannot be made"))?;
+        crate::folder::prepare(folder).map_err(|_| StoreError::Damaged("the data folder cannot be made"))?;
         let file = folder.join(DATABASE_FILE);
         let conn = Connection::open(&file)?;
         durable(&conn)?;

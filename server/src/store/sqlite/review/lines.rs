@@ -167,6 +167,10 @@ fn conditions(
         "EXISTS (SELECT 1 FROM flag WHERE flag.record = record.num AND flag.kind = ?)",
         filter.flag.map(|kind| Box::new(kind.name()) as Box<dyn ToSql>),
     );
+    equals(
+        "record.author = (SELECT id FROM user WHERE name = ?)",
+        filter.author.clone().map(|author| Box::new(author) as Box<dyn ToSql>),
+    );
     if filter.flag == Some(FlagKind::DuplicateSuspect) {
         let (sql, args) = other_seen(scope).into_parts();
         let own = "(duplicate.a = record.id OR duplicate.b = record.id) AND other.id != record.id";

@@ -1,0 +1,140 @@
+//! The commands; one file each.
+
+mod area;
+mod device;
+pub mod files;
+mod form;
+mod rebuild;
+mod review;
+mod serve;
+mod user;
+
+use std::path::PathBuf;
+
+use doorstep_server::accounts::role::Role;
+use doorstep_server::source::Machine;
+use doorstep_server::store::accounts::Accounts;
+use doorstep_server::store::reconciles::Reconciles;
+use doorstep_server::store::{Scope, SqliteStore, StoreError};
+
+use crate::args::Command;
+use crate::output::{Failure, Output};
+
+/// Records reconciled in one transaction.
+const RECONCILE_BATCH: usize = 200;
+
+/// What every command gets.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The data folder.
+    pub data: PathBuf,
+    /// True when the folder was named on the command line.
+    pub data_given: bool,
+    /// How to speak.
+    pub output: Output,
+}
+
+/// Runs a command to its end.
+pub fn run(command: Command, context: &Context) -> Result<(), Failure> {
+    match command {
+        Command::Serve(serve) => serve::run(serve, context),
+        Command::Area(area) => area::run(area, context),
+        Command::User(user) => user::run(user, context),
+        Command::Device(device) => device::run(device, context),
+        Command::Form(form) => form::run(form, context),
+        Command::Review(review) => review::run(review, context),
+        Command::Rebuild => rebuild::run(context),
+    }
+}
+
+impl Context {
+    /// The context of a command line: `--data`, else `$DOORSTEP_DATA`, else `./doorstep-data`.
+    pub fn new(data: Option<PathBuf>, output: Output) -> Context {
+        let data_given = data.is_some();
+        let data = data
+            .or_else(|| std::env::var_os("DOORSTEP_DATA").filter(|dir| !dir.is_empty()).map(PathBuf::from))
+            .unwrap_or_else(|| PathBuf::from("doorstep-data"));
+        Context { data, data_given, output }
+    }
+
+    /// Opens the data folder, making it when it does not exist.
+    pub fn store(&self) -> Result<SqliteStore, Failure> {
+        SqliteStore::open(&self.data, &Machine, self.now_ms())
+            .map_err(|error| Failure::from(error).at(self.data.display().to_string()))
+    }
+
+    /// Opens the data folder, with everything that has arrived reconciled.
+    pub fn settled_store(&self) -> Result<SqliteStore, Failure> {
+        let store = self.store()?;
+        self.settle(&store)?;
+        Ok(store)
+    }
+
+    /// Reconciles what waits for it.
+    pub fn settle(&self, store: &SqliteStore) -> Result<(), Failure> {
+        loop {
+            let done = store.reconcile_pending(RECONCILE_BATCH, self.now_ms(), &Machine)?;
+            if done.written == 0 && done.touched == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// In whose name a command decides: the named account, else the oldest open admin, else the oldest open supervisor.
+    pub fn acting(&self, store: &SqliteStore, name: Option<&str>) -> Result<Scope, Failure> {
+        if let Some(name) = name {
+            return store
+                .scope_of(name, self.now_ms())
+                .map_err(|error| Failure::from(error).at(format!("--as {name}")));
+        }
+        let users = store.user_list(&store.operator_scope())?;
+        let oldest = |role: Role| {
+            // User ids are UUIDv7: their order is the order in which they were made.
+            users.iter().filter(|user| user.role == role.name() && !user.closed).min_by_key(|user| user.id)
+        };
+        let user = oldest(Role::Admin).or_else(|| oldest(Role::Supervisor)).ok_or_else(|| {
+            Failure::new(
+                "nobody_to_act",
+                "There is no admin or supervisor in whose name this could be done.",
+                "没有可代为操作的管理员或审核员账号。",
+            )
+            .help("Add one with `doorstep user add`.", "请用 doorstep user add 添加。")
+        })?;
+        Ok(store.scope_of(&user.name, self.now_ms())?)
+    }
+
+    /// The clock, milliseconds since 1970 UTC.
+    pub fn now_ms(&self) -> i64 {
+        jiff::Timestamp::now().as_millisecond()
+    }
+
+    /// Random bytes.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N], Failure> {
+        let mut bytes = [0; N];
+        getrandom::fill(&mut bytes).map_err(|_| Context::no_random())?;
+        Ok(bytes)
+    }
+
+    pub(crate) fn no_random() -> Failure {
+        Failure::new("internal", "The system gives no random numbers.", "系统无法提供随机数。")
+    }
+}
+
+/// An instant as people read it, in UTC.
+pub(crate) fn day_and_time(unix_ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(unix_ms)
+        .map(|instant| instant.strftime("%Y-%m-%d %H:%M:%SZ").to_string())
+        .unwrap_or_default()
+}
+
+/// The one place where an error of the store becomes a failure of a command.
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Failure {
+        let kind = error.kind();
+        let failure = Failure::new(kind.name(), kind.title_en(), kind.title_zh());
+        match error.said() {
+            Some(said) => Failure { what: said, ..failure },
+            None => failure,
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! `doorstep serve`.
+
+use std::net::SocketAddr;
+
+use doorstep_server::app::AppState;
+use doorstep_server::store::accounts::Accounts;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::Context;
+use crate::args;
+use crate::output::Failure;
+
+pub(super) fn run(serve: args::Serve, context: &Context) -> Result<(), Failure> {
+    if !serve.listen.ip().is_loopback() && !serve.behind_proxy {
+        return Err(Failure::new(
+            "plain_http",
+            "The server speaks plain HTTP and is not offered to other machines without TLS.",
+            "服务器使用明文 HTTP，未加 TLS 时不对其他机器开放。",
+        )
+        .at(format!("--listen {}", serve.listen))
+        .help(
+            "Listen on 127.0.0.1 behind a proxy that ends TLS, or say --behind-proxy when the proxy is on another machine.",
+            "请监听 127.0.0.1 并在前面设置终止 TLS 的代理；代理在其他机器上时请加 --behind-proxy。",
+        ));
+    }
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| {
+        Failure::new("internal", format!("No runtime: {error}."), format!("无法启动运行环境：{error}。"))
+    })?;
+    runtime.block_on(listen(serve, context))
+}
+
+async fn listen(serve: args::Serve, context: &Context) -> Result<(), Failure> {
+    let store = context.store()?;
+    let listener =
+        TcpListener::bind(serve.listen).await.map_err(|error| no_listener(serve.listen, &error))?;
+    let address = listener.local_addr().map_err(|error| no_listener(serve.listen, &error))?;
+    let url = serve.url.unwrap_or_else(|| format!("http://{address}"));
+    store.server_url_set(&url)?;
+    let state = AppState::new(store);
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        doorstep_server::http::serve::stop_signal().await;
+        let _ = stop.send(true);
+    });
+    let text = context.output.one_of(
+        format!("Doorstep listens on {url}. Stop with Ctrl-C."),
+        format!("Doorstep 正在监听 {url}，按 Ctrl-C 停止。"),
+    );
+    context.output.result(&json!({ "url": url, "listen": address.to_string() }), &text);
+    doorstep_server::http::serve::serve(listener, doorstep_server::http::router::router(state), stopped)
+        .await;
+    Ok(())
+}
+
+fn no_listener(address: SocketAddr, error: &std::io::Error) -> Failure {
+    Failure::new(
+        "cannot_listen",
+        format!("The address cannot be listened on: {error}."),
+        format!("无法监听该地址：{error}。"),
+    )
+    .at(format!("--listen {address}"))
+    .help("Choose another port, or stop the program that holds it.", "请换一个端口，或停止占用该端口的程序。")
+}

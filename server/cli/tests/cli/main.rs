@@ -1,0 +1,5 @@
+//! The real binary: its commands on fresh data folders, beside a running server, and with wrong input.
+
+mod commands;
+mod support;
+mod wrong_input;

@@ -1,0 +1,6 @@
+//! The REST API over a real store: roles, areas, problems, limits.
+
+mod accounts;
+mod border;
+mod matrix;
+mod support;
