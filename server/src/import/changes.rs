@@ -45,18 +45,18 @@ fn digest(tag: &str, parts: &[&str]) -> [u8; 10] {
     random
 }
 
-/// The answers to be put, nothing when the ledger says nothing new. `record` is empty for a new household.
+/// The answers to be put on top of `current`, nothing when the ledger says nothing new. `imported` is what the last
+/// import of each answer put.
 pub fn changes(
     form: &Form,
     id: RecordId,
     household: &Household,
     defaults: &Defaults,
-    record: &mut Record,
+    current: &BTreeMap<Key, Value>,
+    imported: &BTreeMap<Key, Value>,
 ) -> Vec<(Key, Value)> {
-    let current = record.values();
-    let imported = last_imported(record);
-    let mut wanted = household_answers(form, household, defaults, &current);
-    let rows = rows(id, household, &current);
+    let mut wanted = household_answers(form, household, defaults, current);
+    let rows = rows(id, household, current);
     for (number, (member, row)) in household.members.iter().zip(&rows).enumerate() {
         let new = !current.keys().any(|key| key.is_below(&format!("{PERSONS}/{row}")));
         if new {
@@ -65,14 +65,14 @@ pub fn changes(
         let answers = member.answers.iter();
         wanted.extend(answers.map(|(path, value)| (format!("{PERSONS}/{row}/{path}"), value.clone())));
     }
-    untick(form, &mut wanted, &current, &imported);
+    untick(form, &mut wanted, current, imported);
     let puts =
         wanted.iter().filter_map(|(path, value)| Some((Key::parse(path).ok()?, Value::from_json(value)?)));
     puts.filter(|(key, value)| current.get(key) != Some(value) && imported.get(key) != Some(value)).collect()
 }
 
 /// What the last import of each answer put.
-fn last_imported(record: &mut Record) -> BTreeMap<Key, Value> {
+pub fn last_imported(record: &mut Record) -> BTreeMap<Key, Value> {
     let entries = record.history(None).into_iter();
     let own = entries.filter(|entry| entry.reason.as_deref() == Some(REASON));
     own.map(|entry| (entry.key, entry.value)).collect()
@@ -115,10 +115,10 @@ fn rows(id: RecordId, household: &Household, current: &BTreeMap<Key, Value>) -> 
     let same_name = |member: &Member, row: &Known| {
         row.name == member.text("name") && (row.id_no.is_empty() || member.text("id_no").is_empty())
     };
-    let rules: [&dyn Fn(&Member, &Known) -> bool; 2] = [&same_id, &same_name];
-    for rule in rules {
+    for by_id in [true, false] {
         for (member, row) in household.members.iter().zip(&mut rows).filter(|(_, row)| row.is_none()) {
-            if let Some(position) = open.iter().position(|known| rule(member, known)) {
+            let same = |known: &Known| if by_id { same_id(member, known) } else { same_name(member, known) };
+            if let Some(position) = open.iter().position(same) {
                 *row = Some(open.swap_remove(position).row);
             }
         }
@@ -246,7 +246,8 @@ mod tests {
 
         /// Imports, and gives what was put.
         fn import(&mut self, household: &Household) -> Vec<(String, Value)> {
-            let puts = changes(&self.form, self.id, household, &defaults(), &mut self.record);
+            let (current, imported) = (self.record.values(), last_imported(&mut self.record));
+            let puts = changes(&self.form, self.id, household, &defaults(), &current, &imported);
             if !puts.is_empty() {
                 let note = ChangeNote::new(1, 1).with_reason(REASON);
                 self.record.write(&actor(1, self.id), &note, &puts).unwrap();

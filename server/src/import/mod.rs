@@ -7,6 +7,7 @@ pub mod areas;
 pub mod changes;
 mod columns;
 pub mod fault;
+pub mod households;
 pub mod ledger;
 pub mod limits;
 pub mod sheet;
