@@ -59,6 +59,8 @@ pub enum Command {
     Review(Review),
     /// Drop everything derived and rebuild it from the log
     Rebuild,
+    /// The survey of a town, end to end, with real phones on a bad network
+    Demo(crate::demo::Args),
 }
 
 #[derive(Debug, Args)]

@@ -5,8 +5,8 @@
 //! command line.
 
 pub mod args;
-pub mod demo;
 pub mod commands;
+pub mod demo;
 pub mod output;
 
 use std::ffi::OsString;

@@ -7,10 +7,12 @@
 
 mod cell;
 mod layout;
+pub mod service;
 mod writer;
 
 #[cfg(test)]
 mod tests;
 
 pub use cell::{MASK, read_text};
+pub use service::{ExportError, export_form};
 pub use writer::{ExportRow, Exporter, Options, Written};

@@ -14,6 +14,7 @@ pub mod quoted;
 mod reader;
 pub mod result;
 pub mod rows;
+pub mod service;
 pub mod table;
 
 #[cfg(test)]
@@ -28,3 +29,4 @@ pub use plan::Plan;
 pub use quoted::Quoted;
 pub use result::{ReportResult, figures};
 pub use rows::{DatasetRow, Places, Rows};
+pub use service::{ReportError, ReportSet};

@@ -13,6 +13,7 @@ pub mod imports;
 pub mod operations;
 pub mod reconciles;
 pub mod records;
+pub mod reports;
 pub mod reviews;
 mod scope;
 pub mod sqlite;
@@ -35,6 +36,7 @@ pub trait Store:
     + duplicates::Duplicates
     + dataset::Datasets
     + imports::Imports
+    + reports::Reports
     + operations::Operations
     + Send
     + Sync
@@ -53,6 +55,8 @@ impl<S> Store for S where
         + duplicates::Duplicates
         + dataset::Datasets
         + imports::Imports
+        + reports::Reports
+        + reports::Reports
         + operations::Operations
         + Send
         + Sync

@@ -44,6 +44,7 @@ pub fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Form(form) => form::run(form, context),
         Command::Review(review) => review::run(review, context),
         Command::Rebuild => rebuild::run(context),
+        Command::Demo(args) => crate::demo::run(&args, context),
     }
 }
 

@@ -37,9 +37,11 @@ pub struct Host {
 impl Host {
     /// Opens the data folder and serves it on `listen`.
     pub fn start(data: &Path, listen: SocketAddr) -> Result<Host> {
-        let store = SqliteStore::open(data, &Machine, now_ms()).context("the data folder cannot be opened")?;
+        let store =
+            SqliteStore::open(data, &Machine, now_ms()).context("the data folder cannot be opened")?;
         let runtime = tokio::runtime::Runtime::new()?;
-        let listener = runtime.block_on(TcpListener::bind(listen)).context("the address cannot be listened on")?;
+        let listener =
+            runtime.block_on(TcpListener::bind(listen)).context("the address cannot be listened on")?;
         let address = listener.local_addr()?;
         store.server_url_set(&format!("http://{address}"))?;
         let router = doorstep_server::http::router::router(AppState::new(store.clone()));

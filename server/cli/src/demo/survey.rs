@@ -28,12 +28,14 @@ impl Script {
     pub fn draw(town: &Town, seed: u64) -> Result<Script> {
         let mut seed = Seed::new(seed);
         let plan = &town.plan;
-        let beside: Vec<usize> =
-            (0..town.checks.len()).filter(|index| !town.houses[town.checks[*index].house].registered).collect();
+        let beside: Vec<usize> = (0..town.checks.len())
+            .filter(|index| !town.houses[town.checks[*index].house].registered)
+            .collect();
         let twice = deal::places(plan.registered_twice, beside.len(), &mut seed);
         let registered_twice: Vec<usize> = twice.into_iter().map(|place| beside[place]).collect();
-        let ledger: Vec<usize> =
-            (0..town.checks.len()).filter(|index| town.houses[town.checks[*index].house].registered).collect();
+        let ledger: Vec<usize> = (0..town.checks.len())
+            .filter(|index| town.houses[town.checks[*index].house].registered)
+            .collect();
         let wanted = plan.edited_on_two_devices + plan.sent_back;
         let mut chosen: Vec<usize> =
             deal::places(wanted, ledger.len(), &mut seed).into_iter().map(|place| ledger[place]).collect();
@@ -146,7 +148,8 @@ impl Crew {
             let enumerator = &mut self.members[check.enumerator];
             conflicts.seen += enumerator.conflicts(record)?;
             if script.edits_same_question(*index) {
-                conflicts.resolved += enumerator.resolve(record, "members_found", &json!(check.members_found))?;
+                conflicts.resolved +=
+                    enumerator.resolve(record, "members_found", &json!(check.members_found))?;
             }
         }
         Ok(conflicts)
@@ -177,6 +180,11 @@ impl Crew {
             ("down", sum(|enumerator| enumerator.traffic.bytes_down)),
             ("failed_requests", sum(|enumerator| enumerator.traffic.failures)),
         ])
+    }
+
+    /// Phones.
+    pub fn len(&self) -> usize {
+        self.members.len()
     }
 
     fn record(&self, town: &Town, index: usize) -> Result<RecordId> {

@@ -126,6 +126,8 @@ pub struct Check {
 pub struct Town {
     /// The plan it was dealt from.
     pub plan: Plan,
+    /// Area code of the whole town.
+    pub area: String,
     /// Villages, the community first.
     pub villages: Vec<Village>,
     /// Registered households first, then those found beside them.
@@ -168,7 +170,10 @@ impl Town {
         deal_persons(&plan.persons, &mut houses, &mut registry, &mut seed)?;
         let checks = deal_checks(&plan, &villages, &mut houses, &mut seed)?;
         let first_day = plan.sample.first_day.parse().context("first_day")?;
-        Ok(Town { plan, villages, houses, checks, first_day })
+        let area =
+            areas_csv.lines().find(|line| line.split(',').nth(2) == Some("town")).context("no town")?;
+        let area = area.split(',').next().unwrap_or_default().to_owned();
+        Ok(Town { plan, area, villages, houses, checks, first_day })
     }
 
     /// The village an enumerator works in.

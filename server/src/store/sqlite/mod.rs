@@ -13,6 +13,7 @@ mod operations;
 mod pool;
 mod reconciles;
 mod records;
+mod reports;
 pub(crate) mod review;
 mod reviews;
 pub(crate) mod rows;
