@@ -1,11 +1,16 @@
 //! The office: a supervisor over the REST API, as the console would do it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use doorstep_client_core::driver::ready_tls;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
+
+/// Connections are given up before the server does, so that no request meets one that is just being closed.
+const IDLE: Duration = Duration::from_secs(3);
 
 /// A signed-in supervisor.
 pub struct Office {
@@ -28,7 +33,8 @@ impl Office {
     /// Signs in at a server.
     pub fn sign_in(url: &str, name: &str, password: &str) -> Result<Office> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let client = Client::builder().no_proxy().build()?;
+        ready_tls();
+        let client = Client::builder().no_proxy().pool_idle_timeout(IDLE).build()?;
         let mut office = Office { runtime, client, url: url.to_owned(), token: String::new() };
         let session = office.post("/sessions", &json!({"name": name, "password": password}))?;
         office.token = session["token"].as_str().context("a session without a token")?.to_owned();
@@ -58,7 +64,7 @@ impl Office {
             if leave.iter().any(|left| left == record) {
                 continue;
             }
-            match self.decide(record, "approved", None, &[])? {
+            match self.decide(record, "approve", None, &[])? {
                 None => reviewed.approved += 1,
                 Some(problem) => *reviewed.held.entry(problem).or_default() += 1,
             }
@@ -68,7 +74,7 @@ impl Office {
 
     /// Sends a record back with a comment on an answer.
     pub fn send_back(&self, record: &str, path: &str, text: &str) -> Result<()> {
-        match self.decide(record, "sent_back", Some(text), &[(path, text)])? {
+        match self.decide(record, "send_back", Some(text), &[(path, text)])? {
             None => Ok(()),
             Some(problem) => bail!("{record} cannot be sent back: {problem}"),
         }

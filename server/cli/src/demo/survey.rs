@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, ensure};
+use doorstep_client_core::device::FormCache;
 use doorstep_records::RecordId;
 use serde_json::json;
 
@@ -83,8 +84,9 @@ impl Crew {
         codes: &[String],
         progress: &(dyn Fn() + Sync),
     ) -> Result<Crew> {
+        let forms = FormCache::default();
         let enrolled = each(codes.iter().enumerate().collect(), &|(number, code): &mut (usize, &String)| {
-            let mut enumerator = Enumerator::enrol(*number, folder, url, code)?;
+            let mut enumerator = Enumerator::enrol(*number, folder, url, code, &forms)?;
             enumerator.sync()?;
             enumerator.find_households(town)?;
             progress();
