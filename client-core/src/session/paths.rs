@@ -13,6 +13,9 @@ pub(super) fn is_answerable(form: &Form, path: &str) -> bool {
         let is_row = RowId::is_row_id(id) || is_year(id);
         return is_row && form.question(roster).is_some_and(|question| question.kind().is_roster());
     }
+    if !rows_are_named(form, path) {
+        return false;
+    }
     match form.question(path) {
         None => false,
         Some(question) => match question.kind() {
@@ -21,6 +24,22 @@ pub(super) fn is_answerable(form: &Form, path: &str) -> bool {
             kind => !kind.is_container(),
         },
     }
+}
+
+/// True when each segment below a roster is a row id, and each below a yearly roster a year.
+fn rows_are_named(form: &Form, path: &str) -> bool {
+    path.match_indices('/').all(|(end, _)| {
+        let (roster, rest) = (&path[..end], &path[end + 1..]);
+        let segment = rest.split('/').next().unwrap_or_default();
+        match form.question(roster) {
+            Some(question) if question.template() == template_of(roster) => match question.kind() {
+                Kind::Roster => RowId::is_row_id(segment),
+                Kind::Yearly => is_year(segment),
+                _ => true,
+            },
+            _ => true,
+        }
+    })
 }
 
 fn is_year(segment: &str) -> bool {

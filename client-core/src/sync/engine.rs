@@ -291,7 +291,9 @@ impl Engine {
         if in_session && reply.status == 401 {
             return self.begin_again();
         }
-        if reply.status == 429 || reply.status >= 500 {
+        // A challenge is good once: a hello that the network doubled used it up. Twice is no accident.
+        let used_up = matches!(phase, Phase::Hello { .. }) && reply.status == 401 && self.failures < 2;
+        if reply.status == 429 || reply.status >= 500 || used_up {
             return self.again_or(failure, &phase, now_ms, entropy);
         }
         match (phase, kind) {

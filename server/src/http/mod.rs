@@ -3,6 +3,7 @@
 pub mod api;
 pub mod border;
 pub mod extract;
+mod health;
 pub mod json;
 pub mod problem;
 pub mod router;

@@ -8,6 +8,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, delete, get, post};
+use doorstep_protocol::limits;
 use doorstep_protocol::problem::ProblemKind;
 
 use super::api::{Access, gate};
@@ -16,6 +17,7 @@ use super::border::{RequestIds, border};
 use super::problem::HttpProblem;
 use crate::accounts::role::Action;
 use crate::app::AppState;
+use crate::sync::door;
 
 /// Bytes of an ordinary body.
 pub const BODY_BYTES: usize = 1024 * 1024;
@@ -85,8 +87,14 @@ pub fn router(state: AppState) -> Router {
     for Route { path, access, handler, .. } in routes() {
         router = router.route(path, handler.route_layer(from_fn_with_state((state.clone(), access), gate)));
     }
+    router = router.layer(DefaultBodyLimit::max(BODY_BYTES));
+    let mut sync = Router::new();
+    for route in door::Route::ALL {
+        sync = sync.route(route.path(), post(super::sync::door));
+    }
     router
-        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .route("/health", get(super::health::get))
+        .merge(sync.layer(DefaultBodyLimit::max(limits::BODY_BYTES)))
         .fallback(|| async { HttpProblem::from(ProblemKind::NotFound) })
         .method_not_allowed_fallback(|| async { HttpProblem::from(ProblemKind::MethodNotAllowed) })
         .layer(from_fn_with_state(RequestIds::random(), border))

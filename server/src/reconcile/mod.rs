@@ -10,3 +10,4 @@ pub mod settle;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod united;
+pub mod worker;

@@ -96,6 +96,8 @@ impl Rulebook for Published {
 
 #[cfg(test)]
 mod tests {
+    use doorstep_forms::FormPackage;
+
     use super::*;
 
     #[test]
@@ -107,6 +109,48 @@ mod tests {
         {
             let is_path = expression == "doc.a ";
             assert_eq!(plain_path(expression).is_some(), is_path, "{expression}");
+        }
+    }
+
+    /// A form of the project itself, read from its folder.
+    fn shipped(form: &str) -> Published {
+        let root =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas/forms").join(form).join("1");
+        let mut files = BTreeMap::new();
+        let mut folders = vec![root.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+                    files.insert(name, std::fs::read(&path).unwrap());
+                }
+            }
+        }
+        let package = FormPackage::from_files(files).unwrap_or_else(|faults| panic!("{faults:?}"));
+        Published::new(Form::compile(package).unwrap_or_else(|faults| panic!("{faults:?}")))
+    }
+
+    #[test]
+    fn the_label_looked_up_is_the_label_evaluated() {
+        for name in ["household_register", "sample_check"] {
+            let published = shipped(name);
+            let package = std::sync::Arc::clone(published.form().package());
+            assert!(published.label_path.is_some() && !package.golden_tests().is_empty());
+            let mut named = 0;
+            for golden in package.golden_tests() {
+                let assessment = published.assess(&golden.answers, golden.previous.as_ref(), true);
+                assert_eq!(
+                    assessment.label,
+                    published.form().label(&golden.answers),
+                    "{name}: {}",
+                    golden.name
+                );
+                named += usize::from(!assessment.label.is_empty());
+            }
+            assert!(named > 0, "{name}: some golden record has a name");
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Records as people see them: lists, one record, its history, edits from the office.
 
-use doorstep_records::{Heads, Key, RecordId};
+use doorstep_records::{Heads, Key, RecordId, Value};
 
 use super::{Scope, StoreError};
 use crate::review::model::{HistoryLine, RecordFilter, RecordPage, RecordView};
+use crate::source::Entropy;
 
 /// Which state of a record is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -16,6 +17,21 @@ pub enum At {
     Now,
     /// Exactly this.
     Heads(Heads),
+}
+
+/// An edit from the office, by the person of the scope.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OfficeEdit {
+    /// The record.
+    pub record: RecordId,
+    /// The state the editor saw: what arrived since stays beside the edit as a different answer.
+    pub heads: Heads,
+    /// Answers.
+    pub puts: Vec<(Key, Value)>,
+    /// Why; part of the history.
+    pub reason: Option<String>,
+    /// Server clock, milliseconds since 1970 UTC.
+    pub at_ms: i64,
 }
 
 /// Records as people see them. Outside the scope a record does not exist.
@@ -41,4 +57,13 @@ pub trait Records {
         record: RecordId,
         key: Option<&Key>,
     ) -> Result<Vec<HistoryLine>, StoreError>;
+
+    /// Writes answers in the name of the person of the scope: an ordinary change, signed by the server, that settles
+    /// what the editor saw. Answers the heads of the record afterwards.
+    fn record_edit(
+        &self,
+        scope: &Scope,
+        edit: &OfficeEdit,
+        entropy: &dyn Entropy,
+    ) -> Result<Heads, StoreError>;
 }

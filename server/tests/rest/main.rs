@@ -3,4 +3,6 @@
 mod accounts;
 mod border;
 mod matrix;
+mod phone;
+mod review;
 mod support;

@@ -6,7 +6,7 @@ use doorstep_server::http::api::Access;
 use doorstep_server::http::router::{Route, routes};
 use serde_json::{Value, json};
 
-use crate::support::{World, no_device};
+use crate::support::World;
 
 /// How a route is tried.
 struct Sample {
@@ -28,12 +28,11 @@ enum Outside {
 }
 
 const FAR_WORDS: [&str; 3] = ["outsider", "9912", "Far"];
-const SOMEWHERE: &str = "01890000-0000-7000-8000-000000000000";
 
-fn sample(route: &Route) -> Sample {
+fn sample(world: &World, route: &Route) -> Sample {
     let make = |path: &str, body: Option<Value>, outside| Sample { path: path.to_owned(), body, outside };
-    let far_record = format!("/api/v1/records/{SOMEWHERE}");
-    let pair = || Some(json!({ "a": SOMEWHERE, "b": "01890000-0000-7000-8000-000000000001" }));
+    let far_record = format!("/api/v1/records/{}", world.far_record);
+    let pair = || Some(json!({ "a": world.near_record, "b": world.far_record }));
     match (route.method.as_str(), route.path) {
         ("POST", "/api/v1/sessions") => {
             make(route.path, Some(json!({"name": "x", "password": "y"})), Outside::Silent)
@@ -52,7 +51,7 @@ fn sample(route: &Route) -> Sample {
         ),
         ("POST", "/api/v1/invites") => make(route.path, Some(json!({"user": "outsider"})), Outside::Absent),
         ("DELETE", "/api/v1/devices/{device}") => {
-            make(&format!("/api/v1/devices/{}", no_device()), None, Outside::Absent)
+            make(&format!("/api/v1/devices/{}", world.far_device), None, Outside::Absent)
         }
         ("POST", "/api/v1/forms") => make(route.path, Some(json!({"files": {}})), Outside::Refused),
         ("GET", "/api/v1/forms/{form}/{version}") => make("/api/v1/forms/none/1", None, Outside::Absent),
@@ -60,11 +59,6 @@ fn sample(route: &Route) -> Sample {
         ("GET", "/api/v1/records/{record}/history") => {
             make(&format!("{far_record}/history"), None, Outside::Absent)
         }
-        ("POST", "/api/v1/records/{record}/answers") => make(
-            &format!("{far_record}/answers"),
-            Some(json!({"heads": [], "answers": {"a": 1}, "reason": null})),
-            Outside::Absent,
-        ),
         ("POST", "/api/v1/records/{record}/reviews") => make(
             &format!("{far_record}/reviews"),
             Some(json!({"decision": "approve", "heads": [], "note": null})),
@@ -81,9 +75,7 @@ fn sample(route: &Route) -> Sample {
         ("POST", "/api/v1/duplicates/merge" | "/api/v1/duplicates/dismiss") => {
             make(route.path, pair(), Outside::Absent)
         }
-        ("GET", "/api/v1/dataset/{form}") => {
-            make("/api/v1/dataset/household_register", None, Outside::Silent)
-        }
+        ("GET", "/api/v1/dataset/{form}") => make("/api/v1/dataset/small", None, Outside::Silent),
         ("GET", "/api/v1/reports/{name}") => make("/api/v1/reports/none", None, Outside::Absent),
         (method, path) => panic!("a new route {method} {path}: say here how roles and areas are tried on it"),
     }
@@ -95,7 +87,7 @@ const PEOPLE: [(Role, u8); 3] = [(Role::Admin, 1), (Role::Supervisor, 2), (Role:
 async fn each_route_opens_to_its_roles_only() {
     let world = World::new();
     for route in routes() {
-        let sample = sample(&route);
+        let sample = sample(&world, &route);
         let ask = |token: Option<String>| {
             let (world, method, sample) = (&world, route.method.clone(), &sample);
             async move { world.ask(method, &sample.path, token.as_deref(), sample.body.as_ref()).await }
@@ -127,7 +119,7 @@ async fn each_route_opens_to_its_roles_only() {
 async fn nothing_of_another_area_is_shown_or_touched() {
     let world = World::new();
     for route in routes() {
-        let sample = sample(&route);
+        let sample = sample(&world, &route);
         for (role, person) in PEOPLE.into_iter().filter(|(role, _)| route.access.admits(*role)) {
             let token = world.session(person);
             let answer =
@@ -158,7 +150,7 @@ async fn every_route_is_listed_once_and_answers_no_other_method() {
         let again =
             all[place + 1..].iter().any(|other| other.path == route.path && other.method == route.method);
         assert!(!again, "{} {} twice", route.method, route.path);
-        let answer = world.ask(Method::PATCH, &sample(route).path, None, None).await;
+        let answer = world.ask(Method::PATCH, &sample(&world, route).path, None, None).await;
         assert_eq!(answer.problem(), "method_not_allowed", "{}", route.path);
     }
 }

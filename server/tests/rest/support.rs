@@ -1,5 +1,6 @@
 //! A small world: one county, two towns, one person of each role in the first, one person and one record in the second.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -7,18 +8,23 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, Response, header};
 use doorstep_protocol::{DeviceId, UserId};
+use doorstep_records::RecordId;
 use doorstep_server::accounts::model::NewUser;
 use doorstep_server::accounts::role::Role;
 use doorstep_server::accounts::secret::{token_digest, token_text};
 use doorstep_server::app::AppState;
 use doorstep_server::http::router::router;
+use doorstep_server::publish;
 use doorstep_server::source::{Clock, Machine};
 use doorstep_server::store::SqliteStore;
 use doorstep_server::store::accounts::Accounts;
 use doorstep_server::store::areas::Areas;
+use doorstep_server::store::forms::Forms;
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
+
+use crate::phone::Phone;
 
 pub(crate) const AREAS: &str = "code,parent,level,name_zh,name_en\n99,,county,示例县,Example\n9911,99,town,近镇,Near\n\
                          9912,99,town,远镇,Far\n";
@@ -45,7 +51,13 @@ pub(crate) struct World {
     pub(crate) store: SqliteStore,
     pub(crate) router: Router,
     pub(crate) clock: Told,
-    pub(crate) folder: TempDir,
+    /// Submitted in the near town.
+    pub(crate) near_record: RecordId,
+    /// Submitted in the far town.
+    pub(crate) far_record: RecordId,
+    /// A phone of the far town.
+    pub(crate) far_device: DeviceId,
+    _folder: TempDir,
 }
 
 /// A token of a person's session.
@@ -83,11 +95,25 @@ impl World {
         store.areas_import(&operator, AREAS.as_bytes(), BEGIN_MS).expect("areas").expect("sound areas");
         let clock = Told(Arc::new(AtomicI64::new(BEGIN_MS)));
         let state = AppState::with_sources(store.clone(), clock.clone(), Machine);
-        let world = World { store, router: router(state), clock, folder };
+        let form = publish::check(small_form(1)).expect("a sound form");
+        store.form_publish(&operator, form.package(), BEGIN_MS).expect("published");
+        let mut world = World {
+            store,
+            router: router(state),
+            clock,
+            near_record: RecordId::from_bytes([0; 16]),
+            far_record: RecordId::from_bytes([0; 16]),
+            far_device: DeviceId::from_bytes([0; 16]),
+            _folder: folder,
+        };
         world.add(1, "admin", Role::Admin, "9911");
         world.add(2, "supervisor", Role::Supervisor, "9911");
         world.add(3, "enumerator", Role::Enumerator, "9911");
         world.add(4, "outsider", Role::Enumerator, "9912");
+        world.near_record = Phone::enrol(&world, 3, "enumerator").submit(&world, "9911", 3).0;
+        let mut far = Phone::enrol(&world, 4, "outsider");
+        world.far_record = far.submit(&world, "9912", 4).0;
+        world.far_device = far.device;
         world
     }
 
@@ -141,7 +167,19 @@ impl World {
     }
 }
 
-/// A phone nobody has.
-pub(crate) fn no_device() -> DeviceId {
-    DeviceId::from_bytes([0; 16])
+/// A form with one question.
+pub(crate) fn small_form(version: u32) -> BTreeMap<String, Vec<u8>> {
+    let form = format!(
+        r#"{{"id":"small","version":{version},"kind":"register","entity":"household","title":{{"zh":"小表","en":"Small"}}}}"#
+    );
+    let schema = r#"{"$schema":"https://json-schema.org/draft/2020-12/schema","title":"小表","type":"object",
+        "additionalProperties":false,"properties":{"persons":{"type":"integer","title":"人数","minimum":1}}}"#;
+    [
+        ("form.json", form.as_str()),
+        ("schema.json", schema),
+        ("i18n/en.json", r#"{"persons.label":"Persons"}"#),
+    ]
+    .into_iter()
+    .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()))
+    .collect()
 }

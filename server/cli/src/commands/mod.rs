@@ -134,7 +134,7 @@ impl From<StoreError> for Failure {
         let kind = error.kind();
         let failure = Failure::new(kind.name(), kind.title_en(), kind.title_zh());
         match error.said() {
-            Some(said) => Failure { what: said, ..failure },
+            Some(said) => failure.saying(said),
             None => failure,
         }
     }

@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 
 use doorstep_server::app::AppState;
+use doorstep_server::http::serve::stop_signal;
 use doorstep_server::store::accounts::Accounts;
+use doorstep_server::{background, http};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -25,6 +27,7 @@ pub(super) fn run(serve: args::Serve, context: &Context) -> Result<(), Failure> 
             "请监听 127.0.0.1 并在前面设置终止 TLS 的代理；代理在其他机器上时请加 --behind-proxy。",
         ));
     }
+    log_to_stderr(context);
     let runtime = tokio::runtime::Runtime::new().map_err(|error| {
         Failure::new("internal", format!("No runtime: {error}."), format!("无法启动运行环境：{error}。"))
     })?;
@@ -41,17 +44,27 @@ async fn listen(serve: args::Serve, context: &Context) -> Result<(), Failure> {
     let state = AppState::new(store);
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
-        doorstep_server::http::serve::stop_signal().await;
+        stop_signal().await;
         let _ = stop.send(true);
     });
+    let reconciling = tokio::spawn(background::reconcile(state.clone(), stopped.clone()));
     let text = context.output.one_of(
         format!("Doorstep listens on {url}. Stop with Ctrl-C."),
         format!("Doorstep 正在监听 {url}，按 Ctrl-C 停止。"),
     );
     context.output.result(&json!({ "url": url, "listen": address.to_string() }), &text);
-    doorstep_server::http::serve::serve(listener, doorstep_server::http::router::router(state), stopped)
-        .await;
+    http::serve::serve(listener, http::router::router(state), stopped).await;
+    let _ = reconciling.await;
     Ok(())
+}
+
+/// The server's own log: standard error, `RUST_LOG` decides how much (warnings and requests by default).
+fn log_to_stderr(context: &Context) {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second subscriber in one process is not ours to replace.
+    let _ = if context.output.json { log.json().try_init() } else { log.with_target(false).try_init() };
 }
 
 fn no_listener(address: SocketAddr, error: &std::io::Error) -> Failure {

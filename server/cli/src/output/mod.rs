@@ -9,7 +9,7 @@ use std::io::Write;
 use doorstep_server::language::{Language, Said};
 use serde_json::Value;
 
-pub use failure::{Failure, Fault};
+pub use failure::{Failure, Fault, Told};
 pub use table::table;
 pub use usage::usage_text;
 

@@ -8,8 +8,12 @@ use crate::accounts::role::Role;
 use crate::areas::Area;
 use crate::import::households::{ImportError, ImportReport, import};
 use crate::reports::fixtures;
+use crate::reports::{Definition, Quoted, ReportSet, figures};
 use crate::source::Machine;
 use crate::store::FormScope;
+use crate::store::dataset::Datasets;
+use crate::store::reconciles::Reconciles;
+use crate::store::records::{At, Records};
 
 const NOW: i64 = 1_435_708_800_000;
 
@@ -66,6 +70,29 @@ impl Office {
 
     fn import(&self, ledger: &str) -> ImportReport {
         self.try_import(&scope_over(&["99/"]), ledger, &ImportOptions::on("2015-07-01")).unwrap()
+    }
+
+    fn reconcile(&self) {
+        loop {
+            let done = self.store.reconcile_pending(100, NOW, &Machine).unwrap();
+            if done.written == 0 && done.touched == 0 {
+                return;
+            }
+        }
+    }
+
+    /// The figures of the repository's reports.
+    fn figure(&self, scope: &Scope, id: &str) -> serde_json::Value {
+        let mut files = fixtures::files("reports");
+        let quoted = Quoted::read(&String::from_utf8(files.remove("quoted/report8.tsv").unwrap()).unwrap());
+        let text = |(name, bytes): (&String, &Vec<u8>)| {
+            name.ends_with("f.json").then(|| (name.clone(), String::from_utf8(bytes.clone()).unwrap()))
+        };
+        let files: Vec<(String, String)> = files.iter().filter_map(text).collect();
+        let files = files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+        let set = ReportSet::new(Definition::read_all(files).unwrap(), quoted);
+        let results = set.count(&self.store, scope, &[], NOW, true).unwrap();
+        figures(&results, set.quoted(), "zh").into_iter().find(|figure| figure["id"] == id).unwrap()
     }
 
     fn count(&self, table: &str) -> i64 {
@@ -243,4 +270,81 @@ fn many_households_go_in_batches_and_report_progress() {
     .unwrap();
     assert_eq!((report.written.created, office.count("record"), office.count("envelope")), (250, 250, 3));
     assert_eq!(heard, [(0, 250), (100, 250), (200, 250), (250, 250)]);
+}
+
+#[test]
+fn an_imported_household_is_registered_and_counted_at_once() {
+    let office = Office::new();
+    office.import(&three_households());
+    office.reconcile();
+    let everything = scope_over(&["99/"]);
+    let figure = office.figure(&everything, "P8-26");
+    assert_eq!((&figure["values"], &figure["records"]), (&json!([3, 4]), &json!(3)));
+    assert_eq!((&figure["unit"], &figure["quoted"]), (&json!("户;人"), &json!([2051, 8854])));
+    // Whoever covers one village counts that village.
+    assert_eq!(office.figure(&scope_over(&["99/9902/"]), "P8-26")["values"], json!([2, 2]));
+    // A further person in the ledger moves the figure.
+    office.import(&format!("{}4,9902,周五,,户主,\n4,9902,吴六,,配偶,\n", three_households()));
+    office.reconcile();
+    assert_eq!(office.figure(&everything, "P8-26")["values"], json!([4, 6]));
+}
+
+#[test]
+fn a_second_import_is_approved_and_leaves_a_phone_s_edit_to_review() {
+    let office = Office::new();
+    office.import(&three_households());
+    let id = record_id("9902", "2");
+    office.edit(id, "address", Value::Text("七组".into()));
+    let report = office.import(&three_households().replace("13800000002", "13900000002"));
+    assert_eq!((report.written.changed, report.written.for_review), (1, 0));
+    office.reconcile();
+    let scope = scope_over(&["99/"]);
+    let row = office.store.dataset_get(&scope, id).unwrap().answers().unwrap();
+    assert_eq!((row.get("phone"), row.get("address")), (Some(&json!("13900000002")), None));
+    // The phone's edit is not lost: it stands in the record, to be approved by a person.
+    assert_eq!(office.answers(id)["address"], json!("七组"));
+    let view = office.store.record_get(&scope, id, &At::Now).unwrap();
+    assert_eq!(view.line.record, id);
+}
+
+#[test]
+fn errors_of_the_ledger_are_let_stand_and_named() {
+    let office = Office::new();
+    office.import(&ledger(&["5,9901,赵一,999999197001010018,户主,123"]));
+    let waived: Vec<(String, String)> = office
+        .store
+        .read(|conn| {
+            let mut statement = conn.prepare("SELECT key, reason FROM waiver ORDER BY key")?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+        .unwrap();
+    assert!(!waived.is_empty() && waived.iter().all(|(_, reason)| reason == REASON), "{waived:?}");
+    office.reconcile();
+    assert_eq!(office.figure(&scope_over(&["99/"]), "P8-26")["values"], json!([1, 1]));
+}
+
+#[test]
+fn the_dataset_goes_out_as_files_within_the_scope() {
+    use crate::export::{Options, export_form, read_text};
+    let office = Office::new();
+    office.import(&three_households());
+    office.reconcile();
+    let folder = tempfile::tempdir().unwrap();
+    let open = |name: &str| std::fs::File::create(folder.path().join(name));
+    let options = Options { with_sensitive: true };
+    let written =
+        export_form(&office.store, &scope_over(&["99/9901/"]), "household_register", options, open).unwrap();
+    assert_eq!((written[0].name.as_str(), written[0].rows), ("household_register.csv", 1));
+    let text = std::fs::read_to_string(folder.path().join("household_register.members.csv")).unwrap();
+    let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let column = reader.headers().unwrap().iter().position(|heading| heading == "id_no").unwrap();
+    let ids: Vec<String> =
+        reader.records().map(|line| read_text(&line.unwrap()[column]).to_owned()).collect();
+    assert_eq!(ids.len(), 2);
+    assert!(ids.contains(&"999999197001010017".to_owned()));
+    let nobody = Scope::new(None, "li".into(), Role::Enumerator, vec!["99/".into()], FormScope::All, 1);
+    let refused =
+        export_form(&office.store, &nobody, "household_register", Options::default(), |_| Ok(Vec::new()));
+    assert!(refused.is_err());
 }

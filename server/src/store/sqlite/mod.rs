@@ -9,6 +9,7 @@ mod forms;
 mod identity;
 mod imports;
 mod migrate;
+mod office;
 mod operations;
 mod pool;
 mod reconciles;
@@ -22,7 +23,7 @@ mod sync;
 mod writer;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -52,6 +53,8 @@ struct Inner {
     identity: Identity,
     /// Compiled form versions.
     forms: review::library::FormCache,
+    /// Held while the office writes into a record.
+    office: Mutex<()>,
 }
 
 impl SqliteStore {
@@ -65,7 +68,13 @@ impl SqliteStore {
         let identity = Identity::read(&conn)?;
         let writer = Writer::start(conn).map_err(|_| StoreError::Failed)?;
         Ok(SqliteStore {
-            inner: Arc::new(Inner { writer, pool: Pool::new(&file), identity, forms: Default::default() }),
+            inner: Arc::new(Inner {
+                writer,
+                pool: Pool::new(&file),
+                identity,
+                forms: Default::default(),
+                office: Mutex::default(),
+            }),
         })
     }
 

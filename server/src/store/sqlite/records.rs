@@ -16,7 +16,8 @@ use crate::review::difference::changed_answers;
 use crate::review::model::{HistoryLine, PAGE_RECORDS_MAX, RecordFilter, RecordLine, RecordPage, RecordView};
 use crate::review::state::RecordState;
 use crate::review::view::{Authors, answer_views, history_lines, violation_views};
-use crate::store::records::{At, Records};
+use crate::source::Entropy;
+use crate::store::records::{At, OfficeEdit, Records};
 use crate::store::{Scope, StoreError};
 
 impl Records for SqliteStore {
@@ -58,6 +59,15 @@ impl Records for SqliteStore {
             let authors = author_list(conn, num)?;
             Ok(history_lines(loaded.case.open()?.history(key), &authors))
         })
+    }
+
+    fn record_edit(
+        &self,
+        scope: &Scope,
+        edit: &OfficeEdit,
+        entropy: &dyn Entropy,
+    ) -> Result<Heads, StoreError> {
+        self.office_edit(scope, edit, entropy)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A record with everything said about it, read for judging.
 
-use doorstep_records::{Record, RecordId};
+use doorstep_records::Record;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{decision_out, state_out};

@@ -2,6 +2,7 @@
 
 mod approving;
 mod datasets;
+mod editing;
 mod merging;
 mod reconciling;
 mod scopes;
