@@ -67,7 +67,10 @@ fn wasm() -> Result<()> {
 }
 
 fn bench(args: &[String]) -> Result<()> {
-    cargo(&["run", "--release", "--locked", "--package", "doorstep-tests", "--bin", "doorstep-bench", "--"], args)
+    cargo(
+        &["run", "--release", "--locked", "--package", "doorstep-tests", "--bin", "doorstep-bench", "--"],
+        args,
+    )
 }
 
 fn cargo(fixed: &[&str], more: &[String]) -> Result<()> {
@@ -76,10 +79,7 @@ fn cargo(fixed: &[&str], more: &[String]) -> Result<()> {
 }
 
 fn run(command: &mut Command) -> Result<()> {
-    let status = command
-        .current_dir(root())
-        .status()
-        .with_context(|| format!("cannot start {command:?}"))?;
+    let status = command.current_dir(root()).status().with_context(|| format!("cannot start {command:?}"))?;
     if !status.success() {
         bail!("{command:?} ended with {status}");
     }
