@@ -8,6 +8,7 @@ use crate::accounts::doors::Doors;
 use crate::accounts::password::{PasswordError, Passwords};
 use crate::http::problem::HttpProblem;
 use crate::language::Language;
+use crate::reports::ReportSet;
 use crate::source::{Clock, Entropy, Machine};
 use crate::store::{Store, StoreError};
 use crate::sync::door::{self, Reply, Route};
@@ -19,6 +20,7 @@ pub struct AppState {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     doors: Arc<Doors>,
+    reports: Arc<ReportSet>,
 }
 
 impl AppState {
@@ -34,7 +36,18 @@ impl AppState {
             clock: Arc::new(clock),
             entropy: Arc::new(entropy),
             doors: Arc::new(Doors::default()),
+            reports: Arc::new(ReportSet::default()),
         }
+    }
+
+    /// The same, knowing these reports.
+    pub fn with_reports(self, reports: ReportSet) -> AppState {
+        AppState { reports: Arc::new(reports), ..self }
+    }
+
+    /// The reports the server knows.
+    pub fn reports(&self) -> &Arc<ReportSet> {
+        &self.reports
     }
 
     /// The store, for blocking callers.

@@ -57,6 +57,13 @@ pub enum Command {
     /// The review queue
     #[command(subcommand)]
     Review(Review),
+    /// Bring in data from files
+    #[command(subcommand)]
+    Import(Import),
+    /// Count a report over the approved dataset
+    Report(Report),
+    /// Write the approved dataset of a form to files
+    Export(Export),
     /// Drop everything derived and rebuild it from the log
     Rebuild,
     /// The survey of a town, end to end, with real phones on a bad network
@@ -146,6 +153,9 @@ pub enum Import {
         /// Import nothing when any row is wrong. Default: the good rows are imported
         #[arg(long)]
         all_or_nothing: bool,
+        /// Only check the file; nothing is written
+        #[arg(long)]
+        dry_run: bool,
         /// Who imports; default: see `docs/operations.md`
         #[arg(long = "as", value_name = "USER")]
         acting: Option<String>,
@@ -235,6 +245,12 @@ pub struct Report {
     /// Every report
     #[arg(long)]
     pub all: bool,
+    /// Name the records behind each number (with --json)
+    #[arg(long)]
+    pub drill: bool,
+    /// Count what this person may see. Default: everything
+    #[arg(long = "as", value_name = "USER")]
+    pub acting: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -244,9 +260,16 @@ pub struct Export {
     /// File format
     #[arg(long, value_enum, default_value = "csv")]
     pub format: ExportFormat,
-    /// File to write; default: standard output
-    #[arg(long, value_name = "FILE")]
+    /// Folder to write to: one file for the records, one for each roster. Default: the records alone, on standard
+    /// output
+    #[arg(long, visible_alias = "to", value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Write personal answers in clear; without it they are masked
+    #[arg(long)]
+    pub with_sensitive: bool,
+    /// Export what this person may see, if their role allows it. Default: everything
+    #[arg(long = "as", value_name = "USER")]
+    pub acting: Option<String>,
 }
 
 /// A file format of exports.
@@ -284,6 +307,11 @@ mod tests {
             "review approve R1 R2 --comment a/b=text --waive key=reason",
             "review approve --all --form f --as chen",
             "review send-back R --comment members/x/name=看",
+            "import households ledger.xlsx --all-or-nothing --dry-run --as chen",
+            "report T8a --json --drill",
+            "report --all --as chen",
+            "export household_register --format csv --out folder --with-sensitive",
+            "export household_register --to folder",
             "rebuild --data d",
             "--data d --json rebuild",
         ] {

@@ -5,9 +5,11 @@
 //! command line.
 
 pub mod args;
+pub mod catalog;
 pub mod commands;
 pub mod demo;
 pub mod output;
+pub mod reports;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -143,7 +143,7 @@ impl Case {
         self.submissions
             .iter()
             .rev()
-            .find(|submission| record.descends(heads, &submission.heads))
+            .find(|submission| submission.heads == *heads || record.descends(heads, &submission.heads))
             .map_or(self.form_version, |submission| submission.form_version)
     }
 

@@ -9,7 +9,7 @@ use doorstep_records::{Heads, Record, UnknownHeads};
 use super::case::Case;
 use super::flag::{Flag, FlagKind};
 use super::reading::{Reading, read_now};
-use super::rulebook::{About, Assessment, Library, Rulebook};
+use super::rulebook::{About, Ask, Assessment, Library, Rulebook};
 use super::united::{RowAfter, approved_row};
 use crate::duplicates::identity::{Identity, event_key, identities};
 use crate::duplicates::template;
@@ -75,7 +75,12 @@ pub fn judge(case: &Case, library: &dyn Library) -> Result<Judged, JudgeError> {
     case.settle(&mut record, &heads, &mut settled)?;
     let previous = previous_answers(case, &mut record, &heads)?;
     let submitted = case.state != RecordState::Draft;
-    let assessment = rules.assess(&settled.answers, previous.as_ref().map(|p| &p.answers), submitted);
+    let ask = match case.approved() {
+        Some(approval) if approval.heads == heads => Ask::Row,
+        _ if submitted => Ask::Full,
+        _ => Ask::Draft,
+    };
+    let assessment = rules.assess(&settled.answers, previous.as_ref().map(|p| &p.answers), ask);
 
     let line = Line { label: assessment.label.clone(), search: search_text(&raw, rules.about()) };
     let mut judged = Judged { line: Some(line), ..Judged::default() };
@@ -85,8 +90,7 @@ pub fn judge(case: &Case, library: &dyn Library) -> Result<Judged, JudgeError> {
         if submitted && !case.discarded {
             judged.identities = evidence(case, &raw, rules.about())?;
         }
-        let at_hand = case.approved().filter(|approval| approval.heads == heads).map(|_| &assessment.row);
-        let (row, differing) = approved_row(case, &mut record, library, at_hand)?;
+        let (row, differing) = approved_row(case, &mut record, library, assessment.row.as_ref())?;
         judged.row = row;
         judged.flags.extend(differing);
         judged.auto_approve = auto_approve(case, &mut record, &heads, &rules, &raw, &assessment)?;
@@ -228,7 +232,7 @@ fn auto_approve(
     } else {
         let reading = case.settled_at(record, &complete)?;
         let previous = previous_answers(case, record, &complete)?;
-        let assessment = rules.assess(&reading.answers, previous.as_ref().map(|p| &p.answers), true);
+        let assessment = rules.assess(&reading.answers, previous.as_ref().map(|p| &p.answers), Ask::Full);
         reading.disputes.is_empty() && assessment.errors.is_empty()
     };
     let descends = case.approved().is_none_or(|approval| record.descends(&complete, &approval.heads));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use doorstep_forms::{Context, Form, FormKind, Mode, Outcome, Severity};
 use serde_json::Value;
 
-use super::rulebook::{About, Assessment, Rulebook};
+use super::rulebook::{About, Ask, Assessment, Rulebook};
 use crate::review::rule::StandingError;
 
 /// The rules that name a code a version does not know.
@@ -76,9 +76,9 @@ impl Rulebook for Published {
         &self,
         answers: &BTreeMap<String, Value>,
         previous: Option<&BTreeMap<String, Value>>,
-        full: bool,
+        ask: Ask,
     ) -> Assessment {
-        let outcome = self.outcome(answers, previous, full);
+        let outcome = self.outcome(answers, previous, ask != Ask::Draft);
         let named = |path: &str, key: &str| StandingError { path: path.to_owned(), key: key.to_owned() };
         let errors = outcome.violations.iter().filter(|violation| violation.severity == Severity::Error);
         let unknown_codes =
@@ -87,7 +87,7 @@ impl Rulebook for Published {
             errors: errors.map(|violation| named(&violation.path, &violation.key)).collect(),
             unknown: outcome.unknown.keys().map(|path| named(path, "")).collect(),
             label: self.label(answers, &outcome),
-            row: self.form.dataset_row(&outcome),
+            row: (ask == Ask::Row).then(|| self.form.dataset_row(&outcome)),
         };
         assessment.unknown.extend(unknown_codes.map(|violation| named(&violation.path, &violation.key)));
         assessment
@@ -141,7 +141,7 @@ mod tests {
             assert!(published.label_path.is_some() && !package.golden_tests().is_empty());
             let mut named = 0;
             for golden in package.golden_tests() {
-                let assessment = published.assess(&golden.answers, golden.previous.as_ref(), true);
+                let assessment = published.assess(&golden.answers, golden.previous.as_ref(), Ask::Full);
                 assert_eq!(
                     assessment.label,
                     published.form().label(&golden.answers),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use doorstep_records::{ActorId, ChangeNote, Heads, Key, Record, RecordId, Value};
 
 use super::case::{ApprovalFact, Case, Counts, SubmissionFact};
-use super::rulebook::{About, Assessment, Library, Rulebook};
+use super::rulebook::{About, Ask, Assessment, Library, Rulebook};
 use crate::review::rule::StandingError;
 use crate::review::state::RecordState;
 
@@ -22,8 +22,10 @@ impl Rulebook for Rules {
         &self,
         answers: &BTreeMap<String, serde_json::Value>,
         _: Option<&BTreeMap<String, serde_json::Value>>,
-        full: bool,
+        ask: Ask,
     ) -> Assessment {
+        let full = ask != Ask::Draft;
+        let mut row = BTreeMap::new();
         let error = |path: &str, key: &str| StandingError { path: path.into(), key: key.into() };
         let mut assessment = Assessment::default();
         for (path, value) in answers.iter().filter(|(path, _)| !path.starts_with('_')) {
@@ -35,13 +37,14 @@ impl Rulebook for Rules {
                 assessment.errors.push(error(path, "never_bad"));
             }
             if !value.is_null() {
-                assessment.row.insert(path.clone(), value.clone());
+                row.insert(path.clone(), value.clone());
             }
         }
         assessment.label = answers.get("name").and_then(|name| name.as_str()).unwrap_or_default().to_owned();
         if full && assessment.label.is_empty() {
             assessment.errors.push(error("name", "required"));
         }
+        assessment.row = (ask == Ask::Row).then_some(row);
         assessment
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::case::Case;
 use super::flag::{Flag, FlagKind};
 use super::judge::JudgeError;
-use super::rulebook::Library;
+use super::rulebook::{Ask, Library};
 use crate::dataset::canonical::row_json;
 use crate::duplicates::unite::unite;
 
@@ -98,7 +98,7 @@ pub(super) fn approved_row(
     }
     let mut row = match at_hand.filter(|_| case.merged.is_empty()) {
         Some(row) => row.clone(),
-        None => rules.assess(&answers, None, true).row,
+        None => rules.assess(&answers, None, Ask::Row).row.unwrap_or_default(),
     };
     if let Some(subject) = case.subject {
         // Of merged subjects the one that stays.

@@ -5,7 +5,7 @@ use doorstep_records::Heads;
 use super::rule::Facts;
 use crate::reconcile::case::Case;
 use crate::reconcile::judge::{JudgeError, standing_errors};
-use crate::reconcile::rulebook::Library;
+use crate::reconcile::rulebook::{Ask, Library};
 
 /// Gathers the facts. The record is evaluated at exactly `heads`, under the version that judges it there, with its
 /// disputes settled as the dataset would settle them. `served`: these heads were shown to this reviewer.
@@ -48,7 +48,7 @@ pub fn examine(case: &Case, library: &dyn Library, heads: &Heads, served: bool) 
                 }
                 _ => None,
             };
-            let assessment = rules.assess(&reading.answers, previous.as_ref(), true);
+            let assessment = rules.assess(&reading.answers, previous.as_ref(), Ask::Full);
             facts.errors = standing_errors(&assessment, &reading);
         }
         // Nothing vouches for answers whose form is unknown here.

@@ -1,8 +1,11 @@
 //! What every route shares: problems, languages, limits, request ids.
 
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, header};
+use doorstep_protocol::version::MEDIA_TYPE;
+use doorstep_protocol::{Problem, frame, limits};
 use serde_json::json;
+use tower::ServiceExt;
 
 use crate::support::World;
 
@@ -96,5 +99,26 @@ async fn unknown_query_words_are_told() {
         let answer =
             world.ask(Method::GET, &format!("/api/v1/records?{query}"), Some(&supervisor), None).await;
         assert_eq!((answer.status, answer.problem().as_str()), (400, "bad_request"), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn devices_are_answered_in_their_own_media_type() {
+    let world = World::new();
+    let cases = [
+        (Method::GET, "/sync/v1/push", Vec::new(), 405),
+        (Method::POST, "/sync/v1/nowhere", Vec::new(), 404),
+        (Method::POST, "/sync/v1/push", vec![0; limits::BODY_BYTES + 1], 413),
+        (Method::POST, "/sync/v1/push", vec![0; 100], 401),
+    ];
+    for (method, path, body, status) in cases {
+        let request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, MEDIA_TYPE);
+        let response = world.router.clone().oneshot(request.body(Body::from(body)).expect("request")).await;
+        let response = response.expect("infallible");
+        assert_eq!(response.status().as_u16(), status, "{path}");
+        assert_eq!(response.headers()[header::CONTENT_TYPE], MEDIA_TYPE);
+        let body = to_bytes(response.into_body(), 64 * 1024).await.expect("body");
+        let problem: Problem = frame::decode(&body).expect("a problem");
+        assert_eq!(problem.status, status);
     }
 }

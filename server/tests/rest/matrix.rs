@@ -76,7 +76,7 @@ fn sample(world: &World, route: &Route) -> Sample {
             make(route.path, pair(), Outside::Absent)
         }
         ("GET", "/api/v1/dataset/{form}") => make("/api/v1/dataset/small", None, Outside::Silent),
-        ("GET", "/api/v1/reports/{name}") => make("/api/v1/reports/none", None, Outside::Absent),
+        ("GET", "/api/v1/reports/{report}") => make("/api/v1/reports/none", None, Outside::Absent),
         (method, path) => panic!("a new route {method} {path}: say here how roles and areas are tried on it"),
     }
 }
@@ -139,6 +139,15 @@ async fn nothing_of_another_area_is_shown_or_touched() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn the_manual_names_every_route() {
+    let manual = include_str!("../../../docs/operations.md");
+    for route in routes() {
+        let line = format!("`{} {}`", route.method, route.path);
+        assert!(manual.contains(&line), "docs/operations.md does not name {line}");
     }
 }
 

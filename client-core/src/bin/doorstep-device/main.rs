@@ -26,22 +26,29 @@ fn main() -> ExitCode {
     };
     match commands::run(&args, zh) {
         Ok(output) => {
+            let text = output.text.trim_end();
             if args.json {
-                println!("{}", output.json);
-            } else if !output.text.is_empty() {
-                println!("{}", output.text.trim_end());
+                print_line(&output.json.to_string());
+            } else if !text.is_empty() {
+                print_line(text);
             }
             ExitCode::SUCCESS
         }
         Err(failure) => {
             if args.json {
-                println!("{}", failure.to_json(zh));
+                print_line(&failure.to_json(zh).to_string());
             } else {
                 eprintln!("{}", failure.text(zh));
             }
             ExitCode::FAILURE
         }
     }
+}
+
+/// Prints a line; a reader that went away (`| head`) is no failure of ours.
+fn print_line(text: &str) {
+    use std::io::Write;
+    _ = writeln!(std::io::stdout().lock(), "{text}");
 }
 
 fn system_is_chinese() -> bool {

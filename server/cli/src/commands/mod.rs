@@ -2,15 +2,19 @@
 
 mod area;
 mod device;
+mod export;
 pub mod files;
 mod form;
+mod import;
 mod rebuild;
+mod report;
 mod review;
 mod serve;
 mod user;
 
 use std::path::PathBuf;
 
+use doorstep_protocol::problem::ProblemKind;
 use doorstep_server::accounts::role::Role;
 use doorstep_server::source::Machine;
 use doorstep_server::store::accounts::Accounts;
@@ -43,6 +47,9 @@ pub fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Device(device) => device::run(device, context),
         Command::Form(form) => form::run(form, context),
         Command::Review(review) => review::run(review, context),
+        Command::Import(import) => import::run(import, context),
+        Command::Report(report) => report::run(report, context),
+        Command::Export(export) => export::run(export, context),
         Command::Rebuild => rebuild::run(context),
         Command::Demo(args) => crate::demo::run(&args, context),
     }
@@ -60,8 +67,17 @@ impl Context {
 
     /// Opens the data folder, making it when it does not exist.
     pub fn store(&self) -> Result<SqliteStore, Failure> {
-        SqliteStore::open(&self.data, &Machine, self.now_ms())
-            .map_err(|error| Failure::from(error).at(self.data.display().to_string()))
+        let place = self.data.display().to_string();
+        doorstep_server::folder::prepare(&self.data).map_err(|error| {
+            Failure::new(
+                "data_folder",
+                format!("The data folder cannot be made or written: {error}."),
+                format!("无法创建或写入数据目录：{error}。"),
+            )
+            .at(place.as_str())
+            .help("Check the path, its permissions and the free space.", "请检查路径、权限和剩余空间。")
+        })?;
+        SqliteStore::open(&self.data, &Machine, self.now_ms()).map_err(|error| not_opened(&error).at(place))
     }
 
     /// Opens the data folder, with everything that has arrived reconciled.
@@ -118,6 +134,27 @@ impl Context {
 
     pub(crate) fn no_random() -> Failure {
         Failure::new("internal", "The system gives no random numbers.", "系统无法提供随机数。")
+    }
+}
+
+/// Why a data folder cannot be opened.
+fn not_opened(error: &StoreError) -> Failure {
+    match error.kind() {
+        ProblemKind::Unavailable => Failure::new(
+            "data_folder_busy",
+            "Another program holds the data folder for too long.",
+            "数据目录被其他程序长时间占用。",
+        )
+        .help("Try again, or stop that program.", "请重试，或停止占用的程序。"),
+        _ => Failure::new(
+            "data_folder_unreadable",
+            format!("The data folder cannot be opened: {error}."),
+            format!("无法打开数据目录：{error}。"),
+        )
+        .help(
+            "Check that it is a data folder of this program, made by this version or an earlier one, and undamaged.",
+            "请确认这是本程序（本版本或更早版本）创建的数据目录，且未损坏。",
+        ),
     }
 }
 

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use super::Context;
 use crate::args;
+use crate::catalog::report_set;
 use crate::output::Failure;
 
 pub(super) fn run(serve: args::Serve, context: &Context) -> Result<(), Failure> {
@@ -41,7 +42,7 @@ async fn listen(serve: args::Serve, context: &Context) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(|error| no_listener(serve.listen, &error))?;
     let url = serve.url.unwrap_or_else(|| format!("http://{address}"));
     store.server_url_set(&url)?;
-    let state = AppState::new(store);
+    let state = AppState::new(store).with_reports(report_set()?);
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
         stop_signal().await;

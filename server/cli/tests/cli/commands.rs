@@ -4,6 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::support::{Served, arg, doorstep, doorstep_stdin, repository};
+use doorstep_server::source::Machine;
+use doorstep_server::store::SqliteStore;
+use doorstep_server::store::operations::Operations;
 use serde_json::json;
 
 fn with_areas(folder: &Path) -> PathBuf {
@@ -146,4 +149,55 @@ fn plain_http_off_loopback_is_refused() {
     let ran = doorstep(&["serve", "--listen", "0.0.0.0:0", "--data", arg(&data)]);
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("--behind-proxy"), "{}", ran.err);
+}
+
+#[test]
+fn the_log_of_a_server_holds_no_passwords_and_tokens() {
+    let folder = tempfile::tempdir().expect("folder");
+    let data = with_areas(folder.path());
+    add_user(&data, "chen", "admin", "990000000000");
+    let log = folder.path().join("log");
+    let served = Served::start_logging(&data, fs::File::create(&log).expect("log").into());
+    let body = json!({"name": "chen", "password": "correct horse"});
+    let (_, session) = served.request("POST", "/api/v1/sessions", None, Some(&body));
+    let token = session["token"].as_str().expect("token").to_owned();
+    let path = "/api/v1/records?text=canary-answer";
+    assert_eq!(served.request("GET", path, Some(&token), None).0, 200);
+    let invite = json!({"user": "chen"});
+    let (_, invited) = served.request("POST", "/api/v1/invites", Some(&token), Some(&invite));
+    let code = invited["code"].as_str().expect("code").to_owned();
+    assert_eq!(served.stop(), Some(0));
+    let log = fs::read_to_string(log).expect("log");
+    assert!(log.contains("/api/v1/sessions") && log.contains("request.id"), "the requests are in the log");
+    for secret in ["correct horse", token.as_str(), "canary-answer", code.as_str()] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
+}
+
+#[test]
+fn many_commands_at_once_leave_one_unbroken_log() {
+    let folder = tempfile::tempdir().expect("folder");
+    let data = with_areas(folder.path());
+    let served = Served::start(&data);
+    let before = doorstep(&["area", "list", "--json", "--data", arg(&data)]).done().json();
+    let before = before["areas"].as_array().map_or(0, Vec::len);
+    let children: Vec<_> = (0..8)
+        .map(|n| {
+            let file = folder.path().join(format!("{n}.csv"));
+            fs::write(&file, format!("code,parent,level,name_zh\nnew{n},990000000000,city,新市{n}\n"))
+                .expect("file");
+            crate::support::command(&["area", "import", arg(&file), "--data", arg(&data)])
+                .stdout(std::process::Stdio::null())
+                .spawn()
+                .expect("a command")
+        })
+        .collect();
+    for mut child in children {
+        assert!(child.wait().expect("it ends").success());
+    }
+    let after = doorstep(&["area", "list", "--json", "--data", arg(&data)]).done().json();
+    assert_eq!(after["areas"].as_array().map(Vec::len), Some(before + 8));
+    assert_eq!(served.stop(), Some(0));
+    let store = SqliteStore::open(&data, &Machine, 0).expect("store");
+    assert_eq!(store.log_verify().expect("an unbroken chain"), 9);
 }

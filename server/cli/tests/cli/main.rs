@@ -2,4 +2,5 @@
 
 mod commands;
 mod support;
+mod survey;
 mod wrong_input;

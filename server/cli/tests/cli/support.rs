@@ -77,9 +77,15 @@ pub(crate) struct Served {
 impl Served {
     /// Starts it on a free port and waits until it says where it listens.
     pub(crate) fn start(data: &Path) -> Served {
+        Served::start_logging(data, Stdio::null())
+    }
+
+    /// The same, with its log going somewhere, as talkative as it can be.
+    pub(crate) fn start_logging(data: &Path, log: Stdio) -> Served {
         let mut child = command(&["serve", "--listen", "127.0.0.1:0", "--json", "--data", arg(data)])
+            .env("RUST_LOG", "trace")
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .expect("the server starts");
         let mut line = String::new();

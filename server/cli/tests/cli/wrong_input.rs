@@ -132,3 +132,26 @@ fn the_forms_of_the_repository_are_sound() {
         assert_eq!((ran["ok"].as_bool(), ran["form"].as_str()), (Some(true), Some(form)));
     }
 }
+
+#[test]
+fn a_data_folder_that_is_none_is_told() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("file");
+    fs::write(&file, "x").expect("file");
+    let garbage = folder.path().join("garbage");
+    fs::create_dir(&garbage).expect("folder");
+    fs::write(garbage.join("doorstep.sqlite"), vec![0x5A; 8192]).expect("file");
+    for (data, en, zh) in [(&file, "made or written", "无法创建"), (&garbage, "cannot be opened", "无法打开")]
+    {
+        for (lang, word) in [("en", en), ("zh", zh)] {
+            let ran = doorstep(&["area", "list", "--data", arg(data), "--lang", lang]);
+            assert_eq!(ran.code, 1);
+            assert!(ran.err.contains(word) && ran.err.contains(arg(data)), "{}", ran.err);
+        }
+    }
+    assert_eq!(
+        fs::read(garbage.join("doorstep.sqlite")).expect("kept"),
+        vec![0x5A; 8192],
+        "nothing is overwritten"
+    );
+}

@@ -7,6 +7,7 @@ pub(crate) mod devices;
 pub(crate) mod duplicates;
 pub(crate) mod forms;
 pub(crate) mod records;
+pub(crate) mod reports;
 pub(crate) mod reviews;
 pub(crate) mod sessions;
 pub(crate) mod users;

@@ -3,7 +3,7 @@
 use doorstep_records::RecordId;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
-use super::judged::{ordered, suspects_write};
+use super::judged::{ordered, suspect_drop};
 use super::within::Conditions;
 use crate::duplicates::model::{Pair, PairState};
 use crate::store::Scope;
@@ -107,6 +107,6 @@ pub(crate) fn pair_dismiss(conn: &Connection, one: RecordId, other: RecordId) ->
 fn pair_put(conn: &Connection, one: RecordId, other: RecordId, state: PairState) -> rusqlite::Result<()> {
     let (a, b) = ordered(one, other);
     conn.prepare_cached(PUT)?.execute(params![a.to_bytes(), b.to_bytes(), state.name()])?;
-    suspects_write(conn, a)?;
-    suspects_write(conn, b)
+    suspect_drop(conn, a, b)?;
+    suspect_drop(conn, b, a)
 }

@@ -179,3 +179,16 @@ fn what_is_merged_away_may_still_be_approved_and_never_merged_with_itself() {
         "nothing new to approve"
     );
 }
+
+// Pairing everybody with everybody would fail here: half a million pairs for a thousand stop-gap numbers.
+#[test]
+fn a_stop_gap_number_in_every_household_does_not_explode() {
+    let world = World::new();
+    for phone in 1..=40 {
+        let record = world.household(phone, "户", "12345678");
+        world.submit(phone, record);
+    }
+    world.settle();
+    let pairs = world.store.duplicate_list(&supervisor(), PairState::Open, 500).unwrap().len();
+    assert!((39..=16 * 40).contains(&pairs), "{pairs}");
+}
