@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, clippy::large_enum_variant)]
 
 pub mod server;
+pub mod world;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

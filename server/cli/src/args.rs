@@ -260,9 +260,9 @@ pub struct Export {
     /// File format
     #[arg(long, value_enum, default_value = "csv")]
     pub format: ExportFormat,
-    /// Folder to write to: one file for the records, one for each roster. Default: the records alone, on standard
-    /// output
-    #[arg(long, visible_alias = "to", value_name = "DIR")]
+    /// FILE.csv for the records (rosters beside it), or a folder for all files. Default: the records alone, on
+    /// standard output
+    #[arg(long, visible_alias = "to", value_name = "FILE|DIR")]
     pub out: Option<PathBuf>,
     /// Write personal answers in clear; without it they are masked
     #[arg(long)]

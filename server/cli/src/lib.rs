@@ -9,22 +9,21 @@ pub mod catalog;
 pub mod commands;
 pub mod demo;
 pub mod output;
-pub mod reports;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use doorstep_server::language::Language;
 
 use args::{Cli, Lang};
 use commands::Context;
-use output::{Output, usage_text};
+use output::{Output, in_chinese, usage_text};
 
 /// Runs one command line (the program's name first) and gives its exit code.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words: Vec<OsString> = words.into_iter().collect();
-    let cli = match Cli::try_parse_from(&words) {
+    let cli = match parse(&words) {
         Ok(cli) => cli,
         Err(error) => return wrong_line(&error, &words),
     };
@@ -40,6 +39,14 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+fn parse(words: &[OsString]) -> Result<Cli, clap::Error> {
+    let tree = match asked_language(words) {
+        Language::En => Cli::command(),
+        Language::Zh => in_chinese(Cli::command()),
+    };
+    Cli::from_arg_matches(&tree.try_get_matches_from(words)?)
+}
+
 /// `--help` and `--version` end well; anything else is told on standard error, with exit code 2.
 fn wrong_line(error: &clap::Error, words: &[OsString]) -> ExitCode {
     if !error.use_stderr() {
@@ -50,7 +57,7 @@ fn wrong_line(error: &clap::Error, words: &[OsString]) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// The language of a line that could not be parsed: what `--lang` says, wherever it stands.
+/// The language of a line before it is parsed: what `--lang` says, wherever it stands.
 fn asked_language(words: &[OsString]) -> Language {
     let words: Vec<&str> = words.iter().filter_map(|word| word.to_str()).collect();
     let after =

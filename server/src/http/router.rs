@@ -71,6 +71,7 @@ pub fn routes() -> Vec<Route> {
         route(Method::GET, "/api/v1/records", May(Look), get(records::list)),
         route(Method::GET, "/api/v1/records/{record}", May(Look), get(records::get)),
         route(Method::GET, "/api/v1/records/{record}/history", May(Look), get(records::history)),
+        route(Method::POST, "/api/v1/records/{record}/answers", May(Review), post(records::edit)),
         route(Method::POST, "/api/v1/records/{record}/reviews", May(Review), post(reviews::decide)),
         route(Method::POST, "/api/v1/records/{record}/comments", May(Review), post(reviews::comment)),
         route(Method::POST, "/api/v1/records/{record}/area", May(Review), post(records::area)),

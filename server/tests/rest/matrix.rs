@@ -59,14 +59,19 @@ fn sample(world: &World, route: &Route) -> Sample {
         ("GET", "/api/v1/records/{record}/history") => {
             make(&format!("{far_record}/history"), None, Outside::Absent)
         }
+        ("POST", "/api/v1/records/{record}/answers") => make(
+            &format!("{far_record}/answers"),
+            Some(json!({"heads": world.far_heads, "answers": {"persons": 1}, "reason": null})),
+            Outside::Absent,
+        ),
         ("POST", "/api/v1/records/{record}/reviews") => make(
             &format!("{far_record}/reviews"),
-            Some(json!({"decision": "approve", "heads": [], "note": null})),
+            Some(json!({"decision": "approve", "heads": world.far_heads, "note": null})),
             Outside::Absent,
         ),
         ("POST", "/api/v1/records/{record}/comments") => make(
             &format!("{far_record}/comments"),
-            Some(json!({"heads": [], "path": null, "text": "x"})),
+            Some(json!({"heads": world.far_heads, "path": null, "text": "x"})),
             Outside::Absent,
         ),
         ("POST", "/api/v1/records/{record}/area") => {

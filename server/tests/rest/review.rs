@@ -71,6 +71,33 @@ async fn sending_back_carries_comments_on_paths() {
 }
 
 #[tokio::test]
+async fn the_office_writes_answers_in_its_own_name() {
+    let world = World::new();
+    settle(&world);
+    let supervisor = world.session(2);
+    let path = format!("/api/v1/records/{}", world.near_record);
+    let record = get(&world, &path, &supervisor).await;
+    let edit =
+        json!({ "heads": record["heads"], "answers": { "persons": 5 }, "reason": "told by telephone" });
+    let edited = world.ask(Method::POST, &format!("{path}/answers"), Some(&supervisor), Some(&edit)).await;
+    assert_eq!(edited.status, 201, "{edited:?}");
+    let shown = get(&world, &path, &supervisor).await;
+    assert_eq!(
+        (&shown["answers"]["persons"]["value"], &shown["heads"]),
+        (&json!(5), &edited.json()["heads"])
+    );
+    let history = get(&world, &format!("{path}/history?path=persons"), &supervisor).await;
+    let last = history["history"].as_array().and_then(|lines| lines.last()).cloned().unwrap_or_default();
+    assert_eq!((&last["by"]["name"], &last["reason"]), (&json!("supervisor"), &json!("told by telephone")));
+    for (answers, pointer) in [(json!({ "a//b": 1 }), "a//b"), (json!({ "persons": [1] }), "persons")] {
+        let wrong = json!({ "heads": record["heads"], "answers": answers });
+        let refused =
+            world.ask(Method::POST, &format!("{path}/answers"), Some(&supervisor), Some(&wrong)).await;
+        assert_eq!((refused.status, &refused.json()["violations"][0]["pointer"]), (422, &json!(pointer)));
+    }
+}
+
+#[tokio::test]
 async fn a_form_is_published_and_read_over_rest() {
     let world = World::new();
     let admin = world.session(1);

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, Response, header};
 use doorstep_protocol::{DeviceId, UserId};
-use doorstep_records::RecordId;
+use doorstep_records::{Heads, RecordId};
 use doorstep_server::accounts::model::NewUser;
 use doorstep_server::accounts::role::Role;
 use doorstep_server::accounts::secret::{token_digest, token_text};
@@ -55,6 +55,8 @@ pub(crate) struct World {
     pub(crate) near_record: RecordId,
     /// Submitted in the far town.
     pub(crate) far_record: RecordId,
+    /// What was submitted there.
+    pub(crate) far_heads: Heads,
     /// A phone of the far town.
     pub(crate) far_device: DeviceId,
     _folder: TempDir,
@@ -103,6 +105,7 @@ impl World {
             clock,
             near_record: RecordId::from_bytes([0; 16]),
             far_record: RecordId::from_bytes([0; 16]),
+            far_heads: Heads::default(),
             far_device: DeviceId::from_bytes([0; 16]),
             _folder: folder,
         };
@@ -112,7 +115,7 @@ impl World {
         world.add(4, "outsider", Role::Enumerator, "9912");
         world.near_record = Phone::enrol(&world, 3, "enumerator").submit(&world, "9911", 3).0;
         let mut far = Phone::enrol(&world, 4, "outsider");
-        world.far_record = far.submit(&world, "9912", 4).0;
+        (world.far_record, world.far_heads) = far.submit(&world, "9912", 4);
         world.far_device = far.device;
         world
     }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use doorstep_protocol::ProblemKind;
 use doorstep_server::export::{ExportError, Options, Written, export_form};
@@ -26,12 +26,40 @@ pub(super) fn run(export: args::Export, context: &Context) -> Result<(), Failure
         let written = export_form(&store, &scope, &export.form, options, open);
         return written.map(drop).map_err(|error| failure(error, &export.form, None));
     };
-    fs::create_dir_all(folder).map_err(|error| failure(error.into(), &export.form, Some(folder)))?;
-    let open = |name: &str| File::create(folder.join(name)).map(BufWriter::new);
+    let target = Target::of(folder, &export.form);
+    fs::create_dir_all(target.folder()).map_err(|error| failure(error.into(), &export.form, Some(folder)))?;
+    let open = |name: &str| File::create(target.file(name)).map(BufWriter::new);
     let written = export_form(&store, &scope, &export.form, options, open)
         .map_err(|error| failure(error, &export.form, Some(folder)))?;
-    show(&written, folder, context);
+    show(&written, &target, context);
     Ok(())
+}
+
+/// Where the files go: `--out DIR` takes them under their own names, `--out FILE.csv` takes the records, with the
+/// rosters beside it (`FILE.members.csv`).
+struct Target<'a> {
+    out: &'a Path,
+    form: &'a str,
+    is_file: bool,
+}
+
+impl<'a> Target<'a> {
+    fn of(out: &'a Path, form: &'a str) -> Target<'a> {
+        let is_file = !out.is_dir() && out.extension().is_some_and(|kind| kind.eq_ignore_ascii_case("csv"));
+        Target { out, form, is_file }
+    }
+
+    fn folder(&self) -> &Path {
+        let parent = || self.out.parent().filter(|parent| !parent.as_os_str().is_empty());
+        if self.is_file { parent().unwrap_or(Path::new(".")) } else { self.out }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        match name.strip_prefix(self.form) {
+            Some(rest) if self.is_file => self.out.with_extension(rest.trim_start_matches('.')),
+            _ => self.folder().join(name),
+        }
+    }
 }
 
 /// The records go to standard output; rosters have no place there.
@@ -62,8 +90,8 @@ impl Write for Out {
     }
 }
 
-fn show(written: &[Written], folder: &Path, context: &Context) {
-    let path = |file: &Written| folder.join(&file.name).display().to_string();
+fn show(written: &[Written], target: &Target<'_>, context: &Context) {
+    let path = |file: &Written| target.file(&file.name).display().to_string();
     let files: Vec<_> = written.iter().map(|file| json!({ "file": path(file), "rows": file.rows })).collect();
     let rows: Vec<_> = written.iter().map(|file| vec![path(file), file.rows.to_string()]).collect();
     let heading = context.output.one_of(["file", "rows"], ["文件", "行数"]);
@@ -85,5 +113,20 @@ fn failure(error: ExportError, form: &str, folder: Option<&Path>) -> Failure {
                 .help("`doorstep form list` shows the forms.", "可用 doorstep form list 查看已发布的表单。")
         }
         ExportError::Store(error) => error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_csv_file_takes_the_records_and_a_folder_everything() {
+        let folder = Target::of(Path::new("out"), "f");
+        assert_eq!(folder.file("f.members.csv"), Path::new("out/f.members.csv"));
+        let file = Target::of(Path::new("a/register.csv"), "f");
+        assert_eq!((file.folder(), file.file("f.csv")), (Path::new("a"), PathBuf::from("a/register.csv")));
+        assert_eq!(file.file("f.members.csv"), Path::new("a/register.members.csv"));
+        assert_eq!(Target::of(Path::new("x.csv"), "f").folder(), Path::new("."));
     }
 }

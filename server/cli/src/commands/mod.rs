@@ -158,10 +158,11 @@ fn not_opened(error: &StoreError) -> Failure {
     }
 }
 
-/// An instant as people read it, in UTC.
+/// An instant as people read it, in the time of the deployment (UTC+8).
 pub(crate) fn day_and_time(unix_ms: i64) -> String {
+    const ZONE: jiff::tz::Offset = jiff::tz::Offset::constant(8);
     jiff::Timestamp::from_millisecond(unix_ms)
-        .map(|instant| instant.strftime("%Y-%m-%d %H:%M:%SZ").to_string())
+        .map(|instant| format!("{}+08:00", ZONE.to_datetime(instant).strftime("%Y-%m-%d %H:%M:%S")))
         .unwrap_or_default()
 }
 

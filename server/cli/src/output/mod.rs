@@ -1,6 +1,7 @@
 //! What a command prints: text for a person or one JSON value for a script, in English or Chinese.
 
 mod failure;
+mod help;
 mod table;
 mod usage;
 
@@ -10,6 +11,7 @@ use doorstep_server::language::{Language, Said};
 use serde_json::Value;
 
 pub use failure::{Failure, Fault, Told};
+pub use help::in_chinese;
 pub use table::table;
 pub use usage::usage_text;
 

@@ -34,6 +34,8 @@ fn a_wrong_command_line_ends_with_two() {
         assert_eq!(ran.code, 2);
         assert!(ran.err.contains(word), "{}", ran.err);
     }
+    let help = doorstep(&["review", "--help", "--lang", "zh"]).done().out;
+    assert!(help.contains("退回给调查员修改"), "{help}");
     assert_eq!(doorstep(&["--version"]).done().out.split(' ').next(), Some("doorstep"));
 }
 

@@ -1,9 +1,11 @@
-//! `/api/v1/records`: lists, one record with its candidates and flags, its history, its area.
+//! `/api/v1/records`: lists, one record with its candidates and flags, its history, edits from the office, its area.
+
+use std::collections::BTreeMap;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use doorstep_protocol::problem::ProblemKind;
-use doorstep_records::{Heads, Key, RecordId};
+use doorstep_records::{Heads, Key, RecordId, Value};
 use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
@@ -13,7 +15,7 @@ use crate::http::problem::HttpProblem;
 use crate::reconcile::flag::FlagKind;
 use crate::review::model::{HistoryLine, RecordFilter, RecordPage, RecordView};
 use crate::review::state::RecordState;
-use crate::store::records::At;
+use crate::store::records::{At, OfficeEdit};
 
 /// Records of one page.
 const PAGE_MAX: u32 = 200;
@@ -54,6 +56,21 @@ pub(crate) struct HistoryQuery {
 #[derive(Serialize)]
 pub(crate) struct History {
     history: Vec<HistoryLine>,
+}
+
+/// Body of `POST /records/{record}/answers`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Edit {
+    heads: Heads,
+    answers: BTreeMap<String, serde_json::Value>,
+    reason: Option<String>,
+}
+
+/// Answer to `POST /records/{record}/answers`.
+#[derive(Serialize)]
+pub(crate) struct Edited {
+    heads: Heads,
 }
 
 /// Body of `POST /records/{record}/area`.
@@ -118,6 +135,30 @@ pub(crate) async fn history(
     let key = query.path.as_deref().map(key_of).transpose()?;
     let history = state.read(move |store| store.record_history(&caller.scope, record, key.as_ref())).await?;
     Ok(axum::Json(History { history }))
+}
+
+/// Writes answers in the caller's name over the heads the caller saw.
+pub(crate) async fn edit(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(record): Path<RecordId>,
+    Json(body): Json<Edit>,
+) -> Result<(StatusCode, axum::Json<Edited>), HttpProblem> {
+    let mut puts = Vec::with_capacity(body.answers.len());
+    for (path, json) in &body.answers {
+        let value = Value::from_json(json).ok_or_else(|| {
+            HttpProblem::new(ProblemKind::Invalid).violation(
+                path.clone(),
+                "An answer is a text, a whole number, true or false, null, or {\"missing\": \"dk\"}.",
+                "答案应为文本、整数、真假值、空值或 {\"missing\": \"dk\"}。",
+            )
+        })?;
+        puts.push((key_of(path)?, value));
+    }
+    let edit = OfficeEdit { record, heads: body.heads, puts, reason: body.reason, at_ms: state.now_ms() };
+    let entropy = state.entropy();
+    let heads = state.write(move |store| store.record_edit(&caller.scope, &edit, entropy.as_ref())).await?;
+    Ok((StatusCode::CREATED, axum::Json(Edited { heads })))
 }
 
 /// Moves a record to another area of the caller's scope.
