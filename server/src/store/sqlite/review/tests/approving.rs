@@ -240,7 +240,7 @@ fn what_two_submitted_without_knowing_of_each_other_is_reviewed_together() {
     let record = world.household(1, "张三", ID);
     let first = world.submit(1, record);
     let one = world.edit_at(1, record, &first, &[("land", Value::Int(4))]);
-    let two = world.edit_at(2, record, &first, &[("note", text("B"))]);
+    let two = world.edit_at(2, record, &first, &[("phone", text("13900000000"))]);
     world.submit_at(1, record, &one);
     world.submit_at(2, record, &two);
     // A copy of the first submission comes late: it takes nothing back.
@@ -252,6 +252,6 @@ fn what_two_submitted_without_knowing_of_each_other_is_reviewed_together() {
     assert!(matches!(decided, Decided::Taken(_)), "{decided:?}");
     world.settle();
     let answers = world.rows(HOUSEHOLD)[0].answers().unwrap();
-    assert_eq!((answers.get("land"), answers.get("note")), (Some(&4.into()), Some(&"B".into())));
+    assert_eq!((answers.get("land"), answers.get("phone")), (Some(&4.into()), Some(&"13900000000".into())));
     assert_eq!(world.state(record), RecordState::Approved);
 }
