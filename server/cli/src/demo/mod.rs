@@ -216,7 +216,7 @@ fn enumerator(number: usize) -> String {
 
 fn synchronise(crew: &mut Crew, stage: &Stage, rounds: usize) -> Result<()> {
     for _ in 0..rounds {
-        let phones = crew.len();
+        let phones = crew.phones();
         stage.step("Phones synchronise", "手机同步", phones, |progress| crew.sync(progress))?;
     }
     Ok(())

@@ -184,8 +184,8 @@ impl Crew {
         ])
     }
 
-    /// Phones.
-    pub fn len(&self) -> usize {
+    /// How many phones there are.
+    pub fn phones(&self) -> usize {
         self.members.len()
     }
 
