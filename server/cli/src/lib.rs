@@ -8,7 +8,6 @@ pub mod args;
 pub mod catalog;
 pub mod commands;
 pub mod output;
-pub mod reports;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

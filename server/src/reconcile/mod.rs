@@ -10,4 +10,3 @@ pub mod settle;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod united;
-pub mod worker;

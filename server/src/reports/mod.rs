@@ -20,6 +20,8 @@ pub mod table;
 #[cfg(test)]
 pub(crate) mod fixtures;
 #[cfg(test)]
+mod survey_tests;
+#[cfg(test)]
 mod tests;
 
 pub use catalog::{Catalog, FormFacts};

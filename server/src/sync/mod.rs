@@ -5,3 +5,6 @@ pub(crate) mod enrol;
 pub(crate) mod hello;
 pub(crate) mod pull;
 pub(crate) mod push;
+
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,16 @@
 //! `doorstep report NAME | --all`.
 
+use doorstep_server::language::Said;
 use doorstep_server::reports::{ReportError, ReportResult, ReportSet, figures, table};
 use serde_json::{Value, json};
 
 use super::Context;
 use crate::args;
-use crate::output::Failure;
-use crate::reports::{embedded, faulty};
+use crate::catalog::report_set;
+use crate::output::{Failure, Fault};
 
 pub(super) fn run(report: args::Report, context: &Context) -> Result<(), Failure> {
-    let set = embedded()?;
+    let set = report_set()?;
     let store = context.settled_store()?;
     let scope = match &report.acting {
         Some(name) => context.acting(&store, Some(name))?,
@@ -45,7 +46,21 @@ fn failure(error: ReportError, set: &ReportSet) -> Failure {
                 format!("可用：{}，或 --all。", known.join("、")),
             )
         }
-        ReportError::Faults(faults) => faulty(faults),
+        ReportError::Faults(faults) => Failure::new(
+            "bad_report",
+            format!("The reports do not fit the published forms in {} places.", faults.len()),
+            format!("报表与已发布的表单有 {} 处不符。", faults.len()),
+        )
+        .help(
+            "Publish the forms the reports speak of (doorstep form publish).",
+            "请先发布报表所用的表单（doorstep form publish）。",
+        )
+        .faults(faults.into_iter().map(|fault| Fault {
+            file: Some(fault.file),
+            pointer: fault.pointer,
+            kind: None,
+            reason: Said::new(fault.reason.en, fault.reason.zh),
+        })),
         ReportError::Store(error) => error.into(),
     }
 }

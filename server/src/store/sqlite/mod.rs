@@ -31,6 +31,8 @@ use rusqlite::Connection;
 use super::{Scope, StoreError};
 use crate::source::Entropy;
 pub use identity::Identity;
+#[cfg(test)]
+pub(crate) use operations::DERIVED;
 use pool::Pool;
 use writer::Writer;
 

@@ -1,14 +1,13 @@
 //! Sync over SQLite: the transactions of `crate::sync`.
 
+use doorstep_protocol::DeviceId;
 use doorstep_protocol::hello::{EnrolRequest, EnrolResponse, HelloRequest, HelloResponse};
 use doorstep_protocol::pull::{Page, PullRequest};
 use doorstep_protocol::push::{PushRequest, PushResponse};
-use doorstep_protocol::{DeviceId, ProblemKind};
 
-use super::{SqliteStore, scopes};
+use super::SqliteStore;
 use crate::store::StoreError;
 use crate::store::sync::{DeviceSession, SyncStore};
-use crate::sync::pull::Asker;
 use crate::sync::{enrol, hello, pull, push};
 
 impl SyncStore for SqliteStore {
@@ -51,26 +50,6 @@ impl SyncStore for SqliteStore {
         nonce: [u8; 24],
         now_ms: i64,
     ) -> Result<Page, StoreError> {
-        let identity = self.identity();
-        let user = self.read(|conn| match scopes::device(conn, session.device)? {
-            Some(device) if !device.revoked && !device.closed => Ok(device.user),
-            _ => Err(StoreError::refused(ProblemKind::DeviceRevoked)),
-        })?;
-        if self.read(|conn| scopes::scope_now(conn, user, now_ms))?.is_none() {
-            self.write(move |tx| scopes::scope_refresh(tx, user, now_ms))?;
-        }
-        self.read(|conn| {
-            let scope = scopes::scope_now(conn, user, now_ms)?;
-            let scope = scope.ok_or(StoreError::refused(ProblemKind::Unavailable))?;
-            let past = |version: i64| Ok(scopes::scopes_between(conn, user, version, version)?.pop());
-            let asker = Asker {
-                scope: &scope,
-                past: &past,
-                user,
-                epoch: identity.epoch,
-                cursor_key: &identity.cursor_secret,
-            };
-            pull::page(conn, &asker, request, nonce)
-        })
+        pull::page(self, session, request, nonce, now_ms)
     }
 }

@@ -1,149 +1,157 @@
-//! The cursor of a pull: where a device stands in the feed, and how far a backfill has come. Sealed, so that a device can
-//! neither read how much happens outside its scope nor make a cursor of its own; of fixed length, so that its size tells
-//! nothing either.
+//! The cursor: where a device stands, sealed by the server, of fixed length, good for that device alone.
 
-use chacha20poly1305::aead::{Aead, KeyInit};
-use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
-use doorstep_protocol::Epoch;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use doorstep_protocol::{DeviceId, Epoch};
 
-const NONCE: usize = 24;
-const PLAIN: usize = 16 + 8 * 7 + 1;
-const TAG: usize = 16;
-/// Length of a sealed cursor, bytes.
-pub(crate) const SEALED: usize = NONCE + PLAIN + TAG;
+/// What a page is cut from next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Follows the feed under a scope it has wholly.
+    Follow,
+    /// Told what was lost with an older scope.
+    Lost,
+    /// Follows the feed up to `high`, for what both the old and the new scope hold.
+    CatchUp,
+    /// Told the areas it gained.
+    Areas,
+    /// Told the forms it gained.
+    Forms,
+    /// Sent the records it gained.
+    Backfill,
+}
+
+const PHASES: [Phase; 6] =
+    [Phase::Follow, Phase::Lost, Phase::CatchUp, Phase::Areas, Phase::Forms, Phase::Backfill];
 
 /// Where a device stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Cursor {
-    /// The life of the server it belongs to.
-    pub(crate) epoch: Epoch,
-    /// Feed entries up to here are told.
-    pub(crate) seq: i64,
-    /// Changed lines of lists up to here are told; they are counted apart from the feed.
-    pub(crate) rows: i64,
-    /// The scope they were told under.
-    pub(crate) scope: i64,
-    /// What is still to be told because the scope is new or changed.
-    pub(crate) backfill: Option<Backfill>,
+pub(super) struct Cursor {
+    pub(super) epoch: Epoch,
+    pub(super) phase: Phase,
+    /// The scope version the device has wholly; 0 = none.
+    pub(super) base: i64,
+    /// The first scope version of which the device may have something.
+    pub(super) from: i64,
+    /// The scope version it is being brought to; equal to `base` when there is nothing to bring.
+    pub(super) target: i64,
+    /// The feed is told up to here.
+    pub(super) seq: i64,
+    /// Changed lines of lists are told up to here.
+    pub(super) rows: i64,
+    /// Where the feed stood when the present walk began: what the walk sends holds everything up to here.
+    pub(super) high: i64,
+    /// Where the walk stands: number of the area...
+    pub(super) area: i64,
+    /// ...and of the record (or form version).
+    pub(super) record: i64,
 }
 
-/// A walk over what a scope gained and lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Backfill {
-    /// The last scope that was told whole; 0 = none.
-    pub(crate) from: i64,
-    /// Records that came later than this feed entry come by the feed.
-    pub(crate) high: i64,
-    /// What is being walked.
-    pub(crate) phase: Phase,
-    /// Areas (or objects, in the first phase) before this number are done.
-    pub(crate) area: i64,
-    /// Records of the area up to this number are done.
-    pub(crate) record: i64,
-}
+/// The cursor is not one of ours, or another device's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a cursor of this server and device")]
+pub(super) struct BadCursor;
 
-/// The order of a walk: what records need comes first, what must go comes before what is new.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Phase {
-    Forms = 1,
-    Areas = 2,
-    Lost = 3,
-    Gained = 4,
-}
+const VERSION: u8 = 1;
+const NUMBERS: usize = 8;
+const PLAIN: usize = 2 + 16 + NUMBERS * 8;
+const NONCE: usize = 24;
 
 impl Cursor {
-    pub(crate) fn seal(&self, key: &[u8; 32], nonce: [u8; NONCE]) -> Option<Vec<u8>> {
-        let cipher = XChaCha20Poly1305::new(&Key::from(*key));
-        let sealed = cipher.encrypt(&XNonce::from(nonce), self.plain().as_slice()).ok()?;
-        Some([nonce.as_slice(), &sealed].concat())
-    }
-
-    /// `None` for anything this server did not seal.
-    pub(crate) fn open(sealed: &[u8], key: &[u8; 32]) -> Option<Cursor> {
-        if sealed.len() != SEALED {
-            return None;
+    /// Before everything.
+    pub(super) fn start(epoch: Epoch) -> Cursor {
+        Cursor {
+            epoch,
+            phase: Phase::Follow,
+            base: 0,
+            from: 0,
+            target: 0,
+            seq: 0,
+            rows: 0,
+            high: 0,
+            area: 0,
+            record: 0,
         }
-        let nonce: [u8; NONCE] = sealed[..NONCE].try_into().ok()?;
-        let cipher = XChaCha20Poly1305::new(&Key::from(*key));
-        Cursor::read(&cipher.decrypt(&XNonce::from(nonce), &sealed[NONCE..]).ok()?)
     }
 
-    fn plain(&self) -> Vec<u8> {
-        let walk = self.backfill;
-        let number = |get: fn(&Backfill) -> i64| walk.as_ref().map_or(0, get);
-        let mut plain = self.epoch.to_bytes().to_vec();
-        for value in [
-            self.seq,
-            self.scope,
-            number(|walk| walk.from),
-            number(|walk| walk.high),
-            number(|walk| walk.area),
-            number(|walk| walk.record),
-            self.rows,
-        ] {
-            plain.extend_from_slice(&value.to_be_bytes());
+    fn numbers(&self) -> [i64; NUMBERS] {
+        [self.base, self.from, self.target, self.seq, self.rows, self.high, self.area, self.record]
+    }
+
+    /// Seals the cursor; `nonce` must never repeat.
+    pub(super) fn seal(
+        &self,
+        secret: &[u8; 32],
+        device: DeviceId,
+        nonce: [u8; NONCE],
+    ) -> Result<Vec<u8>, BadCursor> {
+        let mut plain = Vec::with_capacity(PLAIN);
+        let phase = PHASES.iter().position(|phase| *phase == self.phase).unwrap_or_default();
+        plain.extend([VERSION, u8::try_from(phase).unwrap_or_default()]);
+        plain.extend(self.epoch.to_bytes());
+        for number in self.numbers() {
+            plain.extend(number.to_be_bytes());
         }
-        plain.push(walk.map_or(0, |walk| walk.phase as u8));
-        plain
+        let payload = Payload { msg: &plain, aad: &device.to_bytes() };
+        let sealed = cipher(secret).encrypt(&XNonce::from(nonce), payload).map_err(|_| BadCursor)?;
+        Ok([nonce.as_slice(), &sealed].concat())
     }
 
-    fn read(plain: &[u8]) -> Option<Cursor> {
-        let epoch = Epoch::from_bytes(plain.get(..16)?.try_into().ok()?);
-        let number = |place: usize| -> Option<i64> {
-            Some(i64::from_be_bytes(plain.get(16 + 8 * place..24 + 8 * place)?.try_into().ok()?))
-        };
-        let phase = match plain.get(PLAIN - 1)? {
-            0 => None,
-            1 => Some(Phase::Forms),
-            2 => Some(Phase::Areas),
-            3 => Some(Phase::Lost),
-            4 => Some(Phase::Gained),
-            _ => return None,
-        };
-        let backfill = match phase {
-            None => None,
-            Some(phase) => Some(Backfill {
-                from: number(2)?,
-                high: number(3)?,
-                area: number(4)?,
-                record: number(5)?,
-                phase,
-            }),
-        };
-        Some(Cursor { epoch, seq: number(0)?, scope: number(1)?, rows: number(6)?, backfill })
+    /// Opens a sealed cursor.
+    pub(super) fn open(secret: &[u8; 32], device: DeviceId, sealed: &[u8]) -> Result<Cursor, BadCursor> {
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE>().ok_or(BadCursor)?;
+        let payload = Payload { msg: sealed, aad: &device.to_bytes() };
+        let plain = cipher(secret).decrypt(&XNonce::from(*nonce), payload).map_err(|_| BadCursor)?;
+        let plain: [u8; PLAIN] = plain.try_into().map_err(|_| BadCursor)?;
+        let (head, rest) = plain.split_first_chunk::<2>().ok_or(BadCursor)?;
+        let (epoch, rest) = rest.split_first_chunk::<16>().ok_or(BadCursor)?;
+        let (numbers, _) = rest.as_chunks::<8>();
+        let [version, phase] = *head;
+        let phase = *PHASES.get(usize::from(phase)).ok_or(BadCursor)?;
+        let numbers: Vec<i64> = numbers.iter().map(|bytes| i64::from_be_bytes(*bytes)).collect();
+        let [base, from, target, seq, rows, high, area, record] = numbers[..] else { return Err(BadCursor) };
+        if version != VERSION {
+            return Err(BadCursor);
+        }
+        let epoch = Epoch::from_bytes(*epoch);
+        Ok(Cursor { epoch, phase, base, from, target, seq, rows, high, area, record })
     }
+}
+
+fn cipher(secret: &[u8; 32]) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(&(*secret).into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const KEY: [u8; 32] = [7; 32];
-
-    fn cursor(backfill: Option<Backfill>) -> Cursor {
-        Cursor { epoch: Epoch::from_bytes([1; 16]), seq: 42, rows: 7, scope: 3, backfill }
+    fn cursor() -> Cursor {
+        let mut cursor = Cursor::start(Epoch::from_bytes([3; 16]));
+        (cursor.phase, cursor.base, cursor.seq, cursor.record) = (Phase::Backfill, 2, 1 << 40, 77);
+        cursor
     }
 
     #[test]
-    fn a_cursor_opens_as_it_was_sealed_and_every_cursor_is_as_long() {
-        let walk = Backfill { from: 1, high: 40, phase: Phase::Gained, area: 5, record: 99 };
-        for cursor in [cursor(None), cursor(Some(walk))] {
-            let sealed = cursor.seal(&KEY, [9; 24]).unwrap();
-            assert_eq!(sealed.len(), SEALED);
-            assert_eq!(Cursor::open(&sealed, &KEY), Some(cursor));
-        }
+    fn a_cursor_opens_for_its_device_and_server_only() {
+        let device = DeviceId::from_bytes([1; 16]);
+        let sealed = cursor().seal(&[9; 32], device, [5; 24]).unwrap();
+        assert_eq!(Cursor::open(&[9; 32], device, &sealed), Ok(cursor()));
+        assert_eq!(Cursor::open(&[8; 32], device, &sealed), Err(BadCursor));
+        assert_eq!(Cursor::open(&[9; 32], DeviceId::from_bytes([2; 16]), &sealed), Err(BadCursor));
+        assert_eq!(Cursor::open(&[9; 32], device, b""), Err(BadCursor));
     }
 
     #[test]
-    fn what_was_not_sealed_here_does_not_open() {
-        let sealed = cursor(None).seal(&KEY, [9; 24]).unwrap();
-        for position in 0..sealed.len() {
-            let mut forged = sealed.clone();
-            forged[position] ^= 1;
-            assert_eq!(Cursor::open(&forged, &KEY), None);
+    fn every_flipped_bit_is_found_and_the_length_tells_nothing() {
+        let device = DeviceId::from_bytes([1; 16]);
+        let sealed = cursor().seal(&[9; 32], device, [5; 24]).unwrap();
+        for at in 0..sealed.len() {
+            let mut torn = sealed.clone();
+            torn[at] ^= 1;
+            assert_eq!(Cursor::open(&[9; 32], device, &torn), Err(BadCursor), "byte {at}");
         }
-        assert_eq!(Cursor::open(&sealed, &[8; 32]), None);
-        assert_eq!(Cursor::open(&sealed[1..], &KEY), None);
-        assert_eq!(Cursor::open(&[], &KEY), None);
+        let start = Cursor::start(Epoch::from_bytes([3; 16])).seal(&[9; 32], device, [6; 24]).unwrap();
+        assert_eq!(start.len(), sealed.len());
     }
 }

@@ -1,92 +1,151 @@
-//! A page of what a device must hear about.
+//! Pull: pages of what a device must hear about, in its scope.
 //!
-//! A device that is new, or whose scope changed, is first told what it gained and lost (a *backfill*, walked area by area
-//! up to a fixed high-water mark), then the feed goes on from where it stood. Records are sent as they are now, so the feed
-//! may tell a change again that a snapshot held already: changes are known by their hash.
-//!
-//! Invariant: everything in a page passed the scope of the asker at the moment of reading.
+//! A device follows the feed under the scope version it has wholly. When its scope is another one now (or none before),
+//! it is walked there: told what it lost, brought up to the feed's head at that moment (`high`) for what it keeps, then
+//! sent the areas, forms and records it gained, which hold everything up to `high`; then it follows the feed from `high`
+//! under the new scope. A scope that changes during a walk begins the walk again, from what the device has wholly.
 
-mod backfill;
-mod basket;
+mod build;
 mod cursor;
-mod feed;
-mod rows;
+mod follow;
+mod load;
+mod walk;
 
+use std::collections::HashSet;
+
+use doorstep_protocol::ProblemKind;
 use doorstep_protocol::pull::{Page, PullRequest};
-use doorstep_protocol::{Epoch, ProblemKind, UserId};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 use serde_bytes::ByteBuf;
 
-use crate::store::{Scope, StoreError};
-use basket::Basket;
-use cursor::{Backfill, Cursor, Phase};
+use crate::store::sqlite::scopes::{self, scope_now, scope_refresh, scopes_between};
+use crate::store::sync::DeviceSession;
+use crate::store::{Scope, SqliteStore, StoreError};
+use build::Builder;
+use cursor::{Cursor, Phase};
+use walk::Change;
 
-/// Who asks for a page.
-pub(crate) struct Asker<'a> {
-    /// What they may see now.
-    pub(crate) scope: &'a Scope,
-    /// What they could see under an earlier version of their scope.
-    pub(crate) past: &'a dyn Fn(i64) -> Result<Option<Scope>, StoreError>,
-    pub(crate) user: UserId,
-    pub(crate) epoch: Epoch,
-    pub(crate) cursor_key: &'a [u8; 32],
-}
-
-/// The page after the request's cursor, read in the caller's read transaction. `nonce` must be fresh randomness.
+/// The next page after a cursor.
 pub(crate) fn page(
-    conn: &Connection,
-    asker: &Asker<'_>,
+    store: &SqliteStore,
+    session: DeviceSession,
     request: &PullRequest,
     nonce: [u8; 24],
+    now_ms: i64,
 ) -> Result<Page, StoreError> {
-    let head = head(conn)?;
-    let rows_head = rows::last_changed(conn)?;
-    let mut cursor = start(asker, request.cursor.as_deref().map(|bytes| bytes.as_slice()), head, rows_head)?;
-    let mut basket = Basket::new(request.page_bytes);
-    if let Some(walk) = cursor.backfill {
-        cursor.backfill = backfill::walk(conn, asker, walk, &mut basket)?;
-    }
-    if cursor.backfill.is_none() && !basket.is_full() {
-        cursor.seq = feed::tell(conn, asker, cursor.seq, head, &mut basket)?;
-    }
-    if cursor.backfill.is_none() && cursor.seq >= head && !basket.is_full() {
-        cursor.rows = feed::tell_rows(conn, asker, cursor.rows, rows_head, &mut basket)?;
-    }
-    let more = cursor.backfill.is_some() || cursor.seq < head || cursor.rows < rows_head;
-    let sealed = cursor.seal(asker.cursor_key, nonce).ok_or(StoreError::Damaged("cursor key"))?;
-    Ok(Page { cursor: ByteBuf::from(sealed), more, epoch: asker.epoch, items: basket.into_items() })
+    let identity = store.identity();
+    let begin = match &request.cursor {
+        None => Cursor::start(identity.epoch),
+        Some(sealed) => {
+            let opened = Cursor::open(&identity.cursor_secret, session.device, sealed)
+                .map_err(|_| StoreError::refused(ProblemKind::BadRequest))?;
+            // Another life of the server: its feed may lack what this cursor has passed.
+            if opened.epoch == identity.epoch { opened } else { Cursor::start(identity.epoch) }
+        }
+    };
+    let cut = |conn: &Connection| -> Result<Option<Cut>, StoreError> {
+        let device = scopes::device(conn, session.device)?
+            .ok_or_else(|| StoreError::refused(ProblemKind::SignInRequired))?;
+        if device.revoked {
+            return Err(StoreError::refused(ProblemKind::DeviceRevoked));
+        }
+        match scope_now(conn, device.user, now_ms)? {
+            Some(scope) => cut(conn, begin, &scope, request.page_bytes).map(Some),
+            None => Ok(None),
+        }
+    };
+    let cut = match store.read(cut)? {
+        Some(cut) => cut,
+        None => {
+            // A grant ran out since its scope was written down.
+            store.write(move |tx| {
+                let user = scopes::device(tx, session.device)?.ok_or(StoreError::NotFound)?.user;
+                scope_refresh(tx, user, now_ms)
+            })?;
+            store.read(cut)?.ok_or(StoreError::Damaged("a scope that was just written differs"))?
+        }
+    };
+    let sealed = cut
+        .cursor
+        .seal(&identity.cursor_secret, session.device, nonce)
+        .map_err(|_| StoreError::Damaged("a cursor that cannot be sealed"))?;
+    let items = cut.page.finish();
+    Ok(Page { cursor: ByteBuf::from(sealed), more: cut.more, epoch: identity.epoch, items })
 }
 
-/// The last feed entry.
-fn head(conn: &Connection) -> Result<i64, StoreError> {
-    let head: Option<i64> = conn
-        .prepare_cached("SELECT max(seq) FROM feed")?
-        .query_row([], |row| row.get(0))
-        .optional()?
-        .flatten();
-    Ok(head.unwrap_or(0))
+struct Cut {
+    page: Builder,
+    cursor: Cursor,
+    more: bool,
 }
 
-/// Where to go on: at the cursor, or anew when there is none, it is of another life, or the scope is another one.
-fn start(asker: &Asker<'_>, sealed: Option<&[u8]>, head: i64, rows_head: i64) -> Result<Cursor, StoreError> {
-    let anew = |from, seq, rows| Cursor {
-        epoch: asker.epoch,
-        seq,
-        rows,
-        scope: asker.scope.version(),
-        backfill: Some(Backfill { from, high: head, phase: Phase::Forms, area: 0, record: 0 }),
-    };
-    let Some(sealed) = sealed else { return Ok(anew(0, head, rows_head)) };
-    let Some(cursor) = Cursor::open(sealed, asker.cursor_key) else {
-        return Err(StoreError::refused(ProblemKind::BadRequest));
-    };
-    if cursor.epoch != asker.epoch {
-        return Ok(anew(0, head, rows_head));
+/// Cuts one page out of one snapshot of the tables.
+fn cut(conn: &Connection, mut cursor: Cursor, scope: &Scope, page_bytes: u32) -> Result<Cut, StoreError> {
+    let (feed_head, row_head) = load::heads_now(conn)?;
+    let version = scope.version();
+    if cursor.target != version {
+        begin_walk(&mut cursor, version, feed_head, row_head);
     }
-    if cursor.scope == asker.scope.version() {
-        return Ok(cursor);
+    let user = scope.user().ok_or(StoreError::Damaged("a device of nobody"))?;
+    let before = match cursor.phase {
+        Phase::Follow => Vec::new(),
+        _ => scopes_between(conn, user, cursor.from, version - 1)?,
+    };
+    let change = Change { before: &before, whole: cursor.base > 0, now: scope };
+    let keeps: Vec<&Scope> = before.iter().chain([scope]).collect();
+    let mut page = Builder::new(page_bytes);
+    let mut told = HashSet::new();
+    let mut more = true;
+    loop {
+        let done = match cursor.phase {
+            Phase::Lost => walk::lost(conn, &mut page, &mut cursor, &change)?,
+            Phase::CatchUp if change.whole => {
+                let high = cursor.high;
+                follow::feed(conn, &mut page, &mut cursor, high, &keeps, &mut told)?
+            }
+            Phase::CatchUp => true,
+            Phase::Areas => walk::areas(conn, &mut page, &mut cursor, &change)?,
+            Phase::Forms => walk::forms(conn, &mut page, &mut cursor, &change)?,
+            Phase::Backfill => walk::backfill(conn, &mut page, &mut cursor, &change)?,
+            Phase::Follow => {
+                more = !(follow::feed(conn, &mut page, &mut cursor, feed_head, &[scope], &mut told)?
+                    && follow::lines(conn, &mut page, &mut cursor, row_head, scope, &told)?);
+                break;
+            }
+        };
+        if !done {
+            break;
+        }
+        next_phase(&mut cursor);
     }
-    // In the middle of a walk the last scope that was told whole is the one before it.
-    let from = cursor.backfill.map_or(cursor.scope, |walk| walk.from);
-    Ok(anew(from, cursor.seq, cursor.rows))
+    Ok(Cut { page, cursor, more })
+}
+
+/// The device is to be brought to another scope version.
+fn begin_walk(cursor: &mut Cursor, version: i64, feed_head: i64, row_head: i64) {
+    let first = cursor.from == 0;
+    if first {
+        // It has nothing yet: what it is sent has the lines of lists as they are now.
+        cursor.from = version;
+        cursor.rows = row_head;
+    }
+    cursor.target = version;
+    cursor.high = feed_head;
+    cursor.phase = if first { Phase::Areas } else { Phase::Lost };
+    (cursor.area, cursor.record) = (0, 0);
+}
+
+fn next_phase(cursor: &mut Cursor) {
+    (cursor.area, cursor.record) = (0, 0);
+    cursor.phase = match cursor.phase {
+        Phase::Lost => Phase::CatchUp,
+        Phase::CatchUp => Phase::Areas,
+        Phase::Areas => Phase::Forms,
+        Phase::Forms => Phase::Backfill,
+        Phase::Backfill | Phase::Follow => {
+            cursor.seq = cursor.seq.max(cursor.high);
+            (cursor.base, cursor.from) = (cursor.target, cursor.target);
+            Phase::Follow
+        }
+    };
 }

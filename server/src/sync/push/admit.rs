@@ -12,7 +12,7 @@ pub(super) enum Offered {
     /// Settled already.
     Settled(ItemVerdict),
     /// To be admitted.
-    Change(ChangeFacts),
+    Change(Box<ChangeFacts>),
 }
 
 impl Offered {
@@ -49,7 +49,7 @@ pub(super) fn admit(mut admission: Admission, offered: Vec<Offered>) -> Result<O
             Offered::Change(facts) => {
                 verdicts.push(ItemVerdict::Duplicate);
                 places.push(place);
-                changes.push(facts);
+                changes.push(*facts);
             }
         }
     }

@@ -224,7 +224,7 @@ impl Judge<'_> {
         if !self.may_use(author, facts.actor)? {
             return Ok(Offered::Settled(quarantined("actor_bound")));
         }
-        Ok(Offered::Change(facts.clone()))
+        Ok(Offered::Change(Box::new(facts.clone())))
     }
 
     /// What stands against an item of an author on this record, whatever it says.

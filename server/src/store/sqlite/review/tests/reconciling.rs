@@ -162,33 +162,3 @@ fn lists_are_filtered_and_paged() {
     let nowhere = RecordFilter { area: Some("99".into()), ..all() };
     assert_eq!(list(nowhere, None, 9), (Vec::new(), None, 0));
 }
-
-#[test]
-fn the_worker_takes_up_what_waits_and_stops_when_dropped() {
-    use std::sync::Arc;
-
-    use crate::reconcile::worker::{Worker, drain};
-    use crate::source::{Clock, Machine};
-    use crate::store::Store;
-
-    /// Says when the worker looks, so that nobody has to sleep.
-    struct Looks(std::sync::mpsc::Sender<()>);
-    impl Clock for Looks {
-        fn now_ms(&self) -> i64 {
-            let _ = self.0.send(());
-            1
-        }
-    }
-    let world = World::new();
-    let record = world.household(1, "张三", ID);
-    let store: Arc<dyn Store> = Arc::new(world.store.clone());
-    let (looks, looked) = std::sync::mpsc::channel();
-    let worker = Worker::start(Arc::clone(&store), Arc::new(Looks(looks)), Arc::new(Machine)).unwrap();
-    // The second look comes after the first batch was written.
-    looked.recv().unwrap();
-    looked.recv().unwrap();
-    drop(worker);
-    assert_eq!(world.view(record).line.label, "张三");
-    assert_eq!(world.store.health().unwrap().dirty, 0);
-    drain(store.as_ref(), &Machine, &Machine, &|| false).unwrap();
-}
