@@ -22,6 +22,12 @@ pub struct HttpTransport {
     runtime: Runtime,
 }
 
+/// Chooses the cryptography of TLS for the whole program. To be called before any HTTP client is made.
+pub fn ready_tls() {
+    // Another part of the program may have installed it already: then there is nothing to do.
+    _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 impl std::fmt::Debug for HttpTransport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("HttpTransport").field("base", &self.base.as_str()).finish_non_exhaustive()
@@ -35,8 +41,7 @@ impl HttpTransport {
     /// [`TransportError::BadAddress`], [`TransportError::Insecure`].
     pub fn new(address: &str) -> Result<HttpTransport, TransportError> {
         let base = server_address(address)?;
-        // Another part of the program may have installed it already: then there is nothing to do.
-        _ = rustls::crypto::ring::default_provider().install_default();
+        ready_tls();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

@@ -3,5 +3,5 @@
 mod http;
 mod machine;
 
-pub use http::HttpTransport;
+pub use http::{HttpTransport, ready_tls};
 pub use machine::{SystemClock, SystemEntropy, surroundings};

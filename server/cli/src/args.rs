@@ -66,6 +66,8 @@ pub enum Command {
     Export(Export),
     /// Drop everything derived and rebuild it from the log
     Rebuild,
+    /// The survey of a town, end to end, with real phones on a bad network
+    Demo(crate::demo::Args),
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@
 pub mod args;
 pub mod catalog;
 pub mod commands;
+pub mod demo;
 pub mod output;
 
 use std::ffi::OsString;

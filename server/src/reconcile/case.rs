@@ -111,6 +111,19 @@ pub fn standing_approvals(decisions: &[(Decision, Heads, i64)]) -> Vec<ApprovalF
 }
 
 impl Case {
+    /// What people said is complete, all submissions together; nothing before the first one.
+    ///
+    /// # Errors
+    /// When a submission names heads that the document lacks.
+    pub fn complete(&self, record: &mut Record) -> Result<Option<Heads>, UnknownHeads> {
+        let states: Vec<&Heads> = self.submissions.iter().map(|submission| &submission.heads).collect();
+        match states.as_slice() {
+            [] => Ok(None),
+            [only] => Ok(Some((*only).clone())),
+            several => record.joined(several).map(Some),
+        }
+    }
+
     /// Opens the document.
     ///
     /// # Errors

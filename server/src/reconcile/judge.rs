@@ -223,20 +223,20 @@ fn auto_approve(
     raw: &Reading,
     assessment: &Assessment,
 ) -> Result<Option<Heads>, UnknownHeads> {
-    let Some(submission) = case.submissions.last() else { return Ok(None) };
+    let Some(complete) = case.complete(record)? else { return Ok(None) };
     if !rules.about().auto_approve || case.state != RecordState::Submitted || case.discarded {
         return Ok(None);
     }
-    let clean = if submission.heads == *heads {
+    let clean = if complete == *heads {
         raw.disputes.is_empty() && assessment.errors.is_empty()
     } else {
-        let reading = case.settled_at(record, &submission.heads)?;
-        let previous = previous_answers(case, record, &submission.heads)?;
+        let reading = case.settled_at(record, &complete)?;
+        let previous = previous_answers(case, record, &complete)?;
         let assessment = rules.assess(&reading.answers, previous.as_ref().map(|p| &p.answers), Ask::Full);
         reading.disputes.is_empty() && assessment.errors.is_empty()
     };
-    let descends = case.approved().is_none_or(|approval| record.descends(&submission.heads, &approval.heads));
-    Ok((clean && descends).then(|| submission.heads.clone()))
+    let descends = case.approved().is_none_or(|approval| record.descends(&complete, &approval.heads));
+    Ok((clean && descends).then_some(complete))
 }
 
 #[cfg(test)]

@@ -26,8 +26,8 @@ pub fn examine(case: &Case, library: &dyn Library, heads: &Heads, served: bool) 
         return Ok(facts);
     }
     let holds = |record: &mut doorstep_records::Record, older: &Heads| record.descends(heads, older);
-    facts.holds_submission = match case.submissions.last() {
-        Some(submission) => holds(&mut record, &submission.heads),
+    facts.holds_submission = match case.complete(&mut record)? {
+        Some(complete) => holds(&mut record, &complete),
         None => false,
     };
     facts.holds_any_submission =

@@ -51,6 +51,7 @@ pub fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Report(report) => report::run(report, context),
         Command::Export(export) => export::run(export, context),
         Command::Rebuild => rebuild::run(context),
+        Command::Demo(args) => crate::demo::run(&args, context),
     }
 }
 

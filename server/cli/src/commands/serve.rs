@@ -44,8 +44,11 @@ async fn listen(serve: args::Serve, context: &Context) -> Result<(), Failure> {
     store.server_url_set(&url)?;
     let state = AppState::new(store).with_reports(report_set()?);
     let (stop, stopped) = watch::channel(false);
+    let signal = stop_signal().map_err(|error| {
+        Failure::new("internal", format!("No signals: {error}."), format!("无法接收信号：{error}。"))
+    })?;
     tokio::spawn(async move {
-        stop_signal().await;
+        signal.await;
         let _ = stop.send(true);
     });
     let reconciling = tokio::spawn(background::reconcile(state.clone(), stopped.clone()));

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use doorstep_protocol::push::ItemVerdict;
 use doorstep_protocol::{EnvelopeId, Item, ObjectId};
 use doorstep_records::gate::{Admission, Admitted, inspect};
-use doorstep_records::{ActorId, Heads, RecordId};
+use doorstep_records::{ActorId, Heads, Record, RecordId};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_bytes::ByteBuf;
 
@@ -14,7 +14,7 @@ use super::touch;
 use crate::log::entry::{Author, By, ReviewComment};
 use crate::log::feed::{self, FeedKind};
 use crate::store::StoreError;
-use crate::store::sqlite::rows::{heads_bytes, to_cbor};
+use crate::store::sqlite::rows::{heads_bytes, heads_opt, to_cbor};
 
 /// One item with everything that is known about it.
 pub(super) struct Fact<'a> {
@@ -197,6 +197,19 @@ fn said(tx: &Connection, record: i64, fact: &Fact<'_>) -> Result<(), StoreError>
     }
 }
 
+/// What is complete after a submission of `new`: two people who said so without knowing of each other said it of both
+/// their works, and a late submission of an older state takes nothing back.
+fn complete_heads(tx: &Connection, record: i64, new: &Heads) -> Result<Heads, StoreError> {
+    let old = tx
+        .prepare_cached("SELECT submitted_heads FROM record WHERE num = ?1")?
+        .query_row([record], |row| heads_opt(row, 0))?;
+    let Some(old) = old.filter(|old| old != new) else { return Ok(new.clone()) };
+    let bytes: Vec<u8> = tx.prepare_cached(DOCUMENT)?.query_row([record], |row| row.get(0))?;
+    Record::load(&bytes)?
+        .joined(&[&old, new])
+        .map_err(|_| StoreError::Damaged("a submission names heads that the document lacks"))
+}
+
 #[expect(clippy::too_many_arguments, reason = "the fields of one item")]
 fn submission(
     tx: &Connection,
@@ -215,6 +228,7 @@ fn submission(
          discarded = 0, state = CASE WHEN state = 'not_accepted' OR (state = 'approved' AND approved_heads = ?2) \
          THEN state ELSE 'submitted' END WHERE num = ?1";
     let author = fact.author;
+    let complete = complete_heads(tx, record, heads)?;
     tx.prepare_cached(INSERT)?.execute(params![
         id.to_bytes(),
         record,
@@ -229,7 +243,12 @@ fn submission(
     let was_shown: bool = tx
         .prepare_cached("SELECT shown FROM record WHERE num = ?1")?
         .query_row([record], |row| row.get(0))?;
-    tx.prepare_cached(SET)?.execute(params![record, heads_bytes(heads), fact.received_ms, form_version])?;
+    tx.prepare_cached(SET)?.execute(params![
+        record,
+        heads_bytes(&complete),
+        fact.received_ms,
+        form_version
+    ])?;
     let kind = if was_shown { FeedKind::Row } else { FeedKind::Shown };
     feed::of_record(tx, record, kind, None).map(drop)
 }

@@ -160,20 +160,20 @@ fn resolve(loaded: &Loaded, record: &mut Record, at: &At, authors: &Authors) -> 
         At::Heads(heads) if !heads.is_empty() && record.contains_heads(heads) => Ok(heads.clone()),
         // Heads of another record look like heads that do not exist.
         At::Heads(_) => Err(StoreError::NotFound),
-        At::ToReview => match loaded.case.submissions.last() {
-            Some(submission) if !only_office_since(record, &submission.heads, authors)? => {
-                Ok(submission.heads.clone())
-            }
+        At::ToReview => match loaded.case.complete(record).map_err(|_| lacking())? {
+            Some(complete) if !only_office_since(record, &complete, authors)? => Ok(complete),
             _ => Ok(now),
         },
     }
 }
 
+fn lacking() -> StoreError {
+    StoreError::Damaged("a submission names heads that the document lacks")
+}
+
 /// True when nothing but the office has written since `heads`.
 fn only_office_since(record: &mut Record, heads: &Heads, authors: &Authors) -> Result<bool, StoreError> {
-    let since = record
-        .changes_since(heads)
-        .map_err(|_| StoreError::Damaged("a submission names heads that the document lacks"))?;
+    let since = record.changes_since(heads).map_err(|_| lacking())?;
     Ok(since.iter().all(|change| {
         gate::inspect(&change.bytes)
             .is_ok_and(|facts| authors.get(&facts.actor).is_some_and(|author| author.device.is_none()))

@@ -232,3 +232,26 @@ fn comments_from_the_office_reach_the_feed() {
     let error = world.store.comment_add(&supervisor(), record, id, &heads, &empty, at_ms).unwrap_err();
     assert_eq!(error.kind(), ProblemKind::Invalid);
 }
+
+// Taking only the latest submission for complete would leave the other person's answers out of the dataset.
+#[test]
+fn what_two_submitted_without_knowing_of_each_other_is_reviewed_together() {
+    let world = World::new();
+    let record = world.household(1, "张三", ID);
+    let first = world.submit(1, record);
+    let one = world.edit_at(1, record, &first, &[("land", Value::Int(4))]);
+    let two = world.edit_at(2, record, &first, &[("phone", text("13900000000"))]);
+    world.submit_at(1, record, &one);
+    world.submit_at(2, record, &two);
+    // A copy of the first submission comes late: it takes nothing back.
+    world.submit_at(1, record, &first);
+    world.settle();
+    let view = world.store.record_get(&supervisor(), record, &At::ToReview).unwrap();
+    assert_eq!(view.heads, one.iter().chain(two.iter()).copied().collect());
+    let decided = world.decide(&supervisor(), record, Decision::Approve, &view.heads, Vec::new());
+    assert!(matches!(decided, Decided::Taken(_)), "{decided:?}");
+    world.settle();
+    let answers = world.rows(HOUSEHOLD)[0].answers().unwrap();
+    assert_eq!((answers.get("land"), answers.get("phone")), (Some(&4.into()), Some(&"13900000000".into())));
+    assert_eq!(world.state(record), RecordState::Approved);
+}
