@@ -92,7 +92,8 @@ fn automerge_is_named_by_one_crate() {
 #[test]
 fn the_pure_crates_ask_no_clock_and_no_dice() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../client-core");
-    let forbidden = ["SystemTime", "Instant::now", "getrandom", "Uuid::now", "Uuid::new_v4", "std::fs", "std::net"];
+    let forbidden =
+        ["SystemTime", "Instant::now", "getrandom", "Uuid::now", "Uuid::new_v4", "std::fs", "std::net"];
     let mut seen = 0;
     for package in ["forms", "records", "protocol"] {
         visit(&root.join(package).join("src"), &mut |path, text| {
