@@ -12,6 +12,7 @@ use include_dir::{Dir, include_dir};
 static FORMS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/forms");
 static REPORTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/reports");
 static AREAS_DEMO: &str = include_str!("../areas/demo.csv");
+static DEMO_TOWN: &str = include_str!("../demo/town.json");
 static REPORT_META_SCHEMA: &str = include_str!("../meta/report.schema.json");
 
 /// Every embedded form package as `(form id, version)`, sorted.
@@ -57,6 +58,12 @@ pub fn report_definitions() -> BTreeMap<String, &'static str> {
 #[must_use]
 pub fn report_meta_schema() -> &'static str {
     REPORT_META_SCHEMA
+}
+
+/// The plan of the demo's town: how many households and persons of what kind, and what the sample check found.
+#[must_use]
+pub fn demo_town() -> &'static str {
+    DEMO_TOWN
 }
 
 /// One quoted figure: what a printed source says, to be compared with what was counted.

@@ -1,13 +1,21 @@
 //! The Doorstep server: log, reconcile, review, dataset.
 
 pub mod accounts;
+pub mod app;
 pub mod areas;
+pub mod background;
 pub mod dataset;
 pub mod duplicates;
+pub mod export;
+pub mod folder;
 pub mod http;
 pub mod import;
 pub mod language;
+pub mod log;
 pub mod publish;
 pub mod reconcile;
 pub mod reports;
 pub mod review;
+pub mod source;
+pub mod store;
+pub mod sync;

@@ -20,7 +20,7 @@ cargo xtask <task>
                  检查格式与代码规范
   wasm           check the crates a browser runs for wasm32-unknown-unknown (needs clang)
                  检查浏览器端编译
-  bench [ARGS]   release build, aims and ratios of docs/performance.md (--records N)
+  bench [ARGS]   release build, aims and ratios of docs/performance.md (--records N --large --json)
                  测量速度
 ";
 
@@ -67,7 +67,7 @@ fn wasm() -> Result<()> {
 }
 
 fn bench(args: &[String]) -> Result<()> {
-    cargo(&["run", "--release", "--locked", "--package", "doorstep-tests", "--bin", "doorstep-bench", "--"], args)
+    cargo(&["bench", "--locked", "--package", "doorstep-tests", "--bench", "aims", "--"], args)
 }
 
 fn cargo(fixed: &[&str], more: &[String]) -> Result<()> {
@@ -76,10 +76,7 @@ fn cargo(fixed: &[&str], more: &[String]) -> Result<()> {
 }
 
 fn run(command: &mut Command) -> Result<()> {
-    let status = command
-        .current_dir(root())
-        .status()
-        .with_context(|| format!("cannot start {command:?}"))?;
+    let status = command.current_dir(root()).status().with_context(|| format!("cannot start {command:?}"))?;
     if !status.success() {
         bail!("{command:?} ended with {status}");
     }

@@ -54,10 +54,6 @@ impl Node {
         self.get(key).and_then(Node::as_str)
     }
 
-    pub(crate) fn flag(&self, key: &str) -> bool {
-        self.get(key).and_then(Node::as_bool) == Some(true)
-    }
-
     pub(crate) fn to_json(&self) -> Json {
         match self {
             Node::Null => Json::Null,

@@ -17,7 +17,10 @@ mod profile;
 use std::collections::BTreeMap;
 
 pub use fault::{Fault, FaultKind};
-pub use form::{Context, Diagnostic, Form, Outcome, Violation};
+pub use form::{
+    AnswerError, Asked, Choice, Context, Diagnostic, Form, GoldenResult, Outcome, PageItem, PageView,
+    Preload, Violation,
+};
 pub use model::{Kind, Pii, Question, Severity, Unit};
 pub use package::{
     BadFormHash, CodeList, Expectation, ExpectedViolation, FormHash, FormKind, FormPackage, Golden, Manifest,

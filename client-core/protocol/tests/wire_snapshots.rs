@@ -6,7 +6,8 @@ use doorstep_protocol::hello::{
 use doorstep_protocol::pull::{ActorBinding, Area, ListRow, Page, PageItem, PullRequest};
 use doorstep_protocol::push::{EnvelopeResult, ItemVerdict, PushRequest, PushResponse};
 use doorstep_protocol::{
-    DeviceId, Envelope, EnvelopeId, Epoch, Item, ObjectId, Problem, ProblemKind, SignedEnvelope, UserId, frame,
+    DeviceId, Envelope, EnvelopeId, Epoch, Item, ObjectId, Problem, ProblemKind, SignedEnvelope, UserId,
+    frame,
 };
 use doorstep_records::{ActorId, ChangeHash, Heads, RecordId};
 use ed25519_dalek::SigningKey;
@@ -78,7 +79,11 @@ fn person() -> Person {
 fn enrolment() {
     check(
         "enrol_request",
-        &EnrolRequest { code: "7K3M-XXXX".into(), public_key: ByteArray::new([8; 32]), name: "phone 1".into() },
+        &EnrolRequest {
+            code: "7K3M-XXXX".into(),
+            public_key: ByteArray::new([8; 32]),
+            name: "phone 1".into(),
+        },
     );
     check("enrol_response", &EnrolResponse { device: device(), user: person(), epoch: epoch() });
 }
@@ -202,7 +207,12 @@ fn pull() {
                 device: Some(device()),
             }],
         },
-        PageItem::Snapshot { record: record(), row: row.clone(), heads: heads(), document: ByteBuf::from(vec![2]) },
+        PageItem::Snapshot {
+            record: record(),
+            row: row.clone(),
+            heads: heads(),
+            document: ByteBuf::from(vec![2]),
+        },
         PageItem::Changes { record: record(), row: Some(row.clone()), changes: vec![ByteBuf::from(vec![3])] },
         PageItem::Row { record: record(), row },
         PageItem::Review {

@@ -15,6 +15,30 @@
 //! * Nothing here reads a clock, random numbers, files or a database; `now` comes in as an argument.
 //! * Unknown heads are an error. (automerge itself reads them as an empty document.)
 //! * Two replicas with the same changes give byte-identical [`canonical_json`].
+//!
+//! ```
+//! use doorstep_records::gate::{Admission, Admitted, inspect};
+//! use doorstep_records::{ActorId, ChangeNote, Key, Record, RecordId, Value};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let id = RecordId::from_parts(1_767_600_000_000, [7; 10]);
+//! let land = Key::parse("land")?;
+//! // Two phones fill the same record without a network.
+//! let (one, two) = (ActorId::derive(&[1; 16], "u1", id, 0), ActorId::derive(&[2; 16], "u2", id, 0));
+//! let note = ChangeNote::new(1, 1_767_600_000_000);
+//! let first = Record::new().write(&one, &note, &[(land.clone(), Value::Text("3.5".into()))])?;
+//! let second = Record::new().write(&two, &note, &[(land.clone(), Value::Null)])?;
+//! // The server lets both in, whatever the order.
+//! let mut admission = Admission::load(None)?;
+//! for verdict in admission.admit_all(&[inspect(&second.bytes)?, inspect(&first.bytes)?]) {
+//!     assert_eq!(verdict, Ok(Admitted::Applied));
+//! }
+//! let answer = admission.record().answer(&land).expect("answered");
+//! assert!(answer.is_conflict());
+//! assert_eq!(answer.candidates.len(), 2);
+//! # Ok(())
+//! # }
+//! ```
 
 #![warn(missing_docs)]
 

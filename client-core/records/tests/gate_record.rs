@@ -145,18 +145,6 @@ fn a_forged_pred_is_refused_and_the_honest_value_remains() {
 }
 
 #[test]
-fn without_the_gate_the_honest_value_is_gone() {
-    // The control: this is what the rule is for. When automerge refuses this by itself, the rule may go.
-    let ForgedPred { mut record, forged, .. } = forged_pred();
-    let mut doc = automerge::Automerge::load(&record.save()).unwrap();
-    doc.apply_changes([automerge::Change::try_from(&forged[..]).unwrap()]).unwrap();
-    use automerge::ReadDoc;
-    let standing = doc.get_all(automerge::ROOT, "income").unwrap();
-    assert_eq!(standing.len(), 1);
-    assert_eq!(standing[0].0.as_str(), Some("x"));
-}
-
-#[test]
 fn a_pred_must_be_on_the_same_key_and_exist() {
     let mut record = Record::new();
     let first =

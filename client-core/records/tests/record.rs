@@ -86,3 +86,11 @@ fn conflicts_of_an_older_state() {
     let two_heads = two.heads();
     assert!(one.conflicts_at(&two_heads).unwrap().is_empty());
 }
+
+#[test]
+fn a_record_may_cross_threads() {
+    fn shared<T: Send + Sync>(_: &T) {}
+    let record = Record::new();
+    shared(&record);
+    shared(&record.last_seq(&actor(1)));
+}

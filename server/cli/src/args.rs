@@ -51,21 +51,23 @@ pub enum Command {
     /// Phones: invite, list, revoke
     #[command(subcommand)]
     Device(Device),
-    /// Bring in data from files
-    #[command(subcommand)]
-    Import(Import),
     /// Form packages
     #[command(subcommand)]
     Form(Form),
     /// The review queue
     #[command(subcommand)]
     Review(Review),
+    /// Bring in data from files
+    #[command(subcommand)]
+    Import(Import),
     /// Count a report over the approved dataset
     Report(Report),
-    /// Write the approved dataset of a form to a file
+    /// Write the approved dataset of a form to files
     Export(Export),
     /// Drop everything derived and rebuild it from the log
     Rebuild,
+    /// The survey of a town, end to end, with real phones on a bad network
+    Demo(crate::demo::Args),
 }
 
 #[derive(Debug, Args)]
@@ -151,6 +153,9 @@ pub enum Import {
         /// Import nothing when any row is wrong. Default: the good rows are imported
         #[arg(long)]
         all_or_nothing: bool,
+        /// Only check the file; nothing is written
+        #[arg(long)]
+        dry_run: bool,
         /// Who imports; default: see `docs/operations.md`
         #[arg(long = "as", value_name = "USER")]
         acting: Option<String>,
@@ -240,6 +245,12 @@ pub struct Report {
     /// Every report
     #[arg(long)]
     pub all: bool,
+    /// Name the records behind each number (with --json)
+    #[arg(long)]
+    pub drill: bool,
+    /// Count what this person may see. Default: everything
+    #[arg(long = "as", value_name = "USER")]
+    pub acting: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -249,9 +260,16 @@ pub struct Export {
     /// File format
     #[arg(long, value_enum, default_value = "csv")]
     pub format: ExportFormat,
-    /// File to write; default: standard output
-    #[arg(long, value_name = "FILE")]
+    /// FILE.csv for the records (rosters beside it), or a folder for all files. Default: the records alone, on
+    /// standard output
+    #[arg(long, visible_alias = "to", value_name = "FILE|DIR")]
     pub out: Option<PathBuf>,
+    /// Write personal answers in clear; without it they are masked
+    #[arg(long)]
+    pub with_sensitive: bool,
+    /// Export what this person may see, if their role allows it. Default: everything
+    #[arg(long = "as", value_name = "USER")]
+    pub acting: Option<String>,
 }
 
 /// A file format of exports.
@@ -283,16 +301,17 @@ mod tests {
             "device invite li --json --url http://127.0.0.1:1",
             "device list",
             "device revoke 00ff",
-            "import households ledger.xlsx --all-or-nothing",
             "form check a/b",
             "form publish a/b --json",
             "review list --form f --area 99 --state approved --flag conflict",
             "review approve R1 R2 --comment a/b=text --waive key=reason",
             "review approve --all --form f --as chen",
             "review send-back R --comment members/x/name=看",
-            "report T8a",
-            "report --all --json --lang zh",
-            "export household_register --format csv --out f.csv",
+            "import households ledger.xlsx --all-or-nothing --dry-run --as chen",
+            "report T8a --json --drill",
+            "report --all --as chen",
+            "export household_register --format csv --out folder --with-sensitive",
+            "export household_register --to folder",
             "rebuild --data d",
             "--data d --json rebuild",
         ] {
@@ -311,9 +330,6 @@ mod tests {
             "review approve",
             "review approve R --all --form f",
             "review approve --all",
-            "report",
-            "report T8a --all",
-            "export f --format pdf",
             "serve --listen nowhere",
         ] {
             let words = std::iter::once("doorstep").chain(line.split(' '));

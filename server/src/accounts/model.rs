@@ -4,6 +4,7 @@ use doorstep_protocol::{DeviceId, UserId};
 use serde::Serialize;
 
 use super::role::Role;
+use crate::language::Said;
 
 /// A session ends after this long without a request, milliseconds.
 pub const SESSION_IDLE_MS: i64 = 30 * 60 * 1_000;
@@ -111,4 +112,31 @@ pub enum AccountError {
     /// The database failed.
     #[error("storage")]
     Storage(#[from] rusqlite::Error),
+}
+
+impl AccountError {
+    /// What to do about it, when the kind of problem alone does not tell.
+    pub fn said(&self) -> Option<Said> {
+        match self {
+            AccountError::Name => Some(Said::new(
+                format!(
+                    "A sign-in name has 1 to {USER_NAME_CHARS_MAX} characters, no control characters and no \
+                     space at its ends."
+                ),
+                format!("用户名应为 1 至 {USER_NAME_CHARS_MAX} 个字符，首尾不得有空格，不得含控制字符。"),
+            )),
+            AccountError::NameTaken => {
+                Some(Said::new("Somebody has this sign-in name already.", "该用户名已被使用。"))
+            }
+            AccountError::Areas => Some(Said::new(
+                format!("An account needs 1 to {USER_AREAS_MAX} areas (--area CODE)."),
+                format!("账号需要 1 至 {USER_AREAS_MAX} 个管辖区划（--area 代码）。"),
+            )),
+            AccountError::UnknownArea(code) => Some(Said::new(
+                format!("No area has the code `{code}`."),
+                format!("没有代码为“{code}”的区划。"),
+            )),
+            AccountError::NotFound | AccountError::NotAllowed | AccountError::Storage(_) => None,
+        }
+    }
 }

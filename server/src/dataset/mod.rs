@@ -3,3 +3,4 @@
 //! It is derived, never edited: dropping it and reading the log again gives the same bytes.
 
 pub mod canonical;
+pub mod model;

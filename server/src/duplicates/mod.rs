@@ -5,5 +5,6 @@
 //! no document. It makes one record another name of the other, and both are read as one.
 
 pub mod identity;
+pub mod model;
 pub mod template;
 pub mod unite;

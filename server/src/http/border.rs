@@ -49,6 +49,7 @@ pub async fn border(State(ids): State<RequestIds>, request: Request, next: Next)
         http.route = %route,
     );
     let began = Instant::now();
+    let sync = request.uri().path().starts_with("/sync/");
     let too_long = request.uri().path_and_query().is_some_and(|url| url.as_str().len() > URL_BYTES_MAX);
     let answer = async {
         if too_long {
@@ -73,8 +74,8 @@ pub async fn border(State(ids): State<RequestIds>, request: Request, next: Next)
     .instrument(span.clone())
     .await;
     let mut response = match answer {
-        Ok(response) => rendered(response, language, &request_id),
-        Err(problem) => problem.respond(language, &request_id),
+        Ok(response) => rendered(response, sync, language, &request_id),
+        Err(problem) => answer_to(&problem, sync, language, &request_id),
     };
     let status = response.status();
     span.in_scope(|| {
@@ -96,9 +97,14 @@ pub(crate) fn language_of(header: Option<&HeaderValue>) -> Language {
 }
 
 /// Problems, and bare failures of the layers below, become problem documents; other answers stay as they are.
-fn rendered(mut response: Response<Body>, language: Language, request_id: &str) -> Response<Body> {
+fn rendered(
+    mut response: Response<Body>,
+    sync: bool,
+    language: Language,
+    request_id: &str,
+) -> Response<Body> {
     if let Some(problem) = response.extensions_mut().remove::<HttpProblem>() {
-        let mut rendered = problem.respond(language, request_id);
+        let mut rendered = answer_to(&problem, sync, language, request_id);
         if let Some(allow) = response.headers_mut().remove(header::ALLOW) {
             rendered.headers_mut().insert(header::ALLOW, allow);
         }
@@ -114,5 +120,10 @@ fn rendered(mut response: Response<Body>, language: Language, request_id: &str) 
     if status == StatusCode::INTERNAL_SERVER_ERROR {
         tracing::error!(request.id = request_id, "a layer failed");
     }
-    HttpProblem::new(kind_of_status(status)).respond(language, request_id)
+    answer_to(&HttpProblem::new(kind_of_status(status)), sync, language, request_id)
+}
+
+/// Devices read CBOR, everybody else JSON.
+fn answer_to(problem: &HttpProblem, sync: bool, language: Language, request_id: &str) -> Response<Body> {
+    if sync { problem.respond_cbor(language, request_id) } else { problem.respond(language, request_id) }
 }

@@ -1,7 +1,11 @@
 //! HTTP: the border every request passes, typed extractors, and the routes.
 
+pub mod api;
 pub mod border;
 pub mod extract;
+mod health;
 pub mod json;
 pub mod problem;
+pub mod router;
 pub mod serve;
+mod sync;

@@ -5,7 +5,10 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use doorstep_protocol::frame;
 use doorstep_protocol::problem::{Problem, ProblemKind, ProblemViolation};
+
+use doorstep_protocol::version::MEDIA_TYPE;
 
 use crate::language::{Language, Said};
 
@@ -64,9 +67,19 @@ impl HttpProblem {
     /// The response, rendered: `application/problem+json`.
     pub fn respond(&self, language: Language, request_id: &str) -> Response {
         let body = serde_json::to_vec(&self.render(language, request_id)).unwrap_or_default();
+        self.response(body, "application/problem+json", language)
+    }
+
+    /// The response for devices: the media type of the sync protocol.
+    pub fn respond_cbor(&self, language: Language, request_id: &str) -> Response {
+        let body = frame::encode(&self.render(language, request_id)).unwrap_or_default();
+        self.response(body, MEDIA_TYPE, language)
+    }
+
+    fn response(&self, body: Vec<u8>, media: &'static str, language: Language) -> Response {
         let mut response = (self.status(), body).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
         headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
         headers.insert(header::VARY, HeaderValue::from_static("Accept-Language"));
         if let Some(seconds) = self.retry_after_s {

@@ -45,16 +45,12 @@ pub fn check(files: BTreeMap<String, Vec<u8>>) -> Result<Form, Vec<Fault>> {
 }
 
 /// Where a package stands among the published versions of its form.
-pub fn place(package: &FormPackage, published: &[Published]) -> Result<Step, PublishError> {
-    if let Some(same) = published.iter().find(|other| other.version == package.version()) {
-        return if same.hash == package.hash() {
-            Ok(Step::Already)
-        } else {
-            Err(PublishError::Taken(same.version))
-        };
+pub fn place(version: u32, hash: FormHash, published: &[Published]) -> Result<Step, PublishError> {
+    if let Some(same) = published.iter().find(|other| other.version == version) {
+        return if same.hash == hash { Ok(Step::Already) } else { Err(PublishError::Taken(same.version)) };
     }
     match published.iter().map(|other| other.version).max() {
-        Some(latest) if latest > package.version() => Err(PublishError::Older(latest)),
+        Some(latest) if latest > version => Err(PublishError::Older(latest)),
         _ => Ok(Step::New),
     }
 }
@@ -163,10 +159,13 @@ mod tests {
         };
         let (one, other, two) = (package(1, ""), package(1, ",\"maximum\":9"), package(2, ""));
         let published = [Published { version: 1, hash: one.hash() }];
-        assert_eq!(place(&one, &[]), Ok(Step::New));
-        assert_eq!(place(&one, &published), Ok(Step::Already));
-        assert_eq!(place(&other, &published), Err(PublishError::Taken(1)));
-        assert_eq!(place(&two, &published), Ok(Step::New));
-        assert_eq!(place(&one, &[Published { version: 2, hash: two.hash() }]), Err(PublishError::Older(2)));
+        assert_eq!(place(1, one.hash(), &[]), Ok(Step::New));
+        assert_eq!(place(1, one.hash(), &published), Ok(Step::Already));
+        assert_eq!(place(1, other.hash(), &published), Err(PublishError::Taken(1)));
+        assert_eq!(place(2, two.hash(), &published), Ok(Step::New));
+        assert_eq!(
+            place(1, one.hash(), &[Published { version: 2, hash: two.hash() }]),
+            Err(PublishError::Older(2))
+        );
     }
 }

@@ -36,6 +36,8 @@ pub struct Case {
     pub waived: Vec<WaivedFact>,
     /// Other facts that become flags.
     pub counts: Counts,
+    /// The dataset row as it stands.
+    pub stored_row: Option<StoredRow>,
     /// Registrations merged into this one, by record id.
     pub merged: Vec<Case>,
 }
@@ -69,6 +71,19 @@ pub struct WaivedFact {
     pub path: String,
 }
 
+/// What the dataset row that stands was made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRow {
+    /// The approved heads.
+    pub heads: Heads,
+    /// The version that judged it.
+    pub form_version: u32,
+    /// When it was approved.
+    pub approved_ms: i64,
+    /// The record it is about.
+    pub subject: Option<RecordId>,
+}
+
 /// Facts counted beside the document.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -76,8 +91,9 @@ pub struct Counts {
     pub quarantined: u32,
     /// Changes that wait for a predecessor.
     pub waiting: u32,
-    /// The largest difference between a device's clock and the server's, milliseconds; 0 when within bounds.
-    pub clock_skew_ms: i64,
+    /// By how much the clock of a device was ahead of the server's when the latest such submission arrived,
+    /// milliseconds. A clock that is behind looks like a phone that was offline.
+    pub ahead_ms: i64,
 }
 
 /// The decisions on a record, oldest first -> the approvals that still stand.
@@ -95,6 +111,19 @@ pub fn standing_approvals(decisions: &[(Decision, Heads, i64)]) -> Vec<ApprovalF
 }
 
 impl Case {
+    /// What people said is complete, all submissions together; nothing before the first one.
+    ///
+    /// # Errors
+    /// When a submission names heads that the document lacks.
+    pub fn complete(&self, record: &mut Record) -> Result<Option<Heads>, UnknownHeads> {
+        let states: Vec<&Heads> = self.submissions.iter().map(|submission| &submission.heads).collect();
+        match states.as_slice() {
+            [] => Ok(None),
+            [only] => Ok(Some((*only).clone())),
+            several => record.joined(several).map(Some),
+        }
+    }
+
     /// Opens the document.
     ///
     /// # Errors
@@ -114,7 +143,7 @@ impl Case {
         self.submissions
             .iter()
             .rev()
-            .find(|submission| record.descends(heads, &submission.heads))
+            .find(|submission| submission.heads == *heads || record.descends(heads, &submission.heads))
             .map_or(self.form_version, |submission| submission.form_version)
     }
 

@@ -28,13 +28,15 @@ pub enum FlagKind {
     Waiting,
     /// An answer or code that the form version does not know. It is kept.
     UnknownPath,
-    /// No form version to judge it by is published here.
+    /// No form version to judge it by is published here; `key` is the version.
     FormMissing,
+    /// What is stored of it contradicts itself: the operator must look.
+    Damaged,
 }
 
 impl FlagKind {
     /// Every kind.
-    pub const ALL: [FlagKind; 11] = [
+    pub const ALL: [FlagKind; 12] = [
         FlagKind::Conflict,
         FlagKind::Invalid,
         FlagKind::EditedSinceApproval,
@@ -46,6 +48,7 @@ impl FlagKind {
         FlagKind::Waiting,
         FlagKind::UnknownPath,
         FlagKind::FormMissing,
+        FlagKind::Damaged,
     ];
 
     /// The stable name in the tables and on the wire.
@@ -62,6 +65,7 @@ impl FlagKind {
             FlagKind::Waiting => "waiting",
             FlagKind::UnknownPath => "unknown_path",
             FlagKind::FormMissing => "form_missing",
+            FlagKind::Damaged => "damaged",
         }
     }
 

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use doorstep_protocol::limits::CLOCK_SKEW_MS;
 use doorstep_records::{Heads, Record, UnknownHeads};
 
 use super::case::Case;
 use super::flag::{Flag, FlagKind};
 use super::reading::{Reading, read_now};
-use super::rulebook::{About, Assessment, Library, Rulebook};
-use super::united::{Row, approved_row};
+use super::rulebook::{About, Ask, Assessment, Library, Rulebook};
+use super::united::{RowAfter, approved_row};
 use crate::duplicates::identity::{Identity, event_key, identities};
 use crate::duplicates::template;
 use crate::review::difference::changed_answers;
@@ -19,18 +20,32 @@ use crate::review::state::RecordState;
 /// What reconcile writes about one record.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Judged {
-    /// What people call it.
-    pub label: String,
-    /// What search looks through.
-    pub search: String,
+    /// Its line in lists; none to leave it as it is.
+    pub line: Option<Line>,
     /// Sorted.
     pub flags: Vec<Flag>,
     /// Evidence of who it is about; empty for drafts and for records that another stands for.
     pub identities: BTreeSet<Identity>,
-    /// The dataset row, when anything is approved and no other record stands for this one.
-    pub row: Option<Row>,
+    /// What becomes of the dataset row.
+    pub row: RowAfter,
     /// Heads that pass without a person.
     pub auto_approve: Option<Heads>,
+}
+
+/// What a list shows and search looks through.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Line {
+    /// What people call it.
+    pub label: String,
+    /// What search looks through besides.
+    pub search: String,
+}
+
+impl Judged {
+    /// A record that cannot be judged: only that is said, all else is left as it is.
+    pub fn unjudged(flag: Flag) -> Judged {
+        Judged { flags: vec![flag], row: RowAfter::Kept, ..Judged::default() }
+    }
 }
 
 /// Why a record cannot be judged: what the store holds of it does not fit together.
@@ -53,31 +68,31 @@ pub fn judge(case: &Case, library: &dyn Library) -> Result<Judged, JudgeError> {
     let heads = record.heads();
     let version = case.judging_version(&mut record, &heads);
     let Some(rules) = library.version(&case.form, version) else {
-        let flags = vec![Flag::at(FlagKind::FormMissing, version.to_string(), "")];
-        return Ok(Judged { flags, ..Judged::default() });
+        return Ok(Judged::unjudged(Flag::at(FlagKind::FormMissing, version.to_string(), "")));
     };
     let raw = read_now(&mut record);
     let mut settled = raw.clone();
     case.settle(&mut record, &heads, &mut settled)?;
     let previous = previous_answers(case, &mut record, &heads)?;
     let submitted = case.state != RecordState::Draft;
-    let assessment = rules.assess(&settled.answers, previous.as_ref().map(|p| &p.answers), submitted);
-
-    let mut judged = Judged {
-        label: assessment.label.clone(),
-        search: search_text(&raw, rules.about()),
-        ..Judged::default()
+    let ask = match case.approved() {
+        Some(approval) if approval.heads == heads => Ask::Row,
+        _ if submitted => Ask::Full,
+        _ => Ask::Draft,
     };
+    let assessment = rules.assess(&settled.answers, previous.as_ref().map(|p| &p.answers), ask);
+
+    let line = Line { label: assessment.label.clone(), search: search_text(&raw, rules.about()) };
+    let mut judged = Judged { line: Some(line), ..Judged::default() };
     judged.flags = flags_now(case, &heads, &raw, &assessment, (rules.about(), library));
     judged.flags.extend(edited_since(case, &mut record, &heads, &raw)?);
     if case.alias_of.is_none() {
         if submitted && !case.discarded {
             judged.identities = evidence(case, &raw, rules.about())?;
         }
-        if let Some((row, differing)) = approved_row(case, &mut record, library)? {
-            judged.row = Some(row);
-            judged.flags.extend(differing);
-        }
+        let (row, differing) = approved_row(case, &mut record, library, assessment.row.as_ref())?;
+        judged.row = row;
+        judged.flags.extend(differing);
         judged.auto_approve = auto_approve(case, &mut record, &heads, &rules, &raw, &assessment)?;
     }
     judged.flags.sort();
@@ -124,7 +139,7 @@ fn flags_now(
             }
         }
     }
-    flags.extend(assessment.unknown.iter().map(|path| Flag::at(FlagKind::UnknownPath, "", path)));
+    flags.extend(assessment.unknown.iter().map(|at| Flag::at(FlagKind::UnknownPath, &at.key, &at.path)));
     if let Some(code) = proposed_area(case, raw, about, library) {
         flags.push(Flag { detail: code, ..Flag::at(FlagKind::OutsideArea, "", "") });
     }
@@ -135,8 +150,8 @@ fn flags_now(
     if counts.waiting > 0 {
         flags.push(Flag::whole(FlagKind::Waiting, counts.waiting.to_string()));
     }
-    if counts.clock_skew_ms != 0 {
-        flags.push(Flag::whole(FlagKind::ClockSkew, counts.clock_skew_ms.to_string()));
+    if counts.ahead_ms > CLOCK_SKEW_MS {
+        flags.push(Flag::whole(FlagKind::ClockSkew, counts.ahead_ms.to_string()));
     }
     flags
 }
@@ -208,26 +223,26 @@ fn auto_approve(
     raw: &Reading,
     assessment: &Assessment,
 ) -> Result<Option<Heads>, UnknownHeads> {
-    let Some(submission) = case.submissions.last() else { return Ok(None) };
+    let Some(complete) = case.complete(record)? else { return Ok(None) };
     if !rules.about().auto_approve || case.state != RecordState::Submitted || case.discarded {
         return Ok(None);
     }
-    let clean = if submission.heads == *heads {
+    let clean = if complete == *heads {
         raw.disputes.is_empty() && assessment.errors.is_empty()
     } else {
-        let reading = case.settled_at(record, &submission.heads)?;
-        let previous = previous_answers(case, record, &submission.heads)?;
-        let assessment = rules.assess(&reading.answers, previous.as_ref().map(|p| &p.answers), true);
+        let reading = case.settled_at(record, &complete)?;
+        let previous = previous_answers(case, record, &complete)?;
+        let assessment = rules.assess(&reading.answers, previous.as_ref().map(|p| &p.answers), Ask::Full);
         reading.disputes.is_empty() && assessment.errors.is_empty()
     };
-    let descends = case.approved().is_none_or(|approval| record.descends(&submission.heads, &approval.heads));
-    Ok((clean && descends).then(|| submission.heads.clone()))
+    let descends = case.approved().is_none_or(|approval| record.descends(&complete, &approval.heads));
+    Ok((clean && descends).then_some(complete))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reconcile::case::{Counts, WaivedFact};
+    use crate::reconcile::case::{Counts, StoredRow, WaivedFact};
     use crate::reconcile::testing::{Bench, text};
 
     fn flags(judged: &Judged) -> Vec<String> {
@@ -240,9 +255,9 @@ mod tests {
         let mut bench = Bench::new();
         bench.edit(1, &[("phone", text(" 138 ")), ("land", text("bad")), ("odd", text("kept"))]);
         let judged = judge(&bench.case(), &bench).unwrap();
-        assert_eq!(judged.search, "138");
+        assert_eq!(judged.line.as_ref().unwrap().search, "138");
         assert_eq!(flags(&judged), ["unknown_path odd"]);
-        assert!(judged.row.is_none() && judged.identities.is_empty());
+        assert!(judged.row == RowAfter::None && judged.identities.is_empty());
     }
 
     #[test]
@@ -251,7 +266,7 @@ mod tests {
         let id = "members/01ARZ3NDEKTSV4RRFFQ69G5FAV/id_no";
         bench.edit(1, &[("land", text("bad")), (id, text("999999198001010017")), ("place", text("0103"))]);
         bench.submit();
-        let case = Case { counts: Counts { quarantined: 2, waiting: 1, clock_skew_ms: 7 }, ..bench.case() };
+        let case = Case { counts: Counts { quarantined: 2, waiting: 1, ahead_ms: 600_001 }, ..bench.case() };
         let judged = judge(&case, &bench).unwrap();
         assert_eq!(
             flags(&judged),
@@ -260,7 +275,7 @@ mod tests {
                 "invalid required name",
                 "quarantined 2",
                 "outside_area 0103",
-                "clock_skew 7",
+                "clock_skew 600001",
                 "waiting 1"
             ]
         );
@@ -279,9 +294,14 @@ mod tests {
         bench.edit(2, &[("land", text("4")), ("_date", text("2015-07-02"))]);
         let judged = judge(&bench.case(), &bench).unwrap();
         assert_eq!(flags(&judged), ["edited_since_approval 1"]);
-        let row = judged.row.unwrap();
+        let row = judged.row.into_row().unwrap();
         assert_eq!(row.json, r#"{"land":"3","name":"a"}"#);
-        assert_eq!((row.heads, row.approved_ms, row.form_version), (approved, 10, 1));
+        assert_eq!((row.heads.clone(), row.approved_ms, row.form_version), (approved, 10, 1));
+        let stored = StoredRow { heads: row.heads, approved_ms: 10, form_version: 1, subject: None };
+        let again = Case { stored_row: Some(stored.clone()), ..bench.case() };
+        assert_eq!(judge(&again, &bench).unwrap().row, RowAfter::Kept, "nothing to write");
+        let older = Case { stored_row: Some(StoredRow { approved_ms: 9, ..stored }), ..bench.case() };
+        assert!(judge(&older, &bench).unwrap().row.into_row().is_some());
     }
 
     #[test]
@@ -309,7 +329,11 @@ mod tests {
         });
         let case = Case { waived: waived.into(), ..bench.case() };
         let judged = judge(&case, &bench).unwrap();
-        assert_eq!(judged.row.unwrap().json, r#"{"land":"3","name":"a"}"#, "phone stays empty until chosen");
+        assert_eq!(
+            judged.row.into_row().unwrap().json,
+            r#"{"land":"3","name":"a"}"#,
+            "phone stays empty until chosen"
+        );
         assert!(judged.flags.is_empty());
     }
 
@@ -330,11 +354,11 @@ mod tests {
             bench.approve(&heads);
         }
         let alias = Case { alias_of: Some(one.id), ..two.case() };
-        assert!(judge(&alias, &two).unwrap().row.is_none(), "counted once");
+        assert_eq!(judge(&alias, &two).unwrap().row, RowAfter::None, "counted once");
         let canonical = Case { merged: vec![alias], ..one.case() };
         let judged = judge(&canonical, &one).unwrap();
         assert_eq!(flags(&judged), [r#"duplicate_differs name "b""#]);
-        let row = judged.row.unwrap();
+        let row = judged.row.into_row().unwrap();
         assert_eq!(row.json, r#"{"members/A/id_no":"999999198001010017","members/A/name":"x","name":"a"}"#);
         assert_eq!(row.heads.len(), 2);
     }

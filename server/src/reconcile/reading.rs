@@ -28,6 +28,14 @@ impl Reading {
         self.disputes.iter().map(|dispute| dispute.path.clone()).collect()
     }
 
+    /// The answers with nothing in the place of disputed ones: nobody's answer is put forward.
+    pub fn undisputed(mut self) -> BTreeMap<String, serde_json::Value> {
+        for dispute in &self.disputes {
+            self.answers.insert(dispute.path.clone(), serde_json::Value::Null);
+        }
+        self.answers
+    }
+
     /// True when `path` is disputed.
     pub fn is_disputed(&self, path: &str) -> bool {
         self.disputes.iter().any(|dispute| dispute.path == path)
@@ -37,9 +45,10 @@ impl Reading {
 /// The record as it is now: one pass, and candidates only where the record has concurrent changes.
 pub fn read_now(record: &mut Record) -> Reading {
     let (values, open) = record.values_and_open_keys();
-    // A row closed here and edited there leaves no open key, so the history is asked as well.
-    let conflicts =
-        if open.is_empty() && record.change_count() < 2 { Vec::new() } else { record.conflicts() };
+    // A row closed here and edited there leaves no open key; only then the history must be asked.
+    let closed = |(key, value): (&Key, &Value)| *value == Value::Bool(true) && key.closes_row().is_some();
+    let settled = open.is_empty() && !values.iter().any(closed);
+    let conflicts = if settled { Vec::new() } else { record.conflicts() };
     Reading { answers: flat(values), disputes: disputes(&conflicts) }
 }
 

@@ -28,25 +28,35 @@ pub struct About {
 pub struct Assessment {
     /// Hard errors, in path order. Warnings never stand against anything.
     pub errors: Vec<StandingError>,
-    /// Paths and codes this version does not know.
-    pub unknown: Vec<String>,
+    /// Answers this version does not know (empty key), and codes it does not know (the rule that says so).
+    pub unknown: Vec<StandingError>,
     /// What people call the record.
     pub label: String,
-    /// The dataset row: relevant answers and calculated values.
-    pub row: BTreeMap<String, Value>,
+    /// The dataset row, when asked for: relevant answers and calculated values.
+    pub row: Option<BTreeMap<String, Value>>,
+}
+
+/// How answers are judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ask {
+    /// As a draft: nothing is required.
+    Draft,
+    /// As a submission.
+    Full,
+    /// As a submission, and with its dataset row.
+    Row,
 }
 
 /// A compiled form version.
 pub trait Rulebook: Send + Sync {
     /// What it says about itself.
     fn about(&self) -> &About;
-    /// Judges answers. `full`: as a submission, with what is required; else as a draft. `previous`: what was approved
-    /// before, for allowed moves of a state.
+    /// Judges answers. `previous`: what was approved before, for allowed moves of a state.
     fn assess(
         &self,
         answers: &BTreeMap<String, Value>,
         previous: Option<&BTreeMap<String, Value>>,
-        full: bool,
+        ask: Ask,
     ) -> Assessment;
 }
 

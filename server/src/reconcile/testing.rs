@@ -6,7 +6,7 @@ use std::sync::Arc;
 use doorstep_records::{ActorId, ChangeNote, Heads, Key, Record, RecordId, Value};
 
 use super::case::{ApprovalFact, Case, Counts, SubmissionFact};
-use super::rulebook::{About, Assessment, Library, Rulebook};
+use super::rulebook::{About, Ask, Assessment, Library, Rulebook};
 use crate::review::rule::StandingError;
 use crate::review::state::RecordState;
 
@@ -22,26 +22,29 @@ impl Rulebook for Rules {
         &self,
         answers: &BTreeMap<String, serde_json::Value>,
         _: Option<&BTreeMap<String, serde_json::Value>>,
-        full: bool,
+        ask: Ask,
     ) -> Assessment {
+        let full = ask != Ask::Draft;
+        let mut row = BTreeMap::new();
         let error = |path: &str, key: &str| StandingError { path: path.into(), key: key.into() };
         let mut assessment = Assessment::default();
         for (path, value) in answers.iter().filter(|(path, _)| !path.starts_with('_')) {
             if path == "odd" {
-                assessment.unknown.push(path.clone());
+                assessment.unknown.push(error(path, ""));
                 continue;
             }
             if value == "bad" {
                 assessment.errors.push(error(path, "never_bad"));
             }
             if !value.is_null() {
-                assessment.row.insert(path.clone(), value.clone());
+                row.insert(path.clone(), value.clone());
             }
         }
         assessment.label = answers.get("name").and_then(|name| name.as_str()).unwrap_or_default().to_owned();
         if full && assessment.label.is_empty() {
             assessment.errors.push(error("name", "required"));
         }
+        assessment.row = (ask == Ask::Row).then_some(row);
         assessment
     }
 }
@@ -146,6 +149,7 @@ impl Bench {
             approvals: self.approvals.clone(),
             waived: Vec::new(),
             counts: Counts::default(),
+            stored_row: None,
             merged: Vec::new(),
         }
     }

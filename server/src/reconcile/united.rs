@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::case::Case;
 use super::flag::{Flag, FlagKind};
 use super::judge::JudgeError;
-use super::rulebook::Library;
+use super::rulebook::{Ask, Library};
 use crate::dataset::canonical::row_json;
 use crate::duplicates::unite::unite;
 
@@ -21,8 +21,32 @@ pub struct Row {
     pub heads: Heads,
     /// The latest approval, milliseconds since 1970 UTC.
     pub approved_ms: i64,
+    /// How many disputes were let stand in it, and answers in which merged registrations differ.
+    pub conflicts: u32,
     /// Canonical JSON.
     pub json: String,
+}
+
+/// What becomes of a dataset row.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum RowAfter {
+    /// There is none.
+    #[default]
+    None,
+    /// The one that stands is right.
+    Kept,
+    /// This one.
+    New(Row),
+}
+
+impl RowAfter {
+    /// The new row, if any.
+    pub fn into_row(self) -> Option<Row> {
+        match self {
+            RowAfter::New(row) => Some(row),
+            RowAfter::None | RowAfter::Kept => None,
+        }
+    }
 }
 
 struct Approved {
@@ -30,27 +54,36 @@ struct Approved {
     heads: Heads,
     at_ms: i64,
     answers: BTreeMap<String, Value>,
+    disputes: u32,
 }
 
-/// The row of a record that stands for itself, and flags where merged registrations answer differently. `None` when
-/// nothing is approved, or the form version is not published here.
+/// The row of a record that stands for itself, and flags where merged registrations answer differently. There is none
+/// when nothing is approved, or the form version is not published here. `at_hand`: the row at the approved heads, when
+/// it was just made.
 pub(super) fn approved_row(
     case: &Case,
     record: &mut Record,
     library: &dyn Library,
-) -> Result<Option<(Row, Vec<Flag>)>, JudgeError> {
+    at_hand: Option<&BTreeMap<String, Value>>,
+) -> Result<(RowAfter, Vec<Flag>), JudgeError> {
+    if case.merged.is_empty() && stands(case, record) {
+        return Ok((RowAfter::Kept, Vec::new()));
+    }
     let mut parts = Vec::new();
     parts.extend(approved(case, record)?);
     for merged in &case.merged {
         parts.extend(approved(merged, &mut merged.open()?)?);
     }
     let mut parts = parts.into_iter();
-    let Some(first) = parts.next() else { return Ok(None) };
-    let Some(rules) = library.version(&case.form, first.form_version) else { return Ok(None) };
+    let Some(first) = parts.next() else { return Ok((RowAfter::None, Vec::new())) };
+    let Some(rules) = library.version(&case.form, first.form_version) else {
+        return Ok((RowAfter::None, Vec::new()));
+    };
 
     let mut answers = first.answers;
     let mut heads: BTreeSet<ChangeHash> = first.heads.iter().copied().collect();
     let mut approved_ms = first.at_ms;
+    let mut conflicts = first.disputes;
     let mut flags = Vec::new();
     for part in parts {
         let united = unite(&answers, &part.answers, &rules.about().identity);
@@ -61,15 +94,45 @@ pub(super) fn approved_row(
         answers = united.answers;
         heads.extend(part.heads.iter().copied());
         approved_ms = approved_ms.max(part.at_ms);
+        conflicts += part.disputes;
     }
-    let row = rules.assess(&answers, None, true).row;
+    let mut row = match at_hand.filter(|_| case.merged.is_empty()) {
+        Some(row) => row.clone(),
+        None => rules.assess(&answers, None, Ask::Row).row.unwrap_or_default(),
+    };
+    if let Some(subject) = case.subject {
+        // Of merged subjects the one that stays.
+        row.insert("_subject".to_owned(), Value::String(subject.to_string()));
+    }
+    let json = row_json(&row);
+    conflicts += count(flags.len());
     let heads = heads.into_iter().collect();
-    Ok(Some((Row { form_version: first.form_version, heads, approved_ms, json: row_json(&row) }, flags)))
+    Ok((RowAfter::New(Row { form_version: first.form_version, heads, approved_ms, conflicts, json }), flags))
+}
+
+fn count(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}
+
+/// True when the stored row was made from exactly what is approved now.
+fn stands(case: &Case, record: &mut Record) -> bool {
+    let (Some(stored), Some(approval)) = (&case.stored_row, case.approved()) else { return false };
+    !case.discarded
+        && stored.heads == approval.heads
+        && stored.approved_ms == approval.at_ms
+        && stored.subject == case.subject
+        && stored.form_version == case.judging_version(record, &approval.heads)
 }
 
 fn approved(case: &Case, record: &mut Record) -> Result<Option<Approved>, JudgeError> {
     let Some(approval) = case.approved().filter(|_| !case.discarded) else { return Ok(None) };
-    let answers = case.settled_at(record, &approval.heads)?.answers;
+    let reading = case.settled_at(record, &approval.heads)?;
     let form_version = case.judging_version(record, &approval.heads);
-    Ok(Some(Approved { form_version, heads: approval.heads.clone(), at_ms: approval.at_ms, answers }))
+    Ok(Some(Approved {
+        form_version,
+        heads: approval.heads.clone(),
+        at_ms: approval.at_ms,
+        disputes: count(reading.disputes.len()),
+        answers: reading.answers,
+    }))
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use data_encoding::HEXLOWER;
-use doorstep_forms::Form;
 use doorstep_forms::expr::Type;
+use doorstep_forms::{Form, FormPackage};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -35,19 +35,15 @@ impl Catalog {
         self.facts.insert((facts.form.clone(), facts.version), facts);
     }
 
-    /// Adds a compiled form version.
+    /// Adds a compiled form version, which gives the types of `doc`.
     pub fn add_form(&mut self, form: &Form) {
-        let list = |(name, bytes): (&String, &Vec<u8>)| {
-            let name = name.strip_prefix("codes/")?.strip_suffix(".csv")?;
-            Some((name.to_owned(), HEXLOWER.encode(&Sha256::digest(bytes))))
-        };
-        let facts = FormFacts {
-            form: form.manifest().id.clone(),
-            version: form.manifest().version,
-            hash: form.hash().to_string(),
-            code_lists: form.package().files().iter().filter_map(list).collect(),
-        };
-        self.add(facts, form.doc_type().clone());
+        self.add(facts(form.package()), form.doc_type().clone());
+    }
+
+    /// Adds an older version, of which only the facts matter.
+    pub fn add_package(&mut self, package: &FormPackage) {
+        let facts = facts(package);
+        self.facts.insert((facts.form.clone(), facts.version), facts);
     }
 
     /// The type of `doc` in the latest version.
@@ -58,5 +54,18 @@ impl Catalog {
     /// The facts of a version.
     pub fn facts(&self, form: &str, version: u32) -> Option<&FormFacts> {
         self.facts.get(&(form.to_owned(), version))
+    }
+}
+
+fn facts(package: &FormPackage) -> FormFacts {
+    let list = |(name, bytes): (&String, &Vec<u8>)| {
+        let name = name.strip_prefix("codes/")?.strip_suffix(".csv")?;
+        Some((name.to_owned(), HEXLOWER.encode(&Sha256::digest(bytes))))
+    };
+    FormFacts {
+        form: package.id().to_owned(),
+        version: package.version(),
+        hash: package.hash().to_string(),
+        code_lists: package.files().iter().filter_map(list).collect(),
     }
 }

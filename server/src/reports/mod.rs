@@ -14,8 +14,13 @@ pub mod quoted;
 mod reader;
 pub mod result;
 pub mod rows;
+pub mod service;
 pub mod table;
 
+#[cfg(test)]
+pub(crate) mod fixtures;
+#[cfg(test)]
+mod survey_tests;
 #[cfg(test)]
 mod tests;
 
@@ -26,3 +31,4 @@ pub use plan::Plan;
 pub use quoted::Quoted;
 pub use result::{ReportResult, figures};
 pub use rows::{DatasetRow, Places, Rows};
+pub use service::{ReportError, ReportSet};

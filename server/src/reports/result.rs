@@ -267,20 +267,29 @@ pub fn figures(results: &[ReportResult], quoted: &Quoted, language: &str) -> Vec
 }
 
 fn figure(id: &str, row: &RowResult, quoted: &[QuotedValue], language: &str) -> Json {
+    let units = |language| row.values.iter().map(move |value| value.unit.in_language(language));
     let printed: Vec<&str> = quoted.iter().map(|value| value.unit.as_str()).collect();
-    let own: Vec<&str> = row.values.iter().map(|value| value.unit.in_language(language)).collect();
-    let units = if language.starts_with("zh") && printed.len() == own.len() { printed } else { own };
+    let unit = if printed.is_empty() { units(language).collect() } else { printed };
     json!({
         "id": id,
         "label": row.label.in_language(language),
         "values": row.values.iter().map(|v| v.value.map_or(Json::Null, to_number)).collect::<Vec<_>>(),
-        "unit": units.join(";"),
+        "unit": one_unit(&unit),
+        "units": {"zh": units("zh").collect::<Vec<_>>(), "en": units("en").collect::<Vec<_>>()},
         "definition": row.definition.in_language(language),
         "records": row.records,
         "conflicts": row.conflicts,
         "quoted": quoted.iter().map(quoted_json).collect::<Vec<_>>(),
         "difference": row.values.iter().map(|v| v.difference.map_or(Json::Null, to_number)).collect::<Vec<_>>(),
     })
+}
+
+/// Units as a source prints them: one for all values when they share it.
+fn one_unit(units: &[&str]) -> String {
+    match units.split_first() {
+        Some((first, rest)) if rest.iter().all(|unit| unit == first) => (*first).to_owned(),
+        _ => units.join(";"),
+    }
 }
 
 fn quoted_json(value: &QuotedValue) -> Json {

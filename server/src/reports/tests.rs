@@ -380,32 +380,12 @@ fn tables_align_in_both_languages() {
     }
 }
 
-/// Reads a folder of the repository's `schemas/`.
-fn files_below(folder: &std::path::Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = format!("{prefix}{}", path.file_name().unwrap().to_str().unwrap());
-        if path.is_dir() {
-            files_below(&path, &format!("{name}/"), files);
-        } else {
-            files.insert(name, std::fs::read(&path).unwrap());
-        }
-    }
-}
-
 #[test]
 fn the_definitions_of_the_town_survey_fit_its_forms() {
-    let schemas = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas");
     let mut catalog = Catalog::default();
-    for form in ["household_register", "sample_check"] {
-        let mut files = BTreeMap::new();
-        files_below(&schemas.join(format!("forms/{form}/1")), "", &mut files);
-        catalog.add_form(
-            &doorstep_forms::Form::compile(doorstep_forms::FormPackage::from_files(files).unwrap()).unwrap(),
-        );
-    }
-    let mut files = BTreeMap::new();
-    files_below(&schemas.join("reports"), "", &mut files);
+    catalog.add_form(&fixtures::form("household_register"));
+    catalog.add_form(&fixtures::form("sample_check"));
+    let files = fixtures::files("reports");
     let texts: Vec<(&str, &str)> = files
         .iter()
         .filter(|(name, _)| name.ends_with(".json"))

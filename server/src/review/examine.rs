@@ -5,7 +5,7 @@ use doorstep_records::Heads;
 use super::rule::Facts;
 use crate::reconcile::case::Case;
 use crate::reconcile::judge::{JudgeError, standing_errors};
-use crate::reconcile::rulebook::Library;
+use crate::reconcile::rulebook::{Ask, Library};
 
 /// Gathers the facts. The record is evaluated at exactly `heads`, under the version that judges it there, with its
 /// disputes settled as the dataset would settle them. `served`: these heads were shown to this reviewer.
@@ -17,7 +17,6 @@ pub fn examine(case: &Case, library: &dyn Library, heads: &Heads, served: bool) 
     let mut facts = Facts {
         state: case.state,
         discarded: case.discarded,
-        merged_away: case.alias_of.is_some(),
         // The empty heads are in every record and name nothing.
         known: !heads.is_empty() && record.contains_heads(heads),
         served,
@@ -27,8 +26,8 @@ pub fn examine(case: &Case, library: &dyn Library, heads: &Heads, served: bool) 
         return Ok(facts);
     }
     let holds = |record: &mut doorstep_records::Record, older: &Heads| record.descends(heads, older);
-    facts.holds_submission = match case.submissions.last() {
-        Some(submission) => holds(&mut record, &submission.heads),
+    facts.holds_submission = match case.complete(&mut record)? {
+        Some(complete) => holds(&mut record, &complete),
         None => false,
     };
     facts.holds_any_submission =
@@ -49,7 +48,7 @@ pub fn examine(case: &Case, library: &dyn Library, heads: &Heads, served: bool) 
                 }
                 _ => None,
             };
-            let assessment = rules.assess(&reading.answers, previous.as_ref(), true);
+            let assessment = rules.assess(&reading.answers, previous.as_ref(), Ask::Full);
             facts.errors = standing_errors(&assessment, &reading);
         }
         // Nothing vouches for answers whose form is unknown here.

@@ -2,5 +2,7 @@
 
 pub mod difference;
 pub mod examine;
+pub mod model;
 pub mod rule;
 pub mod state;
+pub mod view;

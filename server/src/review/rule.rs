@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use doorstep_protocol::ProblemKind;
 use serde::{Deserialize, Serialize};
 
 use super::state::RecordState;
@@ -22,6 +23,27 @@ pub enum Decision {
     NotAccept,
     /// Takes an approval or a final refusal back: the record is to be reviewed again.
     Reopen,
+}
+
+impl Decision {
+    /// Every decision.
+    pub const ALL: [Decision; 4] =
+        [Decision::Approve, Decision::SendBack, Decision::NotAccept, Decision::Reopen];
+
+    /// The stable name in the tables and on the wire: what was done.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Decision::Approve => "approved",
+            Decision::SendBack => "sent_back",
+            Decision::NotAccept => "not_accepted",
+            Decision::Reopen => "reopened",
+        }
+    }
+
+    /// The decision of a name.
+    pub fn from_name(name: &str) -> Option<Decision> {
+        Decision::ALL.into_iter().find(|decision| decision.name() == name)
+    }
 }
 
 /// An error that stands against an approval: where, and which rule.
@@ -54,8 +76,6 @@ pub struct Facts {
     pub state: RecordState,
     /// Entered by mistake.
     pub discarded: bool,
-    /// Another registration stands for this one.
-    pub merged_away: bool,
     /// Every head named is part of the record.
     pub known: bool,
     /// These heads were served to this reviewer.
@@ -106,9 +126,36 @@ pub enum Refusal {
     },
 }
 
+impl Refusal {
+    /// The problem it is at the border.
+    pub fn kind(&self) -> ProblemKind {
+        match self {
+            Refusal::WrongState(_) => ProblemKind::WrongState,
+            Refusal::NotSeen => ProblemKind::NotSeen,
+            Refusal::NotDescending => ProblemKind::Conflict,
+            Refusal::DifferentAnswers { .. } => ProblemKind::DifferentAnswers,
+            Refusal::InvalidAnswers { .. } => ProblemKind::InvalidAnswers,
+            Refusal::ReasonMissing { .. } => ProblemKind::Invalid,
+        }
+    }
+
+    /// The paths it is about, each with the rule.
+    pub fn places(&self) -> Vec<StandingError> {
+        let at = |path: &String, key: &str| StandingError { path: path.clone(), key: key.to_owned() };
+        match self {
+            Refusal::DifferentAnswers { paths } => {
+                paths.iter().map(|path| at(path, WAIVE_DIFFERENT)).collect()
+            }
+            Refusal::InvalidAnswers { violations } => violations.clone(),
+            Refusal::ReasonMissing { path } => vec![at(path, "reason")],
+            Refusal::WrongState(_) | Refusal::NotSeen | Refusal::NotDescending => Vec::new(),
+        }
+    }
+}
+
 /// Takes or refuses a decision.
 pub fn decide(decision: Decision, facts: &Facts, waivers: &[Waiver]) -> Result<(), Refusal> {
-    if facts.discarded || facts.merged_away && decision != Decision::Reopen {
+    if facts.discarded {
         return Err(Refusal::WrongState(facts.state));
     }
     match decision {
@@ -246,7 +293,6 @@ mod tests {
             ("an amendment nobody submitted again", Facts { state: Approved, ..clean() }, Ok(())),
             ("again", Facts { state: Approved, is_approved: true, ..clean() }, wrong(Approved)),
             ("discarded", Facts { discarded: true, ..clean() }, wrong(Submitted)),
-            ("merged away", Facts { merged_away: true, ..clean() }, wrong(Submitted)),
             ("unknown heads", Facts { known: false, ..clean() }, Err(Refusal::NotSeen)),
             ("not served", Facts { served: false, ..clean() }, Err(Refusal::NotSeen)),
             ("only drafts", Facts { holds_any_submission: false, ..clean() }, wrong(Submitted)),

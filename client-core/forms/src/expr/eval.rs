@@ -98,6 +98,10 @@ impl Budget {
         std::mem::take(&mut self.notes)
     }
 
+    pub(crate) fn has_notes(&self) -> bool {
+        !self.notes.is_empty()
+    }
+
     pub(crate) fn note(&mut self, note: Note) {
         self.notes.insert(note);
     }

@@ -31,7 +31,7 @@ impl<'f> Checks<'_, 'f> {
                 continue;
             }
             for place in self.session.places(id) {
-                if self.session.is_relevant(&place.path) {
+                if !question.conditional || self.session.is_relevant(&place.path) {
                     self.question(id, question, &place);
                 }
             }
@@ -138,12 +138,27 @@ impl<'f> Checks<'_, 'f> {
         });
     }
 
+    /// While filling, a constraint waits until one of the answers it reads is there.
+    fn is_due(&self, constraint: &Constraint) -> bool {
+        let session = &self.session;
+        let mut owners =
+            constraint.rule.reads.iter().filter_map(|read| session.form.model.owner(read)).peekable();
+        self.mode == Mode::Full || owners.peek().is_none() || owners.any(|id| session.is_answered(id))
+    }
+
     fn root_constraint(&mut self, constraint: &Constraint) {
-        let place = constraint.locations.iter().find(|l| self.session.is_relevant(l)).cloned();
-        let Some(path) = place else { return };
-        if self.session.eval_doc(&constraint.key, &constraint.rule).as_bool() == Some(false) {
+        let Some(path) = self.first_relevant(constraint, |location| location.to_string()) else { return };
+        if self.is_due(constraint)
+            && self.session.eval_doc(&constraint.key, &constraint.rule).as_bool() == Some(false)
+        {
             self.fails(constraint, path, "");
         }
+    }
+
+    /// The first place of a constraint that is relevant.
+    fn first_relevant(&self, constraint: &Constraint, path: impl Fn(&str) -> String) -> Option<String> {
+        let mut paths = constraint.locations.iter().map(|location| path(location));
+        if constraint.conditional { paths.find(|path| self.session.is_relevant(path)) } else { paths.next() }
     }
 
     fn row_constraints(&mut self, id: QId, question: &'f Question, place: &Place, row: usize) {
@@ -152,13 +167,16 @@ impl<'f> Checks<'_, 'f> {
         if !base.starts_with(&place.path) || base.as_bytes().get(place.path.len()) != Some(&b'/') {
             return;
         }
+        let path =
+            |location: &str| if location.is_empty() { base.clone() } else { format!("{base}/{location}") };
         for constraint in &question.row_constraints {
-            let mut paths = constraint
-                .locations
-                .iter()
-                .map(|l| if l.is_empty() { base.clone() } else { format!("{base}/{l}") });
-            let Some(path) = paths.find(|path| self.session.is_relevant(path)) else { continue };
-            if self.session.eval_row(id, row, &constraint.rule).as_bool() == Some(false) {
+            let skipped = constraint.conditional && self.first_relevant(constraint, path).is_none();
+            if skipped || !self.is_due(constraint) {
+                continue;
+            }
+            if self.session.eval_row(id, row, &constraint.rule).as_bool() == Some(false)
+                && let Some(path) = self.first_relevant(constraint, path)
+            {
                 self.fails(constraint, path, &format!("{}/*", question.template));
             }
         }

@@ -1,9 +1,13 @@
 //! A compiled form: what callers keep per version and ask again and again.
 
+mod answer;
+mod asking;
 mod checks;
 mod convert;
 mod evaluate;
+mod goldens;
 mod lookup;
+mod messages;
 mod nest;
 mod outcome;
 mod session;
@@ -19,6 +23,9 @@ use crate::model::{self, Kind, Model, Page, Question, Step};
 use crate::package::{FormHash, FormPackage, Manifest};
 use crate::{limits, profile};
 
+pub use answer::AnswerError;
+pub use asking::{Asked, Choice, PageItem, PageView, Preload};
+pub use goldens::GoldenResult;
 pub use outcome::{Context, Diagnostic, Outcome, Violation};
 
 /// A form ready to check answers. `Send + Sync`; compile once per version and share.
@@ -66,11 +73,9 @@ impl Form {
         self.package.hash()
     }
 
-    /// Title of the form in `locale`, else in the first locale.
+    /// Title of the form in `locale`, else in another.
     pub fn title(&self, locale: &str) -> &str {
-        let manifest = self.manifest();
-        let title = manifest.title.get(locale).or_else(|| manifest.title.get(manifest.default_locale()));
-        title.map_or("", String::as_str)
+        model::text_in(&self.manifest().title, locale)
     }
 
     /// The questions at the top of the form, in schema order.
@@ -148,6 +153,11 @@ pub(crate) fn check(package: &FormPackage, faults: &mut Faults) -> Option<Parts>
         return None;
     }
     let manifest = package.manifest();
+    for locale in package.translations.keys().filter(|locale| !manifest.locales.contains(locale)) {
+        let en = format!("form.json does not name the locale {locale}");
+        let zh = format!("form.json 的语言列表中没有 {locale}");
+        faults.add(&format!("i18n/{locale}.json"), "", FaultKind::Translation, en, zh);
+    }
     let mut model = model::build(&package.schema, manifest, &package.translations, faults);
     model::check_rules(&mut model, &package.codes, manifest, faults);
     let steps = model::order(&model, faults);

@@ -34,13 +34,17 @@ enum Target {
     Unknown,
 }
 
-/// The syntax of answer paths.
+/// The syntax of answer paths: at most 8 segments of 1 to 64 letters, digits or `_`.
 pub(super) fn is_path(path: &str) -> bool {
-    let segment =
-        |s: &str| (1..=64).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    path.len() <= limits::PATH_BYTES
-        && path.split('/').count() <= limits::PATH_SEGMENTS
-        && path.split('/').all(segment)
+    let (mut segments, mut length) = (1, 0);
+    for byte in path.bytes() {
+        match byte {
+            b'/' if length > 0 => (segments, length) = (segments + 1, 0),
+            b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' if length < 64 => length += 1,
+            _ => return false,
+        }
+    }
+    length > 0 && segments <= limits::PATH_SEGMENTS && path.len() <= limits::PATH_BYTES
 }
 
 impl Form {
@@ -53,6 +57,8 @@ impl Form {
                         nested.reserved.insert(path.clone(), value.clone());
                     }
                 }
+                // From which state the copies came: for people who look, not for rules.
+                "_pre/_heads" => {}
                 _ if path.starts_with("_pre/") => self.nest_preloaded(path, value, &mut nested),
                 _ => self.nest_one(path, path, value, false, &mut nested),
             }

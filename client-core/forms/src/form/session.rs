@@ -193,7 +193,7 @@ impl<'f> Session<'f> {
         let place = |row: Option<(usize, &Row)>| {
             let path = self.form.model.path(id, row.map(|(_, r)| r.path.as_str()));
             let above = path.rsplit_once('/').map_or("", |(above, _)| above);
-            self.is_relevant(above).then(|| Place {
+            (!question.conditional || self.is_relevant(above)).then(|| Place {
                 holder: self.holder(question, row.map(|(_, r)| r)),
                 path,
                 row: row.map(|(i, _)| i),
@@ -203,6 +203,17 @@ impl<'f> Session<'f> {
             None => place(None).into_iter().collect(),
             Some(roster) => self.rows[roster].iter().enumerate().filter_map(|r| place(Some(r))).collect(),
         }
+    }
+
+    /// Whether anything stands at some place of a question: an answer, ticks, rows, a calculated value.
+    pub(super) fn is_answered(&self, id: QId) -> bool {
+        let key = &self.form.model.questions[id].key;
+        self.places(id).iter().any(|place| match place.holder.get(key) {
+            Value::Null => false,
+            Value::List(items) => !items.is_empty(),
+            Value::Record(record) => !record.multi || !record.ticked().is_empty(),
+            _ => true,
+        })
     }
 
     /// Whether neither the path nor anything above it is irrelevant.
@@ -225,10 +236,14 @@ impl<'f> Session<'f> {
         }
     }
 
-    fn run(&mut self, at: &str, rule: &Rule, mut scope: Scope) -> Value {
-        let value = rule.expr.eval(&mut scope, &mut self.budget);
+    fn run(&mut self, at: &str, rule: &Rule, scope: Scope) -> Value {
+        let value = self.value(rule, scope);
         self.take_notes(at);
         value
+    }
+
+    fn value(&mut self, rule: &Rule, mut scope: Scope) -> Value {
+        rule.expr.eval(&mut scope, &mut self.budget)
     }
 
     fn take_notes(&mut self, at: &str) {
@@ -257,9 +272,12 @@ impl<'f> Session<'f> {
 
     /// Evaluates a rule of a roster in one of its rows.
     pub(super) fn eval_row(&mut self, roster: QId, row: usize, rule: &Rule) -> Value {
-        let scope = self.scope(Some(roster), Some(row));
-        let at = self.rows[roster].get(row).map_or(String::new(), |r| r.path.clone());
-        self.run(&at, rule, scope)
+        let value = self.value(rule, self.scope(Some(roster), Some(row)));
+        if self.budget.has_notes() {
+            let at = self.rows[roster].get(row).map_or(String::new(), |r| r.path.clone());
+            self.take_notes(&at);
+        }
+        value
     }
 
     /// Evaluates a rule of the form as a whole.
@@ -274,29 +292,38 @@ impl<'f> Session<'f> {
 
     /// Works out relevance and calculations, in dependency order.
     pub(super) fn settle(&mut self) {
-        for step in &self.form.steps {
+        let form = self.form;
+        for step in &form.steps {
             let (Step::Relevance(id) | Step::Calculate(id)) = *step;
-            let question = &self.form.model.questions[id];
+            let question = &form.model.questions[id];
             for place in self.places(id) {
                 match (step, &question.relevant, &question.calculate) {
-                    (Step::Relevance(_), Some(rule), _) => {
-                        if self.eval(id, rule, &place).as_bool() != Some(true) {
-                            place.holder.set(&question.key, self.blank(id));
-                            self.irrelevant.insert(place.path);
-                        }
-                    }
-                    (Step::Calculate(_), _, Some(rule)) if self.is_relevant(&place.path) => {
-                        let value = self.eval(id, rule, &place);
-                        let kept = convert::calculated(question.kind, value, &mut self.budget);
-                        self.take_notes(&place.path);
-                        if let Some((value, json)) = kept {
-                            place.holder.set(&question.key, value);
-                            self.calculated.insert(place.path, json);
-                        }
-                    }
+                    (Step::Relevance(_), Some(rule), _) => self.relevance(id, rule, place),
+                    (Step::Calculate(_), _, Some(rule)) => self.calculate(id, rule, place),
                     _ => {}
                 }
             }
+        }
+    }
+
+    fn relevance(&mut self, id: QId, rule: &Rule, place: Place) {
+        if self.eval(id, rule, &place).as_bool() != Some(true) {
+            place.holder.set(&self.form.model.questions[id].key, self.blank(id));
+            self.irrelevant.insert(place.path);
+        }
+    }
+
+    fn calculate(&mut self, id: QId, rule: &Rule, place: Place) {
+        if !self.is_relevant(&place.path) {
+            return;
+        }
+        let question = &self.form.model.questions[id];
+        let value = self.eval(id, rule, &place);
+        let kept = convert::calculated(question.kind, value, &mut self.budget);
+        self.take_notes(&place.path);
+        if let Some((value, json)) = kept {
+            place.holder.set(&question.key, value);
+            self.calculated.insert(place.path, json);
         }
     }
 

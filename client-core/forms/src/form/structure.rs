@@ -1,5 +1,7 @@
 //! Structure: what `jsonschema` finds, told by flat paths.
 
+use std::collections::BTreeMap;
+
 use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind as E;
 use serde_json::{Map, Value as Json};
@@ -15,15 +17,13 @@ impl Form {
         if self.validator.is_valid(tree) {
             return Vec::new();
         }
-        let mut out: Vec<Violation> = Vec::new();
+        let mut out: BTreeMap<(String, String), Violation> = BTreeMap::new();
         for error in self.validator.iter_errors(tree).take(crate::limits::VIOLATIONS) {
             let violation = self.violation(&error);
             // A compound is one answer: one word about it is enough.
-            if !out.iter().any(|v| v.path == violation.path && v.key == violation.key) {
-                out.push(violation);
-            }
+            out.entry((violation.path.clone(), violation.key.clone())).or_insert(violation);
         }
-        out
+        out.into_values().collect()
     }
 
     fn violation(&self, error: &ValidationError<'_>) -> Violation {
@@ -67,7 +67,8 @@ impl Form {
 
 fn kind_name(kind: Kind) -> &'static str {
     match kind {
-        Kind::Text | Kind::SelectOne => "text",
+        Kind::Text => "text",
+        Kind::SelectOne => "select",
         Kind::Decimal => "decimal",
         Kind::Integer => "integer",
         Kind::Bool | Kind::SelectMany => "bool",

@@ -176,7 +176,10 @@ impl Builder<'_, '_> {
             }
             Kind::Roster | Kind::Yearly => self.roster(id, view, place),
             Kind::SelectMany => structure::leaf(view, &["minProperties", "required"]),
-            _ if kind.is_compound() => structure::whole(view),
+            _ if kind.is_compound() => {
+                self.inside(view);
+                structure::whole(view)
+            }
             _ => structure::leaf(view, &[]),
         };
         (id, schema)
@@ -241,6 +244,7 @@ impl Builder<'_, '_> {
             children: Vec::new(),
             required: self.required(view),
             relevant: self.rule_at(view, "x-relevant"),
+            conditional: true,
             constraints: self.constraints(view, &key, Some("")),
             row_constraints: Vec::new(),
             options,
@@ -309,6 +313,20 @@ impl Builder<'_, '_> {
         }
     }
 
+    /// What stands inside a compound is part of one answer: it has no rules of its own.
+    fn inside(&mut self, view: &View<'_>) {
+        let properties = view.properties().into_iter().map(|(_, child)| child);
+        for part in properties.chain(view.child("items")) {
+            let rules = part.chain().flat_map(Node::entries).map(|(key, _)| key.as_str());
+            for key in rules.filter(|key| key.starts_with("x-") && !matches!(*key, "x-unit" | "x-pii")) {
+                let en = format!("{key} has no meaning inside a compound answer");
+                let zh = format!("复合答案内部不能使用 {key}");
+                self.faults.add(FILE, join(part.pointer(), key), FaultKind::Question, en, zh);
+            }
+            self.inside(&part);
+        }
+    }
+
     fn rule_at(&mut self, view: &View<'_>, key: &str) -> Option<super::Rule> {
         let (node, pointer) = view.at(key)?;
         rule(node.as_str()?, &pointer, self.faults)
@@ -356,7 +374,14 @@ impl Builder<'_, '_> {
             let Some(rule) = rule(text, &join(&at, "expression"), self.faults) else { continue };
             let warning = node.str_at("severity") == Some("warning");
             let severity = if warning { Severity::Warning } else { Severity::Error };
-            out.push(Constraint { key: key.to_string(), severity, locations, rule, human });
+            out.push(Constraint {
+                key: key.to_string(),
+                severity,
+                locations,
+                rule,
+                human,
+                conditional: true,
+            });
         }
         out
     }

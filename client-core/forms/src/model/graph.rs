@@ -39,14 +39,22 @@ pub(crate) fn order(model: &Model, faults: &mut Faults) -> Vec<Step> {
             }
         }
     }
+    // Rounds in question order: each round takes every step whose needs are met.
     let mut done = BTreeSet::new();
     let mut ordered = Vec::new();
-    while let Some(step) =
-        waits.iter().find(|(_, needs)| needs.iter().all(|n| done.contains(n))).map(|(step, _)| *step)
-    {
-        waits.remove(&step);
-        done.insert(step);
-        ordered.push(step);
+    loop {
+        let before = ordered.len();
+        waits.retain(|step, needs| {
+            let ready = needs.iter().all(|need| done.contains(need));
+            if ready {
+                done.insert(*step);
+                ordered.push(*step);
+            }
+            !ready
+        });
+        if ordered.len() == before {
+            break;
+        }
     }
     if !waits.is_empty() {
         report(model, &waits, &done, faults);

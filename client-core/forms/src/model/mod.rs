@@ -142,6 +142,8 @@ pub(crate) struct Constraint {
     pub(crate) locations: Vec<String>,
     pub(crate) rule: Rule,
     pub(crate) human: Texts,
+    /// Whether one of its places may be irrelevant.
+    pub(crate) conditional: bool,
 }
 
 /// Bounds on a decimal, which JSON Schema cannot see in a string.
@@ -173,6 +175,8 @@ pub struct Question {
     pub(crate) children: Vec<QId>,
     pub(crate) required: Required,
     pub(crate) relevant: Option<Rule>,
+    /// Whether the question, or something around it, may be irrelevant.
+    pub(crate) conditional: bool,
     pub(crate) calculate: Option<Rule>,
     pub(crate) constraints: Vec<Constraint>,
     /// Constraints of the rows of a roster.
@@ -192,9 +196,11 @@ pub struct Question {
     pub(crate) one_of: bool,
 }
 
-/// The text in `locale`, else the first there is.
+/// The text in `locale`, else in its language (`zh` for `zh-CN`), else the first there is.
 pub(crate) fn text_in<'a>(texts: &'a Texts, locale: &str) -> &'a str {
-    texts.get(locale).or_else(|| texts.values().next()).map_or("", String::as_str)
+    let language = locale.split('-').next().unwrap_or(locale);
+    let exact = texts.get(locale).or_else(|| texts.get(language));
+    exact.or_else(|| texts.values().next()).map_or("", String::as_str)
 }
 
 impl Question {

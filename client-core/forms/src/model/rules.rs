@@ -55,9 +55,37 @@ pub(crate) fn check(model: &mut Model, codes: &CodeLists, manifest: &Manifest, f
     }
     model.questions = questions;
     model.constraints = constraints;
+    conditions(model);
     locations(model, faults);
     hidden(model, faults);
     manifest_refs(model, manifest, faults);
+}
+
+/// Notes what may be irrelevant at all, so that evaluation need not ask about the rest.
+fn conditions(model: &mut Model) {
+    let conditional = |model: &Model, template: &str| {
+        let owner = model.owner(template);
+        owner.is_some_and(|id| model.lineage(id).any(|id| model.questions[id].relevant.is_some()))
+    };
+    let any = |model: &Model, base: &str, list: &[Constraint]| -> Vec<bool> {
+        let one = |c: &Constraint| c.locations.iter().any(|l| conditional(model, &at(base, l)));
+        list.iter().map(one).collect()
+    };
+    let set = |list: &mut [Constraint], flags: Vec<bool>| {
+        list.iter_mut().zip(flags).for_each(|(constraint, flag)| constraint.conditional = flag);
+    };
+    for id in 0..model.questions.len() {
+        let question = &model.questions[id];
+        let itself = conditional(model, &question.template);
+        let own = any(model, &question.template, &question.constraints);
+        let rows = any(model, &format!("{}/*", question.template), &question.row_constraints);
+        let question = &mut model.questions[id];
+        question.conditional = itself;
+        set(&mut question.constraints, own);
+        set(&mut question.row_constraints, rows);
+    }
+    let flags = any(model, "", &model.constraints);
+    set(&mut model.constraints, flags);
 }
 
 fn types(model: &mut Model) {
@@ -272,26 +300,31 @@ fn locations(model: &Model, faults: &mut Faults) {
     }
 }
 
+fn is_hidden(model: &Model, id: QId) -> bool {
+    model.lineage(id).any(|id| model.questions[id].hidden)
+}
+
+/// Whether any of the templates belongs to an answer that is hidden until submission.
+fn reads_hidden(model: &Model, reads: &BTreeSet<String>) -> bool {
+    reads.iter().any(|read| match read.strip_prefix("_pre/") {
+        Some(source) => model.questions.iter().enumerate().any(|(id, q)| {
+            let below =
+                |p: &str| source == p || source.strip_prefix(p).is_some_and(|rest| rest.starts_with('/'));
+            q.preload.as_deref().is_some_and(below) && is_hidden(model, id)
+        }),
+        None => model.owner(read).is_some_and(|id| is_hidden(model, id)),
+    })
+}
+
 /// Nothing shown before submission may depend on what is hidden until then.
 fn hidden(model: &Model, faults: &mut Faults) {
-    let is_hidden = |id: QId| model.lineage(id).any(|id| model.questions[id].hidden);
-    let leaks = |rule: &Rule| {
-        rule.reads.iter().any(|read| match read.strip_prefix("_pre/") {
-            Some(source) => model.questions.iter().enumerate().any(|(id, q)| {
-                let matching =
-                    q.preload.as_deref().is_some_and(|p| source == p || source.starts_with(&format!("{p}/")));
-                matching && is_hidden(id)
-            }),
-            None => model.owner(read).is_some_and(is_hidden),
-        })
-    };
     let mut check = |rule: &Rule| {
-        if leaks(rule) {
+        if reads_hidden(model, &rule.reads) {
             let en = "this reads an answer that is hidden until submission";
             faults.add(FILE, &rule.pointer, FaultKind::HiddenLeak, en, "此处引用了上报前不显示的答案");
         }
     };
-    for (id, question) in model.questions.iter().enumerate().filter(|(id, _)| !is_hidden(*id)) {
+    for (_, question) in model.questions.iter().enumerate().filter(|(id, _)| !is_hidden(model, *id)) {
         let required = if let Required::When(rule) = &question.required { Some(rule) } else { None };
         let filter =
             if let Options::List { filter, .. } = &question.options { filter.as_ref() } else { None };
@@ -301,10 +334,9 @@ fn hidden(model: &Model, faults: &mut Faults) {
             .for_each(&mut check);
         let label = question.roster_def.as_ref().and_then(|def| def.label.as_ref());
         label.into_iter().for_each(&mut check);
-        debug_assert!(!is_hidden(id));
     }
     for (base, constraint) in all_constraints(model) {
-        let shown = |l: &String| !model.owner(&at(&base, l)).is_some_and(is_hidden);
+        let shown = |l: &String| !model.owner(&at(&base, l)).is_some_and(|id| is_hidden(model, id));
         if constraint.locations.iter().any(shown) {
             check(&constraint.rule);
         }
@@ -316,6 +348,9 @@ fn manifest_refs(model: &Model, manifest: &Manifest, faults: &mut Faults) {
     if let Some(label) = &manifest.label {
         let env = TypeEnv::default().with("doc", model.doc_type.clone());
         let problem = match Expr::parse(label).and_then(|e| e.check(&env)) {
+            Ok(checked) if reads_hidden(model, &checked.reads) => {
+                Some(("the label reads a hidden answer".into(), "列表名称引用了上报前不显示的答案".into()))
+            }
             Ok(checked) if checked.ty.fits(&Type::Text) => None,
             Ok(checked) => {
                 Some((format!("expected text, but this is {}", checked.ty), "标签须为文本".to_string()))

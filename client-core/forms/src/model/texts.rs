@@ -21,7 +21,7 @@ pub(crate) fn has_han(text: &str) -> bool {
 impl Translator<'_> {
     /// `text` in the first locale, and its translations under the first of `keys` that has one.
     pub(super) fn texts(&self, text: &str, keys: &[String], faults: &mut Faults) -> Texts {
-        let mut out = self.optional(text, keys, faults);
+        let out = self.optional(text, keys, faults);
         for locale in self.manifest.locales.iter().skip(1) {
             if !out.contains_key(locale) {
                 let key = keys.first().map_or("", String::as_str);

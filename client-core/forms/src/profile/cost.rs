@@ -72,8 +72,11 @@ impl<'a> Walk<'a> {
             None => {}
         }
         if self.chain >= limits::JSON_DEPTH {
-            let en = "a chain of references longer than the limit";
-            faults.add(FILE, join("/$defs", name), FaultKind::TooDeep, en, "引用链过长");
+            // Named once: the rest of a long chain would say the same again.
+            if !faults.has(|fault| fault.kind == FaultKind::TooDeep) {
+                let en = "a chain of references longer than the limit";
+                faults.add(FILE, join("/$defs", name), FaultKind::TooDeep, en, "引用链过长");
+            }
             self.sound = false;
             return Cost::default();
         }

@@ -67,7 +67,8 @@ impl Record {
 
     /// Opens a snapshot and the changes stored beside it, in any order; duplicates are ignored.
     ///
-    /// Each change passes the whole gate except that the record is not saved and loaded after it.
+    /// Each change passes the whole gate except that the record is not saved and loaded after it. One that does
+    /// not pass fails the whole: for changes that may be refused use [`gate::Admission`].
     ///
     /// # Errors
     /// [`LoadError::Change`] for the first change that does not pass, [`LoadError::Missing`] when changes are

@@ -106,6 +106,20 @@ impl Record {
         older.iter().all(|position| past[*position])
     }
 
+    /// The state that includes all of these states and nothing else: their hashes, without those in the past of another.
+    ///
+    /// # Errors
+    /// [`UnknownHeads`] when a hash is not of this record.
+    pub fn joined(&mut self, states: &[&Heads]) -> Result<Heads, UnknownHeads> {
+        let all: Heads = states.iter().flat_map(|heads| heads.iter().copied()).collect();
+        self.known(&all)?;
+        let alone = |hash: &ChangeHash| [*hash].into_iter().collect::<Heads>();
+        let within = |hash: &ChangeHash, record: &mut Record| {
+            all.iter().any(|other| other != hash && record.descends(&alone(other), &alone(hash)))
+        };
+        Ok(all.iter().filter(|hash| !within(hash, self)).copied().collect())
+    }
+
     pub(crate) fn heads_now(&self) -> Heads {
         self.doc.get_heads().iter().map(|hash| ChangeHash::from_bytes(hash.0)).collect()
     }

@@ -110,7 +110,11 @@ fn unreadable(path: &Path, error: &io::Error) -> Failure {
             Failure::new("file_forbidden", "The file may not be read.", "没有读取该文件的权限。")
                 .help("Check its permissions.", "请检查文件权限。")
         }
-        _ => Failure::new("file_unreadable", format!("It cannot be read: {error}."), format!("无法读取：{error}。")),
+        _ => Failure::new(
+            "file_unreadable",
+            format!("It cannot be read: {error}."),
+            format!("无法读取：{error}。"),
+        ),
     };
     failure.at(path.display().to_string())
 }

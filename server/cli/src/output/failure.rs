@@ -1,11 +1,17 @@
 //! A command that did not do what was asked: what, where, what to do, in both languages.
 
+use std::ops::Deref;
+
 use doorstep_server::language::{Language, Said};
 use serde_json::{Value, json};
 
 /// Why a command failed, for a person and for a script.
 #[derive(Debug, Clone)]
-pub struct Failure {
+pub struct Failure(Box<Told>);
+
+/// What a failure tells.
+#[derive(Debug, Clone)]
+pub struct Told {
     /// Stable word for scripts, such as `file_missing`.
     pub kind: &'static str,
     /// What happened.
@@ -34,24 +40,41 @@ pub struct Fault {
 impl Failure {
     /// A failure with its sentence.
     pub fn new(kind: &'static str, en: impl Into<String>, zh: impl Into<String>) -> Failure {
-        Failure { kind, what: Said::new(en, zh), place: None, help: None, faults: Vec::new() }
+        let what = Said::new(en, zh);
+        Failure(Box::new(Told { kind, what, place: None, help: None, faults: Vec::new() }))
+    }
+
+    /// Tells it in other words.
+    pub fn saying(mut self, what: Said) -> Failure {
+        self.0.what = what;
+        self
+    }
+
+    /// The command has told already what failed; only the exit code is left.
+    pub fn silent() -> Failure {
+        Failure::new("told", "", "")
+    }
+
+    /// True when there is nothing more to tell.
+    pub fn is_silent(&self) -> bool {
+        self.kind == "told"
     }
 
     /// Adds where it happened.
     pub fn at(mut self, place: impl Into<String>) -> Failure {
-        self.place = Some(place.into());
+        self.0.place = Some(place.into());
         self
     }
 
     /// Adds what to do.
     pub fn help(mut self, en: impl Into<String>, zh: impl Into<String>) -> Failure {
-        self.help = Some(Said::new(en, zh));
+        self.0.help = Some(Said::new(en, zh));
         self
     }
 
     /// Adds wrong places.
     pub fn faults(mut self, faults: impl IntoIterator<Item = Fault>) -> Failure {
-        self.faults.extend(faults);
+        self.0.faults.extend(faults);
         self
     }
 
@@ -87,6 +110,13 @@ impl Failure {
             error["faults"] = self.faults.iter().map(|fault| fault.json(language)).collect();
         }
         json!({ "error": error })
+    }
+}
+
+impl Deref for Failure {
+    type Target = Told;
+    fn deref(&self) -> &Told {
+        &self.0
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a command prints: text for a person or one JSON value for a script, in English or Chinese.
 
 mod failure;
+mod help;
 mod table;
 mod usage;
 
@@ -9,7 +10,8 @@ use std::io::Write;
 use doorstep_server::language::{Language, Said};
 use serde_json::Value;
 
-pub use failure::{Failure, Fault};
+pub use failure::{Failure, Fault, Told};
+pub use help::in_chinese;
 pub use table::table;
 pub use usage::usage_text;
 
@@ -41,6 +43,9 @@ impl Output {
 
     /// A failure: text on standard error, or JSON on standard output where the script reads.
     pub fn failure(self, failure: &Failure) {
+        if failure.is_silent() {
+            return;
+        }
         if self.json {
             self.result(&failure.json(self.language), "");
         } else {
@@ -48,8 +53,8 @@ impl Output {
         }
     }
 
-    /// One of two texts.
-    pub fn say<'a>(self, en: &'a str, zh: &'a str) -> &'a str {
+    /// The English or the Chinese of two.
+    pub fn one_of<T>(self, en: T, zh: T) -> T {
         match self.language {
             Language::En => en,
             Language::Zh => zh,

@@ -57,10 +57,10 @@ mod tests {
             let error = Cli::try_parse_from(line.split(' ')).unwrap_err();
             usage_text(&error, Language::Zh)
         };
-        assert!(told("doorstep export f --format pdf").contains("的值“pdf”无效\n  可用的值：csv"));
+        assert!(told("doorstep rebuild --lang fr").contains("的值“fr”无效\n  可用的值：en、zh"));
         assert!(told("doorstep area import").contains("缺少必需的参数：<FILE>"));
         assert!(told("doorstep fly").contains("未知的命令：fly"));
         assert!(told("doorstep rebuild --fast").contains("未知的参数：--fast"));
-        assert!(told("doorstep report T8a --all").contains("不能与"));
+        assert!(told("doorstep review approve R --all --form f").contains("不能与"));
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
-use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use doorstep_protocol::problem::ProblemKind;
@@ -46,7 +46,7 @@ pub struct Caller {
 }
 
 /// The gate in front of a route.
-pub(super) async fn gate(
+pub(crate) async fn gate(
     State((state, access)): State<(AppState, Access)>,
     mut request: Request,
     next: Next,
@@ -54,7 +54,8 @@ pub(super) async fn gate(
     if access == Access::Public {
         return Ok(next.run(request).await);
     }
-    let caller = caller(&state, &request).await?;
+    let token = token_of(request.headers()).ok_or(ProblemKind::SignInRequired)?;
+    let caller = caller(&state, token).await?;
     if !access.admits(caller.scope.role()) {
         return Err(ProblemKind::NotAllowed.into());
     }
@@ -62,16 +63,18 @@ pub(super) async fn gate(
     Ok(next.run(request).await)
 }
 
-async fn caller(state: &AppState, request: &Request) -> Result<Caller, HttpProblem> {
-    let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = header
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .and_then(|(_, token)| token_digest(token.trim()))
-        .ok_or(ProblemKind::SignInRequired)?;
+fn token_of(headers: &HeaderMap) -> Option<[u8; 32]> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token_digest(token.trim())).flatten()
+}
+
+async fn caller(state: &AppState, token: [u8; 32]) -> Result<Caller, HttpProblem> {
     let now_ms = state.now_ms();
-    let scope = state.read(move |store| store.session_open(&token, now_ms)).await?;
-    Ok(Caller { scope: Arc::new(scope), token })
+    let open = state.read(move |store| store.session_open(&token, now_ms)).await?;
+    if open.touch {
+        state.write(move |store| store.session_touch(&token, now_ms)).await?;
+    }
+    Ok(Caller { scope: Arc::new(open.scope), token })
 }
 
 /// Behind [`gate`] every handler but those of public routes may ask for its caller.

@@ -14,12 +14,12 @@ use crate::http::problem::HttpProblem;
 
 /// Answer to `GET /areas`.
 #[derive(Serialize)]
-pub(super) struct Areas {
+pub(crate) struct Areas {
     areas: Vec<crate::areas::Area>,
 }
 
 /// The areas of the caller's scope, parents first.
-pub(super) async fn list(
+pub(crate) async fn list(
     State(state): State<AppState>,
     caller: Caller,
 ) -> Result<axum::Json<Areas>, HttpProblem> {
@@ -28,7 +28,7 @@ pub(super) async fn list(
 }
 
 /// Imports a CSV file (the body itself); every wrong row is a violation, and then nothing is imported.
-pub(super) async fn import(
+pub(crate) async fn import(
     State(state): State<AppState>,
     caller: Caller,
     body: Bytes,

@@ -15,27 +15,27 @@ use crate::http::problem::HttpProblem;
 
 /// Answer to `GET /devices`.
 #[derive(Serialize)]
-pub(super) struct Devices {
+pub(crate) struct Devices {
     devices: Vec<DeviceView>,
 }
 
 /// Body of `POST /invites`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Invite {
+pub(crate) struct Invite {
     user: String,
 }
 
 /// Answer to `POST /invites`; the code is never shown again.
 #[derive(Serialize)]
-pub(super) struct Invited {
+pub(crate) struct Invited {
     url: Option<String>,
     code: String,
     expires_ms: i64,
 }
 
 /// Phones of people inside the caller's areas.
-pub(super) async fn list(
+pub(crate) async fn list(
     State(state): State<AppState>,
     caller: Caller,
 ) -> Result<axum::Json<Devices>, HttpProblem> {
@@ -44,7 +44,7 @@ pub(super) async fn list(
 }
 
 /// Makes a one-time code for a person the caller may manage.
-pub(super) async fn invite(
+pub(crate) async fn invite(
     State(state): State<AppState>,
     caller: Caller,
     Json(body): Json<Invite>,
@@ -59,7 +59,7 @@ pub(super) async fn invite(
 }
 
 /// Revokes a phone of a person the caller may manage.
-pub(super) async fn revoke(
+pub(crate) async fn revoke(
     State(state): State<AppState>,
     caller: Caller,
     Path(device): Path<DeviceId>,

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
 use crate::accounts::model::{SESSION_IDLE_MS, SESSION_LIFE_MS};
-use crate::accounts::password::PasswordError;
 use crate::accounts::secret::{token_digest, token_text};
 use crate::app::AppState;
 use crate::http::extract::Json;
@@ -18,14 +17,14 @@ use crate::http::problem::HttpProblem;
 /// Body of `POST /sessions`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SignIn {
+pub(crate) struct SignIn {
     name: String,
     password: String,
 }
 
 /// Answer to `POST /sessions`.
 #[derive(Serialize)]
-pub(super) struct SignedIn {
+pub(crate) struct SignedIn {
     token: String,
     user: Me,
     idle_seconds: i64,
@@ -34,14 +33,14 @@ pub(super) struct SignedIn {
 
 /// The person behind a session.
 #[derive(Serialize)]
-pub(super) struct Me {
+pub(crate) struct Me {
     id: String,
     name: String,
     role: &'static str,
 }
 
 /// Checks name and password. Unknown names, closed accounts and wrong passwords look and take alike.
-pub(super) async fn create(
+pub(crate) async fn create(
     State(state): State<AppState>,
     caller: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
     Json(body): Json<SignIn>,
@@ -56,14 +55,8 @@ pub(super) async fn create(
     let name = body.name.clone();
     let credentials = state.read(move |store| store.credentials(&name)).await?;
     let stored = credentials.as_ref().map(|found| found.password_phc.clone());
-    let doors = state.doors().clone();
-    let right = tokio::task::spawn_blocking(move || doors.passwords().verify(&body.password, stored.as_deref()))
-        .await
-        .map_err(|_| ProblemKind::Internal)?
-        .map_err(|error| match error {
-            PasswordError::Busy => HttpProblem::from(ProblemKind::TooMany),
-            PasswordError::Length | PasswordError::Hash(_) => ProblemKind::Internal.into(),
-        })?;
+    let password = body.password;
+    let right = state.passwords(move |passwords| passwords.verify(&password, stored.as_deref())).await?;
     let Some(credentials) = credentials.filter(|_| right) else {
         return Err(ProblemKind::SignInFailed.into());
     };
@@ -71,7 +64,11 @@ pub(super) async fn create(
     let token = token_text(state.random()?);
     let digest = token_digest(&token).ok_or(ProblemKind::Internal)?;
     let scope = state.write(move |store| store.session_begin(credentials.user, &digest, now_ms)).await?;
-    let user = Me { id: credentials.user.to_string(), name: scope.user_name().to_owned(), role: scope.role().name() };
+    let user = Me {
+        id: credentials.user.to_string(),
+        name: scope.user_name().to_owned(),
+        role: scope.role().name(),
+    };
     let answer = SignedIn {
         token,
         user,
@@ -82,7 +79,7 @@ pub(super) async fn create(
 }
 
 /// Ends the session that asks.
-pub(super) async fn delete(State(state): State<AppState>, caller: Caller) -> Result<StatusCode, HttpProblem> {
+pub(crate) async fn delete(State(state): State<AppState>, caller: Caller) -> Result<StatusCode, HttpProblem> {
     state.write(move |store| store.session_end(&caller.token)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

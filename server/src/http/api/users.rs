@@ -16,14 +16,14 @@ use crate::http::problem::HttpProblem;
 
 /// Answer to `GET /users`.
 #[derive(Serialize)]
-pub(super) struct Users {
+pub(crate) struct Users {
     users: Vec<UserView>,
 }
 
 /// Body of `POST /users`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct AddUser {
+pub(crate) struct AddUser {
     name: String,
     role: String,
     areas: Vec<String>,
@@ -31,7 +31,7 @@ pub(super) struct AddUser {
 }
 
 /// Accounts that cover anything inside the caller's areas.
-pub(super) async fn list(
+pub(crate) async fn list(
     State(state): State<AppState>,
     caller: Caller,
 ) -> Result<axum::Json<Users>, HttpProblem> {
@@ -40,7 +40,7 @@ pub(super) async fn list(
 }
 
 /// Adds an account inside the caller's areas.
-pub(super) async fn add(
+pub(crate) async fn add(
     State(state): State<AppState>,
     caller: Caller,
     Json(body): Json<AddUser>,
@@ -61,7 +61,8 @@ pub(super) async fn add(
     }
     let id = UserId::mint(u64::try_from(state.now_ms()).unwrap_or_default(), state.random()?);
     let (name, areas, at_ms) = (body.name, body.areas, state.now_ms());
-    let password_phc = state.hash_password(body.password).await?;
+    let (password, salt) = (body.password, state.random()?);
+    let password_phc = state.passwords(move |passwords| passwords.hash(&password, salt)).await?;
     let new = NewUser { id, name, role, areas, password_phc, at_ms };
     let user = state.write(move |store| store.user_add(&caller.scope, &new)).await?;
     Ok((StatusCode::CREATED, axum::Json(user)))

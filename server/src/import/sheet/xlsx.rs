@@ -120,7 +120,7 @@ mod tests {
         sheet.write(2, 3, 0.1 + 0.2).unwrap();
         sheet.write(2, 4, true).unwrap();
         let format = Format::new().set_num_format("yyyy-mm-dd");
-        sheet.write_with_format(2, 5, &WriteDate::from_ymd(1970, 1, 2).unwrap(), &format).unwrap();
+        sheet.write_with_format(2, 5, WriteDate::from_ymd(1970, 1, 2).unwrap(), &format).unwrap();
         let rows = read_any(&book.save_to_buffer().unwrap()).unwrap().rows;
         assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [1, 3]);
         assert_eq!(rows[1].cells[0], Cell::Text("1001".into()));

@@ -4,8 +4,9 @@ use doorstep_protocol::{DeviceId, UserId, limits};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::users::{grants, user_managed};
-use super::{Reach, blob16};
+use super::{blob16, inside};
 use crate::accounts::model::{AccountError, DeviceView};
+use crate::store::Scope;
 
 const FORGET_OLD: &str = "DELETE FROM enrolment WHERE expires_ms <= ?1 - 86400000";
 const INSERT_CODE: &str =
@@ -20,20 +21,20 @@ const END_SESSIONS: &str = "DELETE FROM session WHERE device = ?1";
 /// Stores a one-time code (its digest) for an account the caller may manage; gives the time it ends.
 pub(crate) fn device_invite(
     conn: &Connection,
-    reach: &Reach,
+    scope: &Scope,
     user: &str,
     code: &[u8; 32],
     now_ms: i64,
 ) -> Result<i64, AccountError> {
-    let (id, _) = user_managed(conn, reach, user)?;
+    let (id, _) = user_managed(conn, scope, user)?;
     let expires_ms = now_ms + i64::from(limits::ENROLMENT_SECONDS) * 1_000;
     conn.execute(FORGET_OLD, [now_ms])?;
     conn.execute(INSERT_CODE, params![code, id.to_bytes(), expires_ms])?;
     Ok(expires_ms)
 }
 
-/// Phones of people inside the caller's reach.
-pub(crate) fn device_list(conn: &Connection, reach: &Reach) -> Result<Vec<DeviceView>, AccountError> {
+/// Phones of people inside the caller's scope.
+pub(crate) fn device_list(conn: &Connection, scope: &Scope) -> Result<Vec<DeviceView>, AccountError> {
     let mut statement = conn.prepare_cached(LIST)?;
     let devices = statement
         .query_map([], |row| {
@@ -50,7 +51,7 @@ pub(crate) fn device_list(conn: &Connection, reach: &Reach) -> Result<Vec<Device
         .collect::<Result<Vec<_>, _>>()?;
     let mut seen = Vec::new();
     for (owner, device) in devices {
-        if grants(conn, owner)?.iter().any(|(_, path)| reach.covers_opt(path.as_deref())) {
+        if grants(conn, owner)?.iter().any(|(_, path)| inside(scope, path.as_deref())) {
             seen.push(device);
         }
     }
@@ -60,7 +61,7 @@ pub(crate) fn device_list(conn: &Connection, reach: &Reach) -> Result<Vec<Device
 /// Revokes a phone of an account the caller may manage; it holds from the next request. Again changes nothing.
 pub(crate) fn device_revoke(
     conn: &Connection,
-    reach: &Reach,
+    scope: &Scope,
     device: DeviceId,
     now_ms: i64,
 ) -> Result<(), AccountError> {
@@ -68,7 +69,7 @@ pub(crate) fn device_revoke(
         .query_row(OWNER, [device.to_bytes()], |row| row.get(0))
         .optional()?
         .ok_or(AccountError::NotFound)?;
-    user_managed(conn, reach, &owner)?;
+    user_managed(conn, scope, &owner)?;
     conn.execute(REVOKE, params![device.to_bytes(), now_ms])?;
     conn.execute(END_SESSIONS, [device.to_bytes()])?;
     Ok(())

@@ -6,36 +6,19 @@ mod devices;
 mod sessions;
 mod users;
 
-use doorstep_protocol::UserId;
 use rusqlite::Row;
 use rusqlite::types::Type;
 
 use crate::accounts::role::Role;
+use crate::store::Scope;
 
 pub(crate) use devices::{device_invite, device_list, device_revoke};
 pub(crate) use sessions::{session_begin, session_end, session_owner, session_touch};
-pub(crate) use users::{credentials, user_add, user_list, user_managed};
+pub(crate) use users::{credentials, user_add, user_list};
 
-/// How far a caller reaches: role and area subtrees. Area paths end in `/`, so that a prefix is a subtree.
-#[derive(Debug, Clone)]
-pub(crate) struct Reach {
-    /// Who asks; none for the operator at the machine.
-    pub(crate) user: Option<UserId>,
-    /// The role.
-    pub(crate) role: Role,
-    /// Paths of the subtrees; the empty path covers everything.
-    pub(crate) paths: Vec<String>,
-}
-
-impl Reach {
-    pub(crate) fn covers(&self, path: &str) -> bool {
-        self.paths.iter().any(|own| path.starts_with(own.as_str()))
-    }
-
-    /// An area that does not exist (any more) is inside no subtree but that of everything.
-    pub(crate) fn covers_opt(&self, path: Option<&str>) -> bool {
-        self.covers(path.unwrap_or_default())
-    }
+/// True when an area lies inside; one that does not exist (any more) is inside no subtree but that of everything.
+fn inside(scope: &Scope, path: Option<&str>) -> bool {
+    scope.covers(path.unwrap_or_default())
 }
 
 fn blob16(row: &Row<'_>, column: usize) -> rusqlite::Result<[u8; 16]> {
@@ -44,7 +27,8 @@ fn blob16(row: &Row<'_>, column: usize) -> rusqlite::Result<[u8; 16]> {
 
 fn role_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Role> {
     let text: String = row.get(column)?;
-    text.parse().map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
+    text.parse()
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
 }
 
 #[cfg(test)]

@@ -1,35 +1,31 @@
 use doorstep_protocol::{DeviceId, UserId};
 use rusqlite::{Connection, params};
 
+use super::users::user_managed;
 use super::*;
 use crate::accounts::model::*;
 use crate::accounts::role::Role;
+use crate::store::FormScope;
 
-const TABLES: &str = "
-CREATE TABLE area (code TEXT PRIMARY KEY, path TEXT NOT NULL) STRICT;
-CREATE TABLE user (id BLOB PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, password_phc TEXT NOT NULL,
-  role TEXT NOT NULL, closed INTEGER NOT NULL, created_ms INTEGER NOT NULL) STRICT;
-CREATE TABLE user_grant (user BLOB NOT NULL, role TEXT NOT NULL, area TEXT NOT NULL, form TEXT, expires_ms INTEGER) STRICT;
-CREATE TABLE session (token_sha256 BLOB PRIMARY KEY, kind TEXT NOT NULL, user BLOB NOT NULL, device BLOB,
-  begun_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL) STRICT;
-CREATE TABLE enrolment (code_sha256 BLOB PRIMARY KEY, user BLOB NOT NULL, expires_ms INTEGER NOT NULL, used_ms INTEGER) STRICT;
-CREATE TABLE device (id BLOB PRIMARY KEY, user BLOB NOT NULL, name TEXT NOT NULL, enrolled_ms INTEGER NOT NULL,
-  last_seen_ms INTEGER, revoked_ms INTEGER) STRICT;
-INSERT INTO area VALUES ('99', '99/'), ('9911', '99/9911/'), ('9912', '99/9912/'), ('991101', '99/9911/991101/'), ('88', '88/');
-";
+const AREAS: &str = "INSERT INTO area (code, level, name_zh, name_en, path) VALUES
+  ('99', 'x', '', '', '99/'), ('9911', 'x', '', '', '99/9911/'), ('9912', 'x', '', '', '99/9912/'),
+  ('991101', 'x', '', '', '99/9911/991101/'), ('88', 'x', '', '', '88/')";
 
 fn tables() -> Connection {
     let conn = Connection::open_in_memory().unwrap();
-    conn.execute_batch(TABLES).unwrap();
+    conn.execute_batch(include_str!("../schema/0001.sql")).unwrap();
+    conn.execute_batch(AREAS).unwrap();
     conn
 }
 
-fn reach(role: Role, paths: &[&str]) -> Reach {
-    Reach { user: None, role, paths: paths.iter().map(|path| (*path).to_owned()).collect() }
+fn scope(user: Option<u8>, role: Role, paths: &[&str]) -> Scope {
+    let user = user.map(|id| UserId::from_bytes([id; 16]));
+    let paths = paths.iter().map(|path| (*path).to_owned()).collect();
+    Scope::new(user, String::new(), role, paths, FormScope::All, 1)
 }
 
-fn everything() -> Reach {
-    reach(Role::Admin, &[""])
+fn everything() -> Scope {
+    scope(None, Role::Admin, &[""])
 }
 
 fn new(id: u8, name: &str, role: Role, areas: &[&str]) -> NewUser {
@@ -63,7 +59,7 @@ fn names(users: Vec<UserView>) -> Vec<String> {
 #[test]
 fn an_account_is_added_inside_the_reach_only() {
     let conn = tables();
-    let county = reach(Role::Admin, &["99/9911/"]);
+    let county = scope(None, Role::Admin, &["99/9911/"]);
     let added = user_add(&conn, &county, &new(1, "li", Role::Enumerator, &["991101", "991101"])).unwrap();
     assert_eq!(added.areas, ["991101"]);
     for (areas, wrong) in [(vec!["9912"], "9912"), (vec!["nowhere"], "nowhere"), (vec!["9911", "99"], "99")] {
@@ -88,7 +84,7 @@ fn the_list_shows_only_what_lies_inside() {
         names(user_list(&conn, &everything()).unwrap()),
         ["admin", "both", "far", "li", "supervisor", "wang"]
     );
-    let inside = user_list(&conn, &reach(Role::Supervisor, &["99/9911/"])).unwrap();
+    let inside = user_list(&conn, &scope(None, Role::Supervisor, &["99/9911/"])).unwrap();
     assert_eq!(inside.iter().find(|user| user.name == "both").unwrap().areas, ["9911"]);
     assert_eq!(names(inside), ["both", "li", "supervisor"]);
 }
@@ -97,14 +93,17 @@ fn the_list_shows_only_what_lies_inside() {
 fn managing_needs_the_whole_account_inside_and_below() {
     let conn = tables();
     people(&conn);
-    let supervisor = Reach { user: Some(UserId::from_bytes([2; 16])), ..reach(Role::Supervisor, &["99/9911/"]) };
+    let supervisor = scope(Some(2), Role::Supervisor, &["99/9911/"]);
     assert!(user_managed(&conn, &supervisor, "li").is_ok());
     assert!(user_managed(&conn, &supervisor, "supervisor").is_ok(), "oneself");
     assert!(matches!(user_managed(&conn, &supervisor, "both"), Err(AccountError::NotAllowed)));
     for outside in ["wang", "far", "admin", "nobody"] {
-        assert!(matches!(user_managed(&conn, &supervisor, outside), Err(AccountError::NotFound)), "{outside}");
+        assert!(
+            matches!(user_managed(&conn, &supervisor, outside), Err(AccountError::NotFound)),
+            "{outside}"
+        );
     }
-    let other = reach(Role::Supervisor, &["99/"]);
+    let other = scope(None, Role::Supervisor, &["99/"]);
     assert!(matches!(user_managed(&conn, &other, "supervisor"), Err(AccountError::NotAllowed)));
     assert!(matches!(user_managed(&conn, &other, "admin"), Err(AccountError::NotAllowed)));
 }
@@ -150,12 +149,12 @@ fn phones_are_listed_and_revoked_inside_the_reach_only() {
     people(&conn);
     for (device, user) in [(1_u8, 3_u8), (2, 4)] {
         conn.execute(
-            "INSERT INTO device VALUES (?1, ?2, 'phone', 5, NULL, NULL)",
+            "INSERT INTO device (id, public_key, user, name, enrolled_ms) VALUES (?1, x'00', ?2, 'phone', 5)",
             params![[device; 16], [user; 16]],
         )
         .unwrap();
     }
-    let supervisor = reach(Role::Supervisor, &["99/9911/"]);
+    let supervisor = scope(None, Role::Supervisor, &["99/9911/"]);
     assert_eq!(device_invite(&conn, &supervisor, "li", &[1; 32], 7).unwrap(), 600_007);
     assert!(matches!(device_invite(&conn, &supervisor, "wang", &[2; 32], 7), Err(AccountError::NotFound)));
     let listed = device_list(&conn, &supervisor).unwrap();

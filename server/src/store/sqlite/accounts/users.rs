@@ -3,11 +3,12 @@
 use doorstep_protocol::UserId;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::{Reach, blob16, role_of};
+use super::{blob16, inside, role_of};
 use crate::accounts::model::{
     AccountError, Credentials, NewUser, USER_AREAS_MAX, USER_NAME_CHARS_MAX, UserView,
 };
 use crate::accounts::role::Role;
+use crate::store::Scope;
 
 const AREA_PATH: &str = "SELECT path FROM area WHERE code = ?1";
 const NAME_TAKEN: &str = "SELECT EXISTS (SELECT 1 FROM user WHERE name = ?1)";
@@ -21,8 +22,8 @@ const GRANTS_OF: &str = "SELECT user_grant.area, area.path FROM user_grant \
      LEFT JOIN area ON area.code = user_grant.area WHERE user_grant.user = ?1 ORDER BY user_grant.area";
 const CREDENTIALS: &str = "SELECT id, password_phc FROM user WHERE name = ?1 AND closed = 0";
 
-/// Adds an account inside the caller's reach.
-pub(crate) fn user_add(conn: &Connection, reach: &Reach, new: &NewUser) -> Result<UserView, AccountError> {
+/// Adds an account inside the caller's scope.
+pub(crate) fn user_add(conn: &Connection, scope: &Scope, new: &NewUser) -> Result<UserView, AccountError> {
     let name = new.name.trim();
     let legal = name == new.name
         && !name.is_empty()
@@ -39,7 +40,7 @@ pub(crate) fn user_add(conn: &Connection, reach: &Reach, new: &NewUser) -> Resul
     areas.dedup();
     for code in &areas {
         let path: Option<String> = conn.query_row(AREA_PATH, [code], |row| row.get(0)).optional()?;
-        if !path.is_some_and(|path| reach.covers(&path)) {
+        if !path.is_some_and(|path| scope.covers(&path)) {
             return Err(AccountError::UnknownArea(code.clone()));
         }
     }
@@ -54,15 +55,15 @@ pub(crate) fn user_add(conn: &Connection, reach: &Reach, new: &NewUser) -> Resul
     Ok(UserView { id: new.id, name: name.to_owned(), role: new.role.name(), areas, closed: false })
 }
 
-/// Accounts that cover anything inside the caller's reach, by name; of their areas only those inside it.
-pub(crate) fn user_list(conn: &Connection, reach: &Reach) -> Result<Vec<UserView>, AccountError> {
+/// Accounts that cover anything inside the caller's scope, by name; of their areas only those inside it.
+pub(crate) fn user_list(conn: &Connection, scope: &Scope) -> Result<Vec<UserView>, AccountError> {
     let mut statement = conn.prepare_cached(ALL_USERS)?;
     let users = statement.query_map([], user_row)?.collect::<Result<Vec<_>, _>>()?;
     let mut seen = Vec::new();
     for (id, name, role, closed) in users {
         let areas: Vec<String> = grants(conn, id)?
             .into_iter()
-            .filter(|(_, path)| reach.covers_opt(path.as_deref()))
+            .filter(|(_, path)| inside(scope, path.as_deref()))
             .map(|(area, _)| area)
             .collect();
         if !areas.is_empty() {
@@ -72,21 +73,21 @@ pub(crate) fn user_list(conn: &Connection, reach: &Reach) -> Result<Vec<UserView
     Ok(seen)
 }
 
-/// An account the caller may manage: it lies wholly inside the caller's reach and below the caller's role (or is the
+/// An account the caller may manage: it lies wholly inside the caller's scope and below the caller's role (or is the
 /// caller). Partly inside is found and not allowed; wholly outside is not found.
 pub(crate) fn user_managed(
     conn: &Connection,
-    reach: &Reach,
+    scope: &Scope,
     name: &str,
 ) -> Result<(UserId, String), AccountError> {
     let (id, name, role, closed) =
         conn.query_row(USER_BY_NAME, [name], user_row).optional()?.ok_or(AccountError::NotFound)?;
     let grants = grants(conn, id)?;
-    let inside = grants.iter().filter(|(_, path)| reach.covers_opt(path.as_deref())).count();
+    let inside = grants.iter().filter(|(_, path)| inside(scope, path.as_deref())).count();
     if inside == 0 || closed {
         return Err(AccountError::NotFound);
     }
-    let below = role < reach.role || reach.role == Role::Admin || reach.user == Some(id);
+    let below = role < scope.role() || scope.role() == Role::Admin || scope.user() == Some(id);
     if inside < grants.len() || !below {
         return Err(AccountError::NotAllowed);
     }

@@ -1,0 +1,326 @@
+//! One function per command.
+
+use doorstep_client_core::device::{ShownConflict, Standing};
+use doorstep_client_core::driver::{HttpTransport, surroundings};
+use doorstep_client_core::session::FormSession;
+use doorstep_client_core::store::RecordRow;
+use doorstep_client_core::sync::{SyncFailure, SyncReport};
+use doorstep_client_core::{Device, DeviceError};
+use doorstep_forms::{Mode, Violation};
+use serde_json::{Value, json};
+
+use crate::args::{Args, Command};
+use crate::failure::Failure;
+use crate::rows::NewRows;
+use crate::words::state_word;
+
+/// What a command says.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) json: Value,
+    pub(crate) text: String,
+}
+
+impl Output {
+    pub(crate) fn new(json: Value, text: impl Into<String>) -> Output {
+        Output { json, text: text.into() }
+    }
+}
+
+/// Runs a command.
+pub(crate) fn run(args: &Args, zh: bool) -> Result<Output, Failure> {
+    let mut device = Device::open(&args.store, surroundings())?;
+    let said = |en: &str, cn: &str| if zh { cn.to_owned() } else { en.to_owned() };
+    match &args.command {
+        Command::Enrol { url, code, name } => enrol(&mut device, url, code, name, zh),
+        Command::Sync => sync(&mut device, zh),
+        Command::New { form, area, subject } => {
+            let subject = subject.as_deref().map(|subject| device.find(subject)).transpose()?;
+            let record = device.new_record(form, area.as_deref(), subject)?;
+            Ok(Output::new(json!({"record": record.to_string()}), record.to_string()))
+        }
+        Command::Set { record, answers } => set(&mut device, record, answers, zh),
+        Command::Show { record } => crate::show::show(&mut device, record, zh),
+        Command::Submit { record, note, with_errors } => {
+            submit(&mut device, record, (note.as_deref(), *with_errors), args.json, zh)
+        }
+        Command::List { search, form } => list(&device, search.as_deref(), form.as_deref(), zh),
+        Command::Conflicts { record } => conflicts(&mut device, record.as_deref(), zh),
+        Command::Resolve { record, answer, reason } => {
+            let id = device.find(record)?;
+            let (path, text) = pair(answer)?;
+            let mut session = device.session(id)?;
+            let value = session.parse(path, text)?;
+            session.resolve(path, &value, reason.as_deref())?;
+            let json = json!({"record": session.id().to_string(), "path": path, "value": value});
+            Ok(Output::new(json, said("Answer chosen.", "已选定答案。")))
+        }
+        Command::Discard { record, undo } => {
+            let id = device.find(record)?;
+            device.discard(id, *undo)?;
+            let text = match undo {
+                false => said(
+                    "Set aside as entered by mistake. Take it back with --undo.",
+                    "已作废，可用 --undo 撤销。",
+                ),
+                true => said("Back among your records.", "已撤销作废。"),
+            };
+            Ok(Output::new(json!({"record": id.to_string(), "discarded": !undo}), text))
+        }
+        Command::Comment { record, text, path } => {
+            let id = device.find(record)?;
+            device.comment(id, path.as_deref(), text)?;
+            Ok(Output::new(json!({"record": id.to_string()}), said("Remark kept.", "已保存批注。")))
+        }
+        Command::Areas => areas(&device, zh),
+        Command::Forms => {
+            let forms = device.forms()?;
+            let text: Vec<String> = forms.iter().map(|(form, version)| format!("{form} {version}")).collect();
+            let json: Vec<Value> =
+                forms.iter().map(|(form, version)| json!({"form": form, "version": version})).collect();
+            Ok(Output::new(json!({"forms": json}), text.join("\n")))
+        }
+    }
+}
+
+fn enrol(device: &mut Device, url: &str, code: &str, name: &str, zh: bool) -> Result<Output, Failure> {
+    let transport =
+        HttpTransport::new(url).map_err(|error| DeviceError::from(SyncFailure::Offline(error)))?;
+    let person = device.enrol(&transport, url, code, name)?;
+    let id = device.id()?.map(|id| id.to_string());
+    let text = if zh {
+        format!("本设备已登记给 {}。请运行 sync 获取表单和记录。", person.name)
+    } else {
+        format!("This device belongs to {} now. Run sync to fetch forms and records.", person.name)
+    };
+    Ok(Output::new(json!({"user": person.name, "role": person.role, "device": id}), text))
+}
+
+fn sync(device: &mut Device, zh: bool) -> Result<Output, Failure> {
+    let url = device.server_url()?.ok_or(DeviceError::NotEnrolled)?;
+    let transport =
+        HttpTransport::new(&url).map_err(|error| DeviceError::from(SyncFailure::Offline(error)))?;
+    let report = device.sync(&transport)?;
+    Ok(Output::new(report_json(&report, &device.standing()?), report_text(&report, zh)))
+}
+
+fn report_json(report: &SyncReport, standing: &Standing) -> Value {
+    json!({
+        "requests": report.requests,
+        "failures": report.failures,
+        "bytes_up": report.bytes_up,
+        "bytes_down": report.bytes_down,
+        "envelopes": report.envelopes,
+        "accepted": report.verdicts.accepted,
+        "waiting": report.verdicts.waiting,
+        "quarantined": report.verdicts.quarantined,
+        "refused": report.verdicts.refused,
+        "pages": report.pages,
+        "items": report.page_items,
+        "repaired": report.repaired,
+        "unsent": standing.unsent,
+    })
+}
+
+fn report_text(report: &SyncReport, zh: bool) -> String {
+    let verdicts = &report.verdicts;
+    let needs_checking = verdicts.quarantined + verdicts.refused;
+    let mut text = if zh {
+        format!(
+            "已同步：上传 {} 项，收到 {} 项（{} 次请求）。",
+            verdicts.accepted, report.page_items, report.requests
+        )
+    } else {
+        format!(
+            "Synchronised: {} items sent, {} received ({} requests).",
+            verdicts.accepted, report.page_items, report.requests
+        )
+    };
+    if needs_checking > 0 {
+        text.push_str(&if zh {
+            format!("\n{needs_checking} 项待核查，见 list。")
+        } else {
+            format!("\n{needs_checking} items need checking, see list.")
+        });
+    }
+    text
+}
+
+fn set(device: &mut Device, record: &str, answers: &[String], zh: bool) -> Result<Output, Failure> {
+    let id = device.find(record)?;
+    let mut session = device.session(id)?;
+    let mut rows = NewRows::default();
+    let mut puts = Vec::with_capacity(answers.len());
+    for answer in answers {
+        let (path, text) = pair(answer)?;
+        let path = rows.resolve(path, || session.mint_row());
+        let value = session.parse(&path, text)?;
+        puts.push((path, value));
+    }
+    session.answer_all(&puts)?;
+    let outcome = session.check(Mode::Draft);
+    let touched = |violation: &&Violation| puts.iter().any(|(path, _)| violation.path == *path);
+    let violations: Vec<&Violation> = outcome.violations.iter().filter(touched).collect();
+    let rows = rows.into_map();
+    let mut text: Vec<String> = rows.iter().map(|(label, row)| format!("{label} = {row}")).collect();
+    text.extend(violations.iter().map(|violation| violation_text(&session, violation, zh)));
+    let violations: Vec<Value> =
+        violations.iter().map(|violation| violation_json(&session, violation, zh)).collect();
+    let json = json!({"record": session.id().to_string(), "rows": rows, "violations": violations});
+    Ok(Output::new(json, text.join("\n")))
+}
+
+fn locale(zh: bool) -> &'static str {
+    if zh { "zh" } else { "en" }
+}
+
+fn violation_json(session: &FormSession<'_>, violation: &Violation, zh: bool) -> Value {
+    json!({
+        "path": violation.path,
+        "key": violation.key,
+        "severity": violation.severity,
+        "message": session.form().message(violation, locale(zh)),
+    })
+}
+
+fn violation_text(session: &FormSession<'_>, violation: &Violation, zh: bool) -> String {
+    let form = session.form();
+    let place = form.describe_path(&violation.path, locale(zh));
+    let mark = match violation.severity {
+        doorstep_forms::Severity::Error => "✗",
+        doorstep_forms::Severity::Warning => "!",
+    };
+    format!("{mark} {place} ({}): {}", violation.path, form.message(violation, locale(zh)))
+}
+
+fn submit(
+    device: &mut Device,
+    record: &str,
+    (note, with_errors): (Option<&str>, bool),
+    json_wanted: bool,
+    zh: bool,
+) -> Result<Output, Failure> {
+    let id = device.find(record)?;
+    let mut session = device.session(id)?;
+    match session.submit(note, with_errors) {
+        Ok(submitted) => {
+            let lines = submitted.violations.iter().map(|violation| violation_text(&session, violation, zh));
+            let done = if zh {
+                "已完成，同步后上传。"
+            } else {
+                "Completed; it is sent with the next sync."
+            };
+            let text: Vec<String> = lines.chain([done.to_owned()]).collect();
+            let violations: Vec<Value> = submitted
+                .violations
+                .iter()
+                .map(|violation| violation_json(&session, violation, zh))
+                .collect();
+            let heads: Vec<String> = submitted.heads.iter().map(ToString::to_string).collect();
+            let json = json!({"record": session.id().to_string(), "heads": heads, "violations": violations});
+            Ok(Output::new(json, text.join("\n")))
+        }
+        Err(DeviceError::Incomplete(violations)) => {
+            let lines: Vec<String> =
+                violations.iter().map(|violation| violation_text(&session, violation, zh)).collect();
+            let json: Vec<Value> =
+                violations.iter().map(|violation| violation_json(&session, violation, zh)).collect();
+            let mut failure = Failure::from(DeviceError::Incomplete(violations));
+            failure.violations = json;
+            if !json_wanted {
+                // The list goes before the sentence; in JSON it has a place of its own.
+                failure = failure.after(&lines.join("\n"));
+            }
+            Err(failure)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn row_json(row: &RecordRow) -> Value {
+    json!({
+        "record": row.id.to_string(),
+        "form": row.form,
+        "version": row.form_version,
+        "area": row.area,
+        "subject": row.subject.map(|id| id.to_string()),
+        "label": row.label,
+        "state": row.state,
+        "same_as": row.canonical.map(|id| id.to_string()),
+        "discarded": row.discarded,
+        "unsent": row.unsent,
+        "needs_checking": row.needs_checking,
+    })
+}
+
+fn list(device: &Device, search: Option<&str>, form: Option<&str>, zh: bool) -> Result<Output, Failure> {
+    let wanted = |row: &RecordRow| {
+        form.is_none_or(|form| row.form == form)
+            && search.is_none_or(|search| row.label.contains(search) || row.search.contains(search))
+    };
+    let rows: Vec<RecordRow> = device.list()?.into_iter().filter(wanted).collect();
+    let line = |row: &RecordRow| {
+        let mut line =
+            format!("{}  {}  {}  {}  {}", row.id, row.form, row.area, state_word(row, zh), row.label);
+        if row.needs_checking > 0 {
+            line.push_str(if zh { "  [待核查]" } else { "  [needs checking]" });
+        }
+        if let Some(canonical) = row.canonical {
+            line.push_str(&format!("  → {canonical}"));
+        }
+        line
+    };
+    let text: Vec<String> = rows.iter().map(line).collect();
+    Ok(Output::new(json!({"records": rows.iter().map(row_json).collect::<Vec<_>>()}), text.join("\n")))
+}
+
+fn conflicts(device: &mut Device, record: Option<&str>, zh: bool) -> Result<Output, Failure> {
+    let found: Vec<(RecordRow, Vec<ShownConflict>)> = match record {
+        Some(record) => {
+            let id = device.find(record)?;
+            let conflicts = device.conflicts_of(id)?;
+            let id = device.canonical(id)?;
+            vec![(device.row(id)?, conflicts)]
+        }
+        None => device.conflicts()?,
+    };
+    let mut text = Vec::new();
+    let mut json = Vec::new();
+    for (row, conflicts) in &found {
+        for conflict in conflicts {
+            text.push(format!("{} {} {}", row.id, row.label, conflict.path));
+            text.extend(conflict.candidates.iter().map(crate::show::candidate_line));
+            text.extend(
+                conflict
+                    .edited
+                    .iter()
+                    .map(|(path, candidate)| format!("  {path}:{}", crate::show::candidate_line(candidate))),
+            );
+        }
+        if !conflicts.is_empty() {
+            json.push(json!({"record": row.id.to_string(), "label": row.label, "conflicts": conflicts}));
+        }
+    }
+    if text.is_empty() {
+        text.push(if zh { "没有填写不一致。" } else { "No different answers." }.to_owned());
+    }
+    Ok(Output::new(json!({"records": json}), text.join("\n")))
+}
+
+fn areas(device: &Device, zh: bool) -> Result<Output, Failure> {
+    let areas = device.areas()?;
+    let line = |area: &doorstep_protocol::pull::Area| {
+        format!("{}  {}  {}", area.code, area.level, if zh { &area.name_zh } else { &area.name_en })
+    };
+    let text: Vec<String> = areas.iter().map(line).collect();
+    Ok(Output::new(json!({"areas": areas}), text.join("\n")))
+}
+
+/// Splits `PATH=VALUE`.
+fn pair(answer: &str) -> Result<(&str, &str), Failure> {
+    answer.split_once('=').filter(|(path, _)| !path.is_empty()).ok_or_else(|| {
+        Failure::new("command", "An answer is written PATH=VALUE.", "答案写作 路径=值。")
+            .at(answer)
+            .help("For instance: members/+a/name=王小明", "例如：members/+a/name=王小明")
+    })
+}

@@ -1,0 +1,205 @@
+//! New records.
+
+use std::sync::Arc;
+
+use doorstep_forms::{Answers, Context, Form, SubjectRule};
+use doorstep_protocol::envelope::Item;
+use doorstep_protocol::pull::{Area, ListRow};
+use doorstep_records::{ChangeNote, Heads, Key, Record, RecordId, Value};
+
+use super::Device;
+use super::write::flat;
+use crate::env::{random10, unix_ms};
+use crate::error::DeviceError;
+use crate::store::documents::With;
+use crate::store::records::state;
+use crate::store::{outbox, people, records};
+
+/// Where the heads of the subject's copied answers are kept.
+pub(crate) const PRELOAD_HEADS: &str = "_pre/_heads";
+
+impl Device {
+    /// Begins a record: its area and subject are fixed, `_form`, `_subject`, `_date` and the copies of the subject's
+    /// approved answers are written.
+    ///
+    /// Without `area` it lies where its subject lies, else in the person's only village or group.
+    ///
+    /// # Errors
+    /// [`DeviceError::UnknownForm`], [`DeviceError::AreaNeeded`], [`DeviceError::UnknownArea`], the subject errors,
+    /// [`DeviceError::UnknownRecord`] for a subject that is not here.
+    pub fn new_record(
+        &mut self,
+        form: &str,
+        area: Option<&str>,
+        subject: Option<RecordId>,
+    ) -> Result<RecordId, DeviceError> {
+        let form = self.newest_form(form)?;
+        let subject = self.checked_subject(&form, subject)?;
+        let area = self.checked_area(area, subject)?;
+        let now_ms = self.now_ms();
+        let id = RecordId::from_parts(unix_ms(now_ms), random10(self.around.entropy.as_mut()));
+        let puts = self.first_answers(&form, &area, subject)?;
+        let form_id = form.manifest().id.clone();
+        let version = form.manifest().version;
+        let create = Item::Create {
+            record: id,
+            form: form_id.clone(),
+            form_version: version,
+            area: area.clone(),
+            subject,
+        };
+        let row = ListRow {
+            form: form_id,
+            form_version: version,
+            area,
+            subject,
+            label: String::new(),
+            state: state::DRAFT.to_owned(),
+            search: String::new(),
+        };
+        let mut record = Record::new();
+        let note = ChangeNote::new(version, now_ms);
+        self.commit(id, &mut record, &form, &note, &puts, |tx| {
+            records::insert_own(tx, id, &row, now_ms)?;
+            outbox::enqueue(tx, &create, now_ms)
+        })?;
+        Ok(id)
+    }
+
+    fn checked_subject(
+        &self,
+        form: &Arc<Form>,
+        subject: Option<RecordId>,
+    ) -> Result<Option<RecordId>, DeviceError> {
+        let id = &form.manifest().id;
+        match (form.manifest().subject_rule(), subject) {
+            (SubjectRule::None, Some(_)) => Err(DeviceError::SubjectNotAllowed(id.clone())),
+            (SubjectRule::Required, None) => Err(DeviceError::SubjectNeeded(id.clone())),
+            (_, None) => Ok(None),
+            (_, Some(subject)) => {
+                let subject = self.canonical(subject)?;
+                Ok(Some(self.row(subject)?.id))
+            }
+        }
+    }
+
+    fn checked_area(&self, area: Option<&str>, subject: Option<RecordId>) -> Result<String, DeviceError> {
+        let areas = self.areas()?;
+        match (area, subject) {
+            (Some(code), _) if areas.iter().any(|area| area.code == code) => Ok(code.to_owned()),
+            (Some(code), _) => {
+                Err(DeviceError::UnknownArea { code: code.to_owned(), choices: workplaces(&areas) })
+            }
+            (None, Some(subject)) => Ok(self.row(subject)?.area),
+            (None, None) => only_workplace(&areas),
+        }
+    }
+
+    fn first_answers(
+        &mut self,
+        form: &Arc<Form>,
+        area: &str,
+        subject: Option<RecordId>,
+    ) -> Result<Vec<(Key, Value)>, DeviceError> {
+        let mut answers = Answers::new();
+        answers.insert("_form".into(), form.manifest().id.clone().into());
+        answers.insert("_date".into(), self.today().into());
+        if let Some(path) = form.manifest().area_path.as_ref().filter(|path| !path.contains('*')) {
+            answers.insert(path.clone(), area.into());
+        }
+        if let Some(subject) = subject {
+            answers.insert("_subject".into(), subject.to_string().into());
+            if !form.preloads().is_empty()
+                && let Some((heads, row)) = self.approved_row(subject)?
+            {
+                answers.extend(form.preload_answers(&row));
+                answers.insert(PRELOAD_HEADS.into(), heads.to_string().into());
+            }
+        }
+        Ok(answers
+            .iter()
+            .filter_map(|(path, json)| Some((Key::parse(path).ok()?, Value::from_json(json)?)))
+            .collect())
+    }
+
+    /// The approved answers of a record with their heads, calculated values included; none if it has none.
+    pub(crate) fn approved_row(&mut self, id: RecordId) -> Result<Option<(Heads, Answers)>, DeviceError> {
+        let row = self.row(id)?;
+        let form = self.form_of(&row.form, row.form_version)?;
+        let Some((heads, answers)) = self.approved_answers(id)? else { return Ok(None) };
+        let outcome = form.evaluate(&answers, &Context::FULL);
+        Ok(Some((heads, form.dataset_row(&outcome))))
+    }
+
+    /// The stored answers of a record at its last approved heads.
+    pub(crate) fn approved_answers(&mut self, id: RecordId) -> Result<Option<(Heads, Answers)>, DeviceError> {
+        let reviews = people::reviews(self.store.read(), id)?;
+        let decided = reviews.iter().rev().find(|review| review.decision != state::SENT_BACK);
+        let now_ms = self.now_ms();
+        let heads = match decided {
+            Some(review) if review.decision == state::APPROVED => Some(review.heads.clone()),
+            Some(_) => return Ok(None),
+            None => None,
+        };
+        if heads.is_none() && self.row(id)?.state != state::APPROVED {
+            return Ok(None);
+        }
+        let mut record = self.store.open_record(id, With::Accepted, now_ms)?;
+        // An approved record whose review is older than this device's first sync: as the server gave it.
+        let heads = heads.unwrap_or_else(|| record.heads());
+        Ok(record.values_at(&heads).ok().map(|values| (heads, flat(&values))))
+    }
+}
+
+/// Places people work in: those without places below them.
+fn workplaces(areas: &[Area]) -> Vec<Area> {
+    let is_parent = |code: &str| areas.iter().any(|area| area.parent.as_deref() == Some(code));
+    areas.iter().filter(|area| !is_parent(&area.code)).cloned().collect()
+}
+
+/// The person's only place of work: the only village, or the only place without places below it.
+fn only_workplace(areas: &[Area]) -> Result<String, DeviceError> {
+    let mut leaves = workplaces(areas);
+    if leaves.len() == 1 {
+        return Ok(leaves.remove(0).code);
+    }
+    let mut villages = areas.iter().filter(|area| matches!(area.level.as_str(), "village" | "community"));
+    match (villages.next(), villages.next()) {
+        (Some(village), None) => Ok(village.code.clone()),
+        _ => Err(DeviceError::AreaNeeded { choices: leaves }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn area(code: &str, parent: Option<&str>, level: &str) -> Area {
+        Area {
+            code: code.into(),
+            parent: parent.map(Into::into),
+            level: level.into(),
+            name_zh: code.into(),
+            name_en: code.into(),
+        }
+    }
+
+    #[test]
+    fn the_default_area_is_the_only_village_or_leaf() {
+        let town = area("t", None, "town");
+        let (a, b) = (area("a", Some("t"), "village"), area("b", Some("t"), "village"));
+        let (g1, g2) = (area("g1", Some("a"), "group"), area("g2", Some("a"), "group"));
+        assert_eq!(only_workplace(&[a.clone(), g1.clone(), g2.clone()]).unwrap(), "a");
+        assert_eq!(only_workplace(&[a.clone(), g1.clone()]).unwrap(), "g1");
+        assert_eq!(only_workplace(std::slice::from_ref(&b)).unwrap(), "b");
+        match only_workplace(&[town, a, b, g1, g2]) {
+            Err(DeviceError::AreaNeeded { choices }) => {
+                assert_eq!(
+                    choices.iter().map(|area| area.code.as_str()).collect::<Vec<_>>(),
+                    ["b", "g1", "g2"]
+                );
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Forms compiled once and shared.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use doorstep_forms::{Form, FormPackage};
+
+use super::Device;
+use crate::error::DeviceError;
+use crate::store::people;
+
+/// Compiled forms by id and version, with the package they came from. Cloning shares it.
+#[derive(Debug, Clone, Default)]
+pub struct FormCache(Arc<Mutex<HashMap<(String, u32), Compiled>>>);
+
+#[derive(Debug, Clone)]
+struct Compiled {
+    package: Vec<u8>,
+    form: Arc<Form>,
+}
+
+impl FormCache {
+    fn get(&self, form: &str, version: u32, package: &[u8]) -> Option<Arc<Form>> {
+        let forms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = forms.get(&(form.to_owned(), version))?;
+        (found.package == package).then(|| found.form.clone())
+    }
+
+    fn put(&self, form: &str, version: u32, compiled: Compiled) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert((form.to_owned(), version), compiled);
+    }
+}
+
+impl Device {
+    /// The forms on this device, each with its newest version.
+    pub fn forms(&self) -> Result<Vec<(String, u32)>, DeviceError> {
+        Ok(people::newest_forms(self.store.read())?)
+    }
+
+    /// A form, compiled.
+    ///
+    /// # Errors
+    /// [`DeviceError::UnknownForm`]; [`DeviceError::FormUnusable`] for a package of a newer engine.
+    pub fn form(&self, form: &str, version: u32) -> Result<Arc<Form>, DeviceError> {
+        let Some(package) = people::form(self.store.read(), form, version)? else {
+            let known = self.forms()?.into_iter().map(|(id, _)| id).collect();
+            return Err(DeviceError::UnknownForm { form: form.to_owned(), known });
+        };
+        if let Some(form) = self.around.forms.get(form, version, &package) {
+            return Ok(form);
+        }
+        let compiled = FormPackage::from_bytes(&package).and_then(Form::compile);
+        let compiled = Arc::new(compiled.map_err(|faults| {
+            for fault in faults.iter().take(3) {
+                tracing::error!(form.id = form, form.version = version, ?fault, "form package unusable");
+            }
+            DeviceError::FormUnusable { form: form.to_owned(), version }
+        })?);
+        self.around.forms.put(form, version, Compiled { package, form: compiled.clone() });
+        Ok(compiled)
+    }
+
+    /// The newest version of a form.
+    ///
+    /// # Errors
+    /// As [`Device::form`].
+    pub fn newest_form(&self, form: &str) -> Result<Arc<Form>, DeviceError> {
+        let forms = self.forms()?;
+        match forms.iter().find(|(id, _)| id == form) {
+            Some((id, version)) => self.form(id, *version),
+            None => Err(DeviceError::UnknownForm {
+                form: form.to_owned(),
+                known: forms.into_iter().map(|(id, _)| id).collect(),
+            }),
+        }
+    }
+
+    /// The version a record is read and filled under: its own if it is here, else the newest.
+    pub(crate) fn form_of(&self, form: &str, version: u32) -> Result<Arc<Form>, DeviceError> {
+        match self.form(form, version) {
+            Err(DeviceError::UnknownForm { .. }) => self.newest_form(form),
+            found => found,
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! A record as it is shown: answers with every candidate and who gave it.
+//!
+//! Invariant: [`Shown::to_json`] is a function of the changes and the bindings of their actors alone, so that it is
+//! byte-identical on every device that holds the same changes.
+
+use std::collections::BTreeMap;
+
+use doorstep_records::{Candidate, Conflict, ConflictKind, Heads, RecordId};
+use serde::Serialize;
+use serde_json::{Map, Value as Json, json};
+
+use super::Device;
+use crate::error::DeviceError;
+use crate::store::people;
+use crate::store::records::{RecordRow, state};
+
+/// One of the values that stand at an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ShownCandidate {
+    /// The value as JSON.
+    pub value: Json,
+    /// Who gave it: sign-in name, or the actor's digits while nobody has told who that is.
+    pub by: String,
+    /// On which device; none for the server's own.
+    pub device: Option<String>,
+    /// When, by that device's clock, milliseconds since 1970 UTC.
+    pub at: i64,
+    /// The change that put it.
+    pub change: String,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ShownAnswer {
+    /// The value; where candidates differ, an arbitrary one that is the same everywhere.
+    pub value: Json,
+    /// True when different values stand against each other.
+    pub different: bool,
+    /// Every value that stands, by time.
+    pub candidates: Vec<ShownCandidate>,
+}
+
+/// Different answers that a person must settle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ShownConflict {
+    /// Where; for a closed row its `_deleted`.
+    pub path: String,
+    /// `different_answers` or `closed_and_edited`.
+    pub kind: &'static str,
+    /// The values that stand.
+    pub candidates: Vec<ShownCandidate>,
+    /// Answers of a closed row that were edited at the same time.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub edited: BTreeMap<String, ShownCandidate>,
+}
+
+/// A record as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// The record (after a merge of duplicates: the one that stands for both).
+    pub id: RecordId,
+    /// Its line.
+    pub row: RecordRow,
+    /// Its exact state.
+    pub heads: Heads,
+    /// Answers by path. Hidden ones are left out until the record is submitted.
+    pub answers: BTreeMap<String, ShownAnswer>,
+    /// What must be settled.
+    pub conflicts: Vec<ShownConflict>,
+}
+
+impl Shown {
+    /// One line of JSON: `{"answers": {path: {"candidates", "different", "value"}}, "conflicts": [..], "heads": [..], "record"}`.
+    pub fn to_json(&self) -> Json {
+        let answers: Map<String, Json> =
+            self.answers.iter().map(|(path, answer)| (path.clone(), json!(answer))).collect();
+        json!({
+            "record": self.id.to_string(),
+            "heads": self.heads.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "answers": answers,
+            "conflicts": self.conflicts,
+        })
+    }
+}
+
+impl Device {
+    /// Shows a record.
+    ///
+    /// # Errors
+    /// [`DeviceError::UnknownRecord`].
+    pub fn show(&mut self, id: RecordId) -> Result<Shown, DeviceError> {
+        let id = self.canonical(id)?;
+        let row = self.row(id)?;
+        let hidden = self.hidden_sources(&row)?;
+        let mut record = self.open_record(id)?;
+        let mut answers = BTreeMap::new();
+        let all = record.answers();
+        for (key, answer) in &all {
+            if hidden.iter().any(|hidden| key.as_str() == hidden || key.is_below(hidden)) {
+                continue;
+            }
+            let shown = ShownAnswer {
+                value: answer.value.to_json(),
+                different: answer.is_conflict(),
+                candidates: self.candidates(&answer.candidates)?,
+            };
+            answers.insert(key.to_string(), shown);
+        }
+        let conflicts = record.conflicts_in(&all);
+        let conflicts = conflicts.iter().map(|conflict| self.conflict(conflict)).collect::<Result<_, _>>()?;
+        Ok(Shown { id, row, heads: record.heads(), answers, conflicts })
+    }
+
+    /// What a form hides until the record is submitted.
+    fn hidden_sources(&self, row: &RecordRow) -> Result<Vec<String>, DeviceError> {
+        if row.state != state::DRAFT {
+            return Ok(Vec::new());
+        }
+        match self.form_of(&row.form, row.form_version) {
+            Ok(form) => {
+                let preloads = form.preloads().into_iter();
+                Ok(preloads
+                    .filter(|preload| preload.hidden_until_submitted)
+                    .map(|preload| preload.target)
+                    .collect())
+            }
+            Err(DeviceError::UnknownForm { .. } | DeviceError::FormUnusable { .. }) => {
+                Ok(vec!["_pre".into()])
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The conflicts of one record.
+    pub fn conflicts_of(&mut self, id: RecordId) -> Result<Vec<ShownConflict>, DeviceError> {
+        let id = self.canonical(id)?;
+        self.row(id)?;
+        let conflicts = self.open_record(id)?.conflicts();
+        conflicts.iter().map(|conflict| self.conflict(conflict)).collect()
+    }
+
+    /// Every record with conflicts. Opens every document: not for a long list on a small phone.
+    pub fn conflicts(&mut self) -> Result<Vec<(RecordRow, Vec<ShownConflict>)>, DeviceError> {
+        let mut found = Vec::new();
+        for row in self.list()?.into_iter().filter(|row| row.canonical.is_none() && !row.discarded) {
+            let conflicts = self.conflicts_of(row.id)?;
+            if !conflicts.is_empty() {
+                found.push((row, conflicts));
+            }
+        }
+        Ok(found)
+    }
+
+    fn conflict(&self, conflict: &Conflict) -> Result<ShownConflict, DeviceError> {
+        let edited =
+            conflict.edited.iter().map(|(key, candidate)| Ok((key.to_string(), self.candidate(candidate)?)));
+        Ok(ShownConflict {
+            path: conflict.key.to_string(),
+            kind: match conflict.kind {
+                ConflictKind::DifferentAnswers => "different_answers",
+                ConflictKind::ClosedAndEdited => "closed_and_edited",
+            },
+            candidates: self.candidates(&conflict.candidates)?,
+            edited: edited.collect::<Result<_, DeviceError>>()?,
+        })
+    }
+
+    pub(crate) fn candidates(&self, candidates: &[Candidate]) -> Result<Vec<ShownCandidate>, DeviceError> {
+        candidates.iter().map(|candidate| self.candidate(candidate)).collect()
+    }
+
+    fn candidate(&self, candidate: &Candidate) -> Result<ShownCandidate, DeviceError> {
+        let author = people::author(self.store.read(), &candidate.actor)?;
+        let device = author.as_ref().and_then(|author| author.device).map(|device| device.to_string());
+        Ok(ShownCandidate {
+            value: candidate.value.to_json(),
+            by: author.map_or_else(|| candidate.actor.to_string(), |author| author.name),
+            device,
+            at: candidate.at_ms,
+            change: candidate.hash.to_string(),
+        })
+    }
+}

@@ -1,0 +1,258 @@
+//! Filling a form: what the screen shows, and every answer saved at once.
+//!
+//! Each [`FormSession::answer`] is one change in the document together with its outbox row, on disk when it returns.
+
+mod paths;
+mod view;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use doorstep_forms::{Answers, Context, Form, Mode, Outcome, Severity, Violation};
+use doorstep_protocol::envelope::Item;
+use doorstep_protocol::{ObjectId, limits};
+use doorstep_records::{ChangeNote, Heads, Key, Record, RecordId, RowId, Value, WriteError};
+use serde_json::Value as Json;
+
+pub use view::{ItemView, PageView, QuestionView, Remark, RowView, Said, View};
+
+use crate::device::Device;
+use crate::device::write::flat;
+use crate::env::{random10, unix_ms};
+use crate::error::DeviceError;
+use crate::store::people::Submission;
+use crate::store::records::{RecordRow, state};
+use crate::store::{outbox, people, records};
+
+/// A record being filled.
+pub struct FormSession<'d> {
+    device: &'d mut Device,
+    row: RecordRow,
+    form: Arc<Form>,
+    record: Record,
+    answers: Answers,
+    previous: Option<Answers>,
+    /// Rows begun in this session: ids of one millisecond must still sort as they were begun.
+    rows_begun: u64,
+}
+
+impl std::fmt::Debug for FormSession<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FormSession").field("record", &self.row.id).finish_non_exhaustive()
+    }
+}
+
+/// What a submission says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submitted {
+    /// The exact state submitted.
+    pub heads: Heads,
+    /// Warnings that stand (and errors, when they were allowed).
+    pub violations: Vec<Violation>,
+}
+
+impl Device {
+    /// Opens a record for filling. After a merge of duplicates this is the record that stands for both.
+    ///
+    /// # Errors
+    /// [`DeviceError::UnknownRecord`], [`DeviceError::UnknownForm`], [`DeviceError::FormUnusable`].
+    pub fn session(&mut self, id: RecordId) -> Result<FormSession<'_>, DeviceError> {
+        let id = self.canonical(id)?;
+        let row = self.row(id)?;
+        let form = self.form_of(&row.form, row.form_version)?;
+        let mut record = self.open_record(id)?;
+        let answers = flat(&record.values());
+        let previous = self.approved_answers(id)?.map(|(_, answers)| answers);
+        Ok(FormSession { device: self, row, form, record, answers, previous, rows_begun: 0 })
+    }
+}
+
+impl FormSession<'_> {
+    /// The record.
+    pub fn id(&self) -> RecordId {
+        self.row.id
+    }
+
+    /// The form it is filled under.
+    pub fn form(&self) -> &Arc<Form> {
+        &self.form
+    }
+
+    /// The answers as they stand; where answers differ, an arbitrary one of them.
+    pub fn answers(&self) -> &Answers {
+        &self.answers
+    }
+
+    /// The exact state of the record.
+    pub fn heads(&mut self) -> Heads {
+        self.record.heads()
+    }
+
+    /// Checks the answers, leniently while filling or fully as for a submission.
+    pub fn check(&self, mode: Mode) -> Outcome {
+        self.form.evaluate(&self.answers, &Context { mode, previous: self.previous.as_ref() })
+    }
+
+    /// Answers a question. The value is kept when this returns.
+    ///
+    /// # Errors
+    /// [`DeviceError::Answer`] for a path that the form does not have or a value no answer can be.
+    pub fn answer(&mut self, path: &str, value: &Json) -> Result<(), DeviceError> {
+        self.answer_all(&[(path.to_owned(), value.clone())])
+    }
+
+    /// Answers several questions in one change. What stands already is left as it is.
+    ///
+    /// # Errors
+    /// As [`FormSession::answer`]; then nothing was kept.
+    pub fn answer_all(&mut self, answers: &[(String, Json)]) -> Result<(), DeviceError> {
+        let mut puts = Vec::with_capacity(answers.len());
+        for (path, json) in answers {
+            puts.push(self.put(path, json)?);
+        }
+        self.write(&puts, None)
+    }
+
+    /// Reads typed text as the answer to a question: `?dk`, `?refused`, `?na`, empty clears.
+    ///
+    /// # Errors
+    /// [`DeviceError::Answer`] with paths that look alike when there is no such question.
+    pub fn parse(&self, path: &str, text: &str) -> Result<Json, DeviceError> {
+        self.form.parse_answer(path, text).map_err(|error| self.no_answer(path, error))
+    }
+
+    /// Answers a question by typed text.
+    ///
+    /// # Errors
+    /// As [`FormSession::parse`].
+    pub fn answer_text(&mut self, path: &str, text: &str) -> Result<(), DeviceError> {
+        let value = self.parse(path, text)?;
+        self.answer(path, &value)
+    }
+
+    /// Clears an answer. What stood there stays in the history.
+    pub fn clear(&mut self, path: &str) -> Result<(), DeviceError> {
+        self.answer(path, &Json::Null)
+    }
+
+    /// Settles different answers: an ordinary answer that has seen them all, with a reason.
+    ///
+    /// # Errors
+    /// [`DeviceError::NoConflict`] when nothing stands against each other there; those of [`FormSession::answer`].
+    pub fn resolve(&mut self, path: &str, value: &Json, reason: Option<&str>) -> Result<(), DeviceError> {
+        if !self.record.conflicts().iter().any(|conflict| conflict.key.as_str() == path) {
+            return Err(DeviceError::NoConflict { path: path.to_owned() });
+        }
+        let put = self.put(path, value)?;
+        let reason = reason.map(|reason| crate::device::cut(reason, limits::COMMENT_BYTES).to_owned());
+        self.write(&[put], reason)
+    }
+
+    /// Begins a row of a roster (`members`, `years/2015/wage`) and gives its id.
+    ///
+    /// # Errors
+    /// [`DeviceError::Answer`] when the path is no roster.
+    pub fn add_row(&mut self, roster: &str) -> Result<RowId, DeviceError> {
+        let row = self.mint_row();
+        self.answer(&format!("{roster}/{row}/_order"), &Json::String(row.to_string()))?;
+        Ok(row)
+    }
+
+    /// A fresh row id, above those begun before in this session.
+    pub fn mint_row(&mut self) -> RowId {
+        let at = unix_ms(self.device.now_ms()) + self.rows_begun;
+        self.rows_begun += 1;
+        RowId::from_parts(at, random10(self.device.around.entropy.as_mut()))
+    }
+
+    /// Closes a row (`members/<row>`). Its answers stay in the record.
+    ///
+    /// # Errors
+    /// [`DeviceError::Answer`] when the path is no row.
+    pub fn close_row(&mut self, row: &str) -> Result<(), DeviceError> {
+        self.answer(&format!("{row}/_deleted"), &Json::Bool(true))
+    }
+
+    /// Says that the record is complete as it stands.
+    ///
+    /// # Errors
+    /// [`DeviceError::Incomplete`] with the errors, unless `with_errors`: then the supervisor sees them.
+    /// [`DeviceError::Discarded`].
+    pub fn submit(&mut self, note: Option<&str>, with_errors: bool) -> Result<Submitted, DeviceError> {
+        if self.row.discarded {
+            return Err(DeviceError::Discarded(self.row.id));
+        }
+        let violations = self.check(Mode::Full).violations;
+        if !with_errors && violations.iter().any(|violation| violation.severity == Severity::Error) {
+            return Err(DeviceError::Incomplete(violations));
+        }
+        let at_ms = self.device.now_ms();
+        let id = self.row.id;
+        let version = self.form.manifest().version;
+        let submission = Submission {
+            id: ObjectId::from_bytes(outbox::mint(at_ms, self.device.around.entropy.as_mut())),
+            heads: self.record.heads(),
+            form_version: version,
+            at_ms,
+            note: note.map(|note| crate::device::cut(note, limits::COMMENT_BYTES).to_owned()),
+        };
+        let item = Item::Submission {
+            id: submission.id,
+            record: id,
+            heads: submission.heads.clone(),
+            form_version: version,
+            at_ms,
+            note: submission.note.clone(),
+        };
+        self.device.writer()?;
+        self.device.store.write::<_, crate::store::StoreError>(|tx| {
+            people::put_submission(tx, id, &submission)?;
+            outbox::enqueue(tx, &item, at_ms)?;
+            records::set_state(tx, id, state::SUBMITTED, version, at_ms)
+        })?;
+        self.row = self.device.row(id)?;
+        Ok(Submitted { heads: submission.heads, violations })
+    }
+
+    /// Checks path and value; a value that may stand in a register but is no answer is left to validation.
+    fn put(&self, path: &str, json: &Json) -> Result<(Key, Value), DeviceError> {
+        let unknown = || self.no_answer(path, doorstep_forms::AnswerError::UnknownPath(path.to_owned()));
+        let key = Key::parse(path).map_err(|_| unknown())?;
+        if !paths::is_answerable(&self.form, path) {
+            return Err(unknown());
+        }
+        let value = Value::from_json(json)
+            .ok_or_else(|| self.no_answer(path, doorstep_forms::AnswerError::TooLong))?;
+        Ok((key, value))
+    }
+
+    fn no_answer(&self, path: &str, error: doorstep_forms::AnswerError) -> DeviceError {
+        let suggestions = match &error {
+            doorstep_forms::AnswerError::UnknownPath(_) => paths::suggest(&self.form, path),
+            _ => Vec::new(),
+        };
+        DeviceError::Answer { path: path.to_owned(), error, suggestions }
+    }
+
+    fn write(&mut self, puts: &[(Key, Value)], reason: Option<String>) -> Result<(), DeviceError> {
+        let note = ChangeNote {
+            form_version: self.form.manifest().version,
+            at_ms: self.device.now_ms(),
+            reason,
+            original_at_ms: None,
+        };
+        let written = self.device.commit(self.row.id, &mut self.record, &self.form, &note, puts, |_| Ok(()));
+        self.answers = flat(&self.record.values());
+        match written {
+            Err(DeviceError::Write(WriteError::Nothing)) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Answers that stand against each other, by path.
+    fn open_answers(&mut self) -> BTreeMap<String, doorstep_records::Answer> {
+        let open = self.record.open_keys();
+        let answers = open.into_iter().filter_map(|key| Some((key.to_string(), self.record.answer(&key)?)));
+        answers.collect()
+    }
+}

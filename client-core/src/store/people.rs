@@ -1,0 +1,283 @@
+//! What devices are told besides records: who writes, places, forms, decisions and remarks.
+
+use doorstep_protocol::pull::{ActorBinding, Area};
+use doorstep_protocol::{DeviceId, ObjectId, UserId};
+use doorstep_records::{ActorId, Heads, RecordId};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::StoreError;
+use super::convert::{bytes16, heads_of, heads_to_bytes};
+
+/// Who stands behind an actor, as shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Author {
+    /// Sign-in name.
+    pub(crate) name: String,
+    /// Role.
+    pub(crate) role: String,
+    /// The device; none for the server's own changes.
+    pub(crate) device: Option<DeviceId>,
+}
+
+/// A decision on exact heads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Review {
+    /// What was judged.
+    pub heads: Heads,
+    /// `approved`, `sent_back` or `not_accepted`.
+    pub decision: String,
+    /// Who decided.
+    pub by: String,
+    /// Milliseconds since 1970 UTC.
+    pub at_ms: i64,
+    /// A note on the whole record.
+    pub note: Option<String>,
+}
+
+/// A remark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// The state its author saw.
+    pub heads: Heads,
+    /// The answer's path, or none for the whole record.
+    pub path: Option<String>,
+    /// Who wrote it.
+    pub by: String,
+    /// Plain text.
+    pub text: String,
+    /// Milliseconds since 1970 UTC.
+    pub at_ms: i64,
+}
+
+/// Notes who stands behind an actor; the server's word replaces the device's own.
+pub(crate) fn bind(connection: &Connection, binding: &ActorBinding) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO actor (actor, user, name, role, device) VALUES (?1, ?2, ?3, ?4, ?5)
+ ON CONFLICT DO UPDATE SET user = excluded.user, name = excluded.name, role = excluded.role, device = excluded.device";
+    connection.prepare_cached(SQL)?.execute(params![
+        binding.actor.to_bytes().as_slice(),
+        binding.user.to_bytes().as_slice(),
+        binding.name,
+        binding.role,
+        binding.device.map(|device| device.to_bytes().to_vec())
+    ])?;
+    Ok(())
+}
+
+/// Notes an own actor before its first change, unless the server has told already.
+pub(crate) fn bind_own(
+    connection: &Connection,
+    actor: ActorId,
+    user: UserId,
+    author: &Author,
+) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO actor (actor, user, name, role, device) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
+    connection.prepare_cached(SQL)?.execute(params![
+        actor.to_bytes().as_slice(),
+        user.to_bytes().as_slice(),
+        author.name,
+        author.role,
+        author.device.map(|device| device.to_bytes().to_vec())
+    ])?;
+    Ok(())
+}
+
+/// Who stands behind an actor.
+pub(crate) fn author(connection: &Connection, actor: &ActorId) -> Result<Option<Author>, StoreError> {
+    const SQL: &str = "SELECT name, role, device FROM actor WHERE actor = ?1";
+    let mut statement = connection.prepare_cached(SQL)?;
+    let mut rows = statement.query([actor.to_bytes().as_slice()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let device = row.get::<_, Option<Vec<u8>>>(2)?.map(|bytes| bytes16(&bytes)).transpose()?;
+    Ok(Some(Author { name: row.get(0)?, role: row.get(1)?, device: device.map(DeviceId::from_bytes) }))
+}
+
+/// Keeps a place.
+pub(crate) fn put_area(connection: &Connection, area: &Area) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO area (code, parent, level, name_zh, name_en) VALUES (?1, ?2, ?3, ?4, ?5)
+ ON CONFLICT DO UPDATE SET parent = excluded.parent, level = excluded.level, name_zh = excluded.name_zh,
+ name_en = excluded.name_en";
+    connection.prepare_cached(SQL)?.execute(params![
+        area.code,
+        area.parent,
+        area.level,
+        area.name_zh,
+        area.name_en
+    ])?;
+    Ok(())
+}
+
+/// All places of the scope, by code.
+pub(crate) fn areas(connection: &Connection) -> Result<Vec<Area>, StoreError> {
+    const SQL: &str = "SELECT code, parent, level, name_zh, name_en FROM area ORDER BY code";
+    let mut statement = connection.prepare_cached(SQL)?;
+    let rows = statement.query_map([], |row| {
+        Ok(Area {
+            code: row.get(0)?,
+            parent: row.get(1)?,
+            level: row.get(2)?,
+            name_zh: row.get(3)?,
+            name_en: row.get(4)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Keeps a form package.
+pub(crate) fn put_form(
+    connection: &Connection,
+    form: &str,
+    version: u32,
+    package: &[u8],
+) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO form (form, version, package) VALUES (?1, ?2, ?3)
+ ON CONFLICT DO UPDATE SET package = excluded.package";
+    connection.prepare_cached(SQL)?.execute(params![form, version, package])?;
+    Ok(())
+}
+
+/// Form ids with their newest version.
+pub(crate) fn newest_forms(connection: &Connection) -> Result<Vec<(String, u32)>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT form, max(version) FROM form GROUP BY form ORDER BY form")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// A form package.
+pub(crate) fn form(connection: &Connection, form: &str, version: u32) -> Result<Option<Vec<u8>>, StoreError> {
+    const SQL: &str = "SELECT package FROM form WHERE form = ?1 AND version = ?2";
+    Ok(connection.prepare_cached(SQL)?.query_row(params![form, version], |row| row.get(0)).optional()?)
+}
+
+/// Keeps a decision.
+pub(crate) fn put_review(
+    connection: &Connection,
+    id: ObjectId,
+    record: RecordId,
+    review: &Review,
+) -> Result<(), StoreError> {
+    // Order of arrival is the server's order; clocks order nothing.
+    const SQL: &str = "INSERT INTO review (id, record, heads, decision, author, at_ms, note, position)
+ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, (SELECT coalesce(max(position), 0) + 1 FROM review WHERE record = ?2))
+ ON CONFLICT DO NOTHING";
+    connection.prepare_cached(SQL)?.execute(params![
+        id.to_bytes().as_slice(),
+        record.to_bytes().as_slice(),
+        heads_to_bytes(&review.heads),
+        review.decision,
+        review.by,
+        review.at_ms,
+        review.note
+    ])?;
+    Ok(())
+}
+
+fn read_review(row: &Row<'_>) -> Result<Review, StoreError> {
+    Ok(Review {
+        heads: heads_of(&row.get::<_, Vec<u8>>(0)?)?,
+        decision: row.get(1)?,
+        by: row.get(2)?,
+        at_ms: row.get(3)?,
+        note: row.get(4)?,
+    })
+}
+
+/// The decisions on a record, in the server's order.
+pub(crate) fn reviews(connection: &Connection, record: RecordId) -> Result<Vec<Review>, StoreError> {
+    const SQL: &str =
+        "SELECT heads, decision, author, at_ms, note FROM review WHERE record = ?1 ORDER BY position";
+    let mut statement = connection.prepare_cached(SQL)?;
+    let mut rows = statement.query([record.to_bytes().as_slice()])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read_review(row)?);
+    }
+    Ok(found)
+}
+
+/// Keeps a remark.
+pub(crate) fn put_comment(
+    connection: &Connection,
+    id: ObjectId,
+    record: RecordId,
+    comment: &Comment,
+) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO comment (id, record, heads, path, author, text, at_ms)
+ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET author = excluded.author";
+    connection.prepare_cached(SQL)?.execute(params![
+        id.to_bytes().as_slice(),
+        record.to_bytes().as_slice(),
+        heads_to_bytes(&comment.heads),
+        comment.path,
+        comment.by,
+        comment.text,
+        comment.at_ms
+    ])?;
+    Ok(())
+}
+
+/// The remarks on a record, oldest first.
+pub(crate) fn comments(connection: &Connection, record: RecordId) -> Result<Vec<Comment>, StoreError> {
+    const SQL: &str =
+        "SELECT heads, path, author, text, at_ms FROM comment WHERE record = ?1 ORDER BY at_ms, id";
+    let mut statement = connection.prepare_cached(SQL)?;
+    let mut rows = statement.query([record.to_bytes().as_slice()])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(Comment {
+            heads: heads_of(&row.get::<_, Vec<u8>>(0)?)?,
+            path: row.get(1)?,
+            by: row.get(2)?,
+            text: row.get(3)?,
+            at_ms: row.get(4)?,
+        });
+    }
+    Ok(found)
+}
+
+/// A submission made here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Submission {
+    pub(crate) id: ObjectId,
+    pub(crate) heads: Heads,
+    pub(crate) form_version: u32,
+    pub(crate) at_ms: i64,
+    pub(crate) note: Option<String>,
+}
+
+/// Keeps a submission made here.
+pub(crate) fn put_submission(
+    connection: &Connection,
+    record: RecordId,
+    submission: &Submission,
+) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO submission (id, record, heads, form_version, at_ms, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    connection.prepare_cached(SQL)?.execute(params![
+        submission.id.to_bytes().as_slice(),
+        record.to_bytes().as_slice(),
+        heads_to_bytes(&submission.heads),
+        submission.form_version,
+        submission.at_ms,
+        submission.note
+    ])?;
+    Ok(())
+}
+
+/// The submissions of a record made here, oldest first.
+pub(crate) fn submissions(connection: &Connection, record: RecordId) -> Result<Vec<Submission>, StoreError> {
+    const SQL: &str =
+        "SELECT id, heads, form_version, at_ms, note FROM submission WHERE record = ?1 ORDER BY at_ms, id";
+    let mut statement = connection.prepare_cached(SQL)?;
+    let mut rows = statement.query([record.to_bytes().as_slice()])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(Submission {
+            id: ObjectId::from_bytes(bytes16(&row.get::<_, Vec<u8>>(0)?)?),
+            heads: heads_of(&row.get::<_, Vec<u8>>(1)?)?,
+            form_version: row.get(2)?,
+            at_ms: row.get(3)?,
+            note: row.get(4)?,
+        });
+    }
+    Ok(found)
+}

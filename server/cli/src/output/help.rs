@@ -1,0 +1,143 @@
+//! The help of every command and option in Chinese; in English it stands beside them in `args`.
+
+use clap::Command;
+
+/// `command`, `command option` or `option` of all commands, and what it is for.
+const CHINESE: &[(&str, &str)] = &[
+    ("doorstep", "入户调查服务器及其全部操作命令"),
+    ("data", "数据目录；首个需要它的命令会创建。默认：$DOORSTEP_DATA，否则 ./doorstep-data"),
+    ("json", "输出一个 JSON 值而不是文本"),
+    ("lang", "输出语言；默认取自 LC_ALL、LC_MESSAGES 或 LANG"),
+    ("as", "以谁的名义执行；默认见 docs/operations.md"),
+    ("serve", "为设备和 REST 接口提供服务，直到收到 SIGINT 或 SIGTERM"),
+    ("serve listen", "监听地址；端口 0 表示任选空闲端口"),
+    ("serve url", "设备访问服务器的地址，印在登记码旁；默认为监听地址"),
+    ("serve behind_proxy", "前置代理负责 TLS：允许监听非本机地址"),
+    ("area", "行政区划"),
+    ("area import", "从 CSV 文件导入区划：code,parent,level,name_zh,name_en,valid_from,valid_to"),
+    ("area import file", "CSV 文件"),
+    ("area list", "列出全部区划"),
+    ("user", "账号"),
+    ("user add", "添加账号"),
+    ("user add name", "用户名"),
+    ("user add role", "enumerator（调查员）、supervisor（审核员）或 admin（管理员）"),
+    ("user add areas", "区划代码，账号管辖其下所有区划；可多次给出"),
+    ("user add password", "密码本身（本机其他人可见，建议用 --password-stdin）"),
+    ("user add password_stdin", "从标准输入的第一行读取密码"),
+    ("user list", "列出账号"),
+    ("device", "设备：登记码、列表、停用"),
+    ("device invite", "生成一次性登记码（10 分钟有效），用于为某用户登记设备"),
+    ("device invite user", "用户名"),
+    ("device invite url", "要显示的服务器地址；默认为上次 doorstep serve 的地址"),
+    ("device list", "列出设备"),
+    ("device revoke", "停用设备：可交付已签名的数据，不再接收任何数据"),
+    ("device revoke device", "设备编号，见 device list"),
+    ("import", "从文件导入数据"),
+    ("import households", "导入农户台账；重复导入不会产生变化"),
+    ("import households file", "CSV（UTF-8、BOM 或 GB18030）或 XLSX 文件"),
+    ("import households all_or_nothing", "只要有一行有误就全部不导入；默认导入无误的行"),
+    ("import households dry_run", "只检查文件，不写入任何内容"),
+    ("form", "表单包"),
+    ("form check", "检查表单包并列出全部错误；不发布"),
+    ("form check path", "表单包文件夹"),
+    ("form publish", "检查并发布表单包"),
+    ("form publish path", "表单包文件夹"),
+    ("form list", "列出已发布的表单"),
+    ("review", "审核"),
+    ("review list", "列出待审核的记录"),
+    ("review list form", "仅此表单"),
+    ("review list area", "仅此区划及其下级"),
+    ("review list state", "draft、submitted、sent_back、approved 或 not_accepted"),
+    ("review list flag", "仅带此标记：conflict、invalid、duplicate_suspect 等"),
+    ("review approve", "按当前内容审核通过"),
+    ("review send-back", "退回给调查员修改"),
+    ("review not-accept", "不予采用：保留记录，不进入数据集"),
+    ("review * records", "记录编号"),
+    ("review * all", "该表单（--form）全部已提交且无填写不一致、无错误的记录"),
+    ("review * form", "--all 所指的表单"),
+    ("review * comments", "对某个答案的意见，供调查员查看"),
+    ("review * waivers", "说明原因后接受某个错误或填写不一致；KEY 为规则名，或 KEY@PATH"),
+    ("review * note", "对整条记录的说明"),
+    ("report", "按审核通过的数据集统计报表"),
+    ("report name", "报表名称，如 T8a"),
+    ("report all", "全部报表"),
+    ("report drill", "列出每个数字背后的记录（与 --json 一起使用）"),
+    ("export", "将某表单审核通过的数据集写成文件"),
+    ("export form", "表单编号"),
+    ("export format", "文件格式"),
+    ("export out", "记录写入 FILE.csv（各名册在旁），或写入文件夹；默认只把记录写到标准输出"),
+    ("export with_sensitive", "明文写出个人信息；默认遮盖"),
+    ("rebuild", "清除全部派生数据并由日志重建"),
+    ("demo", "一个镇的调查全过程：真实设备、真实服务器、不稳定的网络"),
+];
+
+/// The command tree with its help in Chinese.
+pub fn in_chinese(command: Command) -> Command {
+    let command = command.about(lookup("doorstep").unwrap_or_default());
+    translated(command, "")
+}
+
+fn translated(command: Command, path: &str) -> Command {
+    command
+        .mut_args(|arg| {
+            let id = arg.get_id().to_string();
+            let help = argument(path, &id);
+            match help {
+                Some(help) => arg.help(help).long_help(help),
+                None => arg,
+            }
+        })
+        .mut_subcommands(|inner| {
+            let path = format!("{path} {}", inner.get_name()).trim().to_owned();
+            let inner = match lookup(&path) {
+                Some(about) => inner.about(about).long_about(about),
+                None => inner,
+            };
+            translated(inner, &path)
+        })
+}
+
+fn argument(path: &str, id: &str) -> Option<&'static str> {
+    let family = path.split_once(' ').map_or(path, |(family, _)| family);
+    let id = if id == "acting" { "as" } else { id };
+    lookup(&format!("{path} {id}")).or_else(|| lookup(&format!("{family} * {id}"))).or_else(|| lookup(id))
+}
+
+fn lookup(key: &str) -> Option<&'static str> {
+    CHINESE.iter().find(|(known, _)| *known == key).map(|(_, text)| *text)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::args::Cli;
+
+    fn missing(command: &Command, path: &str, found: &mut Vec<String>) {
+        for arg in command.get_arguments().filter(|arg| !["help", "version"].contains(&arg.get_id().as_str()))
+        {
+            if argument(path, arg.get_id().as_str()).is_none() {
+                found.push(format!("{path} {}", arg.get_id()));
+            }
+        }
+        for inner in command.get_subcommands() {
+            let path = format!("{path} {}", inner.get_name()).trim().to_owned();
+            if lookup(&path).is_none() {
+                found.push(path.clone());
+            }
+            // The demo keeps its options to itself.
+            if path != "demo" {
+                missing(inner, &path, found);
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_and_option_is_explained_in_chinese() {
+        let mut found = Vec::new();
+        missing(&Cli::command(), "", &mut found);
+        assert_eq!(found, Vec::<String>::new());
+        in_chinese(Cli::command()).debug_assert();
+    }
+}

@@ -1,0 +1,7 @@
+//! The real binary: its commands on fresh data folders, beside a running server, and with wrong input.
+
+mod commands;
+mod ledger;
+mod support;
+mod survey;
+mod wrong_input;

@@ -1,0 +1,159 @@
+//! What every handler shares: the store, the clock, the randomness.
+
+use std::sync::Arc;
+
+use doorstep_protocol::{ObjectId, ProblemKind};
+
+use crate::accounts::doors::Doors;
+use crate::accounts::password::{PasswordError, Passwords};
+use crate::http::problem::HttpProblem;
+use crate::language::Language;
+use crate::reports::ReportSet;
+use crate::source::{Clock, Entropy, Machine};
+use crate::store::{Store, StoreError};
+use crate::sync::door::{self, Reply, Route};
+
+/// The state of the router; cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    doors: Arc<Doors>,
+    reports: Arc<ReportSet>,
+}
+
+impl AppState {
+    /// Over a store, with the machine's clock and randomness.
+    pub fn new(store: impl Store) -> AppState {
+        AppState::with_sources(store, Machine, Machine)
+    }
+
+    /// Over a store, with a clock and randomness of one's own: for tests and the simulator.
+    pub fn with_sources(store: impl Store, clock: impl Clock, entropy: impl Entropy) -> AppState {
+        AppState {
+            store: Arc::new(store),
+            clock: Arc::new(clock),
+            entropy: Arc::new(entropy),
+            doors: Arc::new(Doors::default()),
+            reports: Arc::new(ReportSet::default()),
+        }
+    }
+
+    /// The same, knowing these reports.
+    pub fn with_reports(self, reports: ReportSet) -> AppState {
+        AppState { reports: Arc::new(reports), ..self }
+    }
+
+    /// The reports the server knows.
+    pub fn reports(&self) -> &Arc<ReportSet> {
+        &self.reports
+    }
+
+    /// The store, for blocking callers.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// The randomness, for use cases that mint ids.
+    pub fn entropy(&self) -> Arc<dyn Entropy> {
+        Arc::clone(&self.entropy)
+    }
+
+    /// Passwords and the throttle of sign-ins.
+    pub fn doors(&self) -> &Arc<Doors> {
+        &self.doors
+    }
+
+    /// A fresh id for a review, a comment...
+    pub fn object_id(&self) -> Result<ObjectId, HttpProblem> {
+        Ok(ObjectId::mint(u64::try_from(self.now_ms()).unwrap_or_default(), self.random()?))
+    }
+
+    /// Works with passwords on a blocking thread.
+    pub async fn passwords<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Passwords) -> Result<T, PasswordError> + Send + 'static,
+    ) -> Result<T, HttpProblem> {
+        let doors = Arc::clone(&self.doors);
+        match tokio::task::spawn_blocking(move || work(doors.passwords())).await {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(PasswordError::Busy)) => Err(ProblemKind::TooMany.into()),
+            Ok(Err(PasswordError::Length)) => {
+                let problem = HttpProblem::new(ProblemKind::Invalid);
+                Err(problem.violation("/password", "The password is empty or too long.", "密码为空或过长。"))
+            }
+            Ok(Err(PasswordError::Hash(_))) | Err(_) => Err(ProblemKind::Internal.into()),
+        }
+    }
+
+    /// The time.
+    pub fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
+    /// Random bytes.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N], HttpProblem> {
+        let mut bytes = [0; N];
+        self.entropy.fill(&mut bytes).map_err(|_| HttpProblem::from(ProblemKind::Unavailable))?;
+        Ok(bytes)
+    }
+
+    /// Runs a use case that reads, on a blocking thread.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, HttpProblem> {
+        self.run(query).await
+    }
+
+    /// Runs a use case that writes, on a blocking thread; it answers after the commit.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, HttpProblem> {
+        self.run(job).await
+    }
+
+    /// Answers a sync request, on a blocking thread.
+    pub(crate) async fn sync(
+        &self,
+        route: Route,
+        token: Option<String>,
+        body: axum::body::Bytes,
+        language: Language,
+    ) -> Reply {
+        let state = self.clone();
+        let job = move || {
+            let sources = (state.clock.as_ref(), state.entropy.as_ref());
+            door::answer(state.store.as_ref(), sources, route, token.as_deref(), &body, language)
+        };
+        match tokio::task::spawn_blocking(job).await {
+            Ok(reply) => reply,
+            Err(_) => Reply::problem(ProblemKind::Internal, None, language),
+        }
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, HttpProblem> {
+        let store = Arc::clone(&self.store);
+        match tokio::task::spawn_blocking(move || job(store.as_ref())).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(problem(&error)),
+            Err(_) => Err(ProblemKind::Internal.into()),
+        }
+    }
+}
+
+/// The problem a failed use case is at the border; failures of the server itself are logged here, once.
+fn problem(error: &StoreError) -> HttpProblem {
+    let kind = error.kind();
+    if kind.status() >= 500 {
+        tracing::error!(error = %error, error.source = ?std::error::Error::source(error), "a use case failed");
+    }
+    let mut problem = HttpProblem::from(kind);
+    problem.detail = error.said();
+    problem
+}

@@ -1,0 +1,67 @@
+//! Exports over the store: the dataset of a form inside the asker's scope.
+
+use std::io::{self, Write};
+
+use doorstep_protocol::ProblemKind;
+
+use super::writer::{ExportRow, Exporter, Options, Written};
+use crate::accounts::role::Action;
+use crate::dataset::model::DatasetRow;
+use crate::store::dataset::Datasets;
+use crate::store::imports::Imports;
+use crate::store::{Scope, StoreError};
+
+/// Why an export was not finished.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// A file cannot be written.
+    #[error("the export cannot be written")]
+    Write(#[from] io::Error),
+    /// The store failed or refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Writes every approved record of a form that the scope covers. `open` gets the name of each file.
+///
+/// Who may not count may not export; personal answers are for admins.
+pub fn export_form<S: Datasets + Imports + ?Sized, W: Write>(
+    store: &S,
+    scope: &Scope,
+    form: &str,
+    options: Options,
+    open: impl FnMut(&str) -> io::Result<W>,
+) -> Result<Vec<Written>, ExportError> {
+    let needed = if options.with_sensitive { Action::Configure } else { Action::Count };
+    if !scope.role().may(needed) {
+        return Err(StoreError::refused(ProblemKind::NotAllowed).into());
+    }
+    let form = store.import_form(scope, form)?;
+    let mut exporter = Exporter::new(&form, options, open)?;
+    let mut failed = None;
+    let walked = store.dataset_each(scope, &form.manifest().id, &mut |row| {
+        exporter.row(&row_of(row)?).map_err(|error| {
+            failed = Some(error);
+            StoreError::Failed
+        })
+    });
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    walked?;
+    Ok(exporter.finish()?)
+}
+
+fn row_of(row: DatasetRow) -> Result<ExportRow, StoreError> {
+    let answers =
+        serde_json::from_str(&row.json).map_err(|_| StoreError::Damaged("a dataset row cannot be read"))?;
+    let approved_at = jiff::Timestamp::from_millisecond(row.approved_ms);
+    Ok(ExportRow {
+        record: row.record.to_string(),
+        form_version: row.form_version,
+        area: row.area,
+        subject: row.subject.map(|subject| subject.to_string()),
+        approved_at: approved_at.map_or_else(|_| row.approved_ms.to_string(), |at| at.to_string()),
+        answers,
+    })
+}

@@ -1,0 +1,75 @@
+//! `/api/v1/duplicates`: possible duplicates, merging and dismissing them.
+
+use axum::extract::State;
+use doorstep_records::RecordId;
+use serde::{Deserialize, Serialize};
+
+use super::access::Caller;
+use crate::app::AppState;
+use crate::duplicates::model::{Pair, PairState};
+use crate::http::extract::{Json, Query};
+use crate::http::problem::HttpProblem;
+
+/// Pairs of one answer.
+const PAIRS_MAX: u32 = 200;
+
+/// Query of `GET /duplicates`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListQuery {
+    #[serde(default)]
+    state: PairState,
+}
+
+/// Answer to `GET /duplicates`.
+#[derive(Serialize)]
+pub(crate) struct Pairs {
+    pairs: Vec<Pair>,
+}
+
+/// Body of `POST /duplicates/merge` and `POST /duplicates/dismiss`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Two {
+    a: RecordId,
+    b: RecordId,
+}
+
+/// Answer to `POST /duplicates/merge`.
+#[derive(Serialize)]
+pub(crate) struct Merged {
+    canonical: RecordId,
+}
+
+/// Pairs whose records both lie in the caller's scope.
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    Query(query): Query<ListQuery>,
+) -> Result<axum::Json<Pairs>, HttpProblem> {
+    let pairs = state.read(move |store| store.duplicate_list(&caller.scope, query.state, PAIRS_MAX)).await?;
+    Ok(axum::Json(Pairs { pairs }))
+}
+
+/// Makes two registrations one; the older stays.
+pub(crate) async fn merge(
+    State(state): State<AppState>,
+    caller: Caller,
+    Json(two): Json<Two>,
+) -> Result<axum::Json<Merged>, HttpProblem> {
+    let at_ms = state.now_ms();
+    let canonical =
+        state.write(move |store| store.duplicate_merge(&caller.scope, two.a, two.b, at_ms)).await?;
+    Ok(axum::Json(Merged { canonical }))
+}
+
+/// Says that two records are not one.
+pub(crate) async fn dismiss(
+    State(state): State<AppState>,
+    caller: Caller,
+    Json(two): Json<Two>,
+) -> Result<axum::http::StatusCode, HttpProblem> {
+    let at_ms = state.now_ms();
+    state.write(move |store| store.duplicate_dismiss(&caller.scope, two.a, two.b, at_ms)).await?;
+    Ok(axum::http::StatusCode::NO_CONTENT)
+}

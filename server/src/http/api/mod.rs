@@ -1,0 +1,17 @@
+//! REST, `/api/v1`: JSON in, JSON out, problems for everything that goes wrong.
+
+mod access;
+pub(crate) mod areas;
+pub(crate) mod dataset;
+pub(crate) mod devices;
+pub(crate) mod duplicates;
+pub(crate) mod forms;
+pub(crate) mod records;
+pub(crate) mod reports;
+pub(crate) mod reviews;
+pub(crate) mod sessions;
+pub(crate) mod users;
+
+pub(crate) use access::gate;
+pub use access::{Access, Caller};
+pub use reviews::refusal_problem;

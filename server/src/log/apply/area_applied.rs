@@ -1,0 +1,27 @@
+//! A record was moved to another area: it leaves one scope and comes into another.
+
+use doorstep_records::RecordId;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{record_num, touch};
+use crate::log::feed::{self, FeedKind};
+use crate::store::StoreError;
+
+const AREA: &str = "SELECT num FROM area WHERE code = ?1";
+const PLACE: &str = "SELECT area FROM record WHERE num = ?1";
+const SET: &str = "UPDATE record SET area = ?2 WHERE num = ?1";
+
+pub(super) fn apply(tx: &Connection, seq: i64, record: RecordId, area: &str) -> Result<(), StoreError> {
+    let record = record_num(tx, record)?;
+    let area: i64 = tx
+        .query_row(AREA, [area], |row| row.get(0))
+        .optional()?
+        .ok_or(StoreError::Damaged("an entry of the log names an area that does not exist"))?;
+    let old: i64 = tx.query_row(PLACE, [record], |row| row.get(0))?;
+    if old != area {
+        feed::left(tx, record)?;
+        tx.execute(SET, params![record, area])?;
+        feed::of_record(tx, record, FeedKind::Entered, None)?;
+    }
+    touch(tx, record, seq)
+}

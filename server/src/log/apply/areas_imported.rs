@@ -1,0 +1,56 @@
+//! Areas were added or changed.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::areas::Area;
+use crate::log::feed;
+use crate::store::StoreError;
+
+const PATH: &str = "SELECT path FROM area WHERE code = ?1";
+const KNOWN: &str = "SELECT num, path FROM area WHERE code = ?1";
+const UPSERT: &str = "INSERT INTO area (code, parent, level, name_zh, name_en, valid_from, valid_to, path) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (code) DO UPDATE SET parent = excluded.parent, \
+     level = excluded.level, name_zh = excluded.name_zh, name_en = excluded.name_en, \
+     valid_from = excluded.valid_from, valid_to = excluded.valid_to, path = excluded.path";
+const MOVE_BELOW: &str =
+    "UPDATE area SET path = ?2 || substr(path, length(?1) + 1) WHERE path > ?1 AND path < ?3";
+
+pub(super) fn apply(tx: &Connection, areas: &[Area]) -> Result<(), StoreError> {
+    for area in areas {
+        let above: String = match &area.parent {
+            None => String::new(),
+            Some(parent) => tx
+                .query_row(PATH, [parent], |row| row.get(0))
+                .optional()?
+                .ok_or(StoreError::Damaged("an area in the log has no parent"))?,
+        };
+        let path = format!("{above}{}/", area.code);
+        let known: Option<(i64, String)> =
+            tx.query_row(KNOWN, [&area.code], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        tx.execute(
+            UPSERT,
+            params![
+                area.code,
+                area.parent,
+                area.level,
+                area.name_zh,
+                area.name_en,
+                area.valid_from,
+                area.valid_to,
+                path
+            ],
+        )?;
+        let num = match known {
+            Some((num, old)) => {
+                if old != path {
+                    let (_, end) = crate::store::path_range(&old);
+                    tx.execute(MOVE_BELOW, params![old, path, end])?;
+                }
+                num
+            }
+            None => tx.last_insert_rowid(),
+        };
+        feed::area(tx, num)?;
+    }
+    Ok(())
+}

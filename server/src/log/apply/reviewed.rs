@@ -1,0 +1,50 @@
+//! A decision on exact heads.
+
+use doorstep_records::{Heads, Record};
+use rusqlite::Connection;
+
+use super::{items, record_num, touch};
+use crate::log::ReviewedEntry;
+use crate::log::feed::{self, FeedKind};
+use crate::review::rule::outcome;
+use crate::store::StoreError;
+use crate::store::sqlite::review::decisions::{decision_put, outcome_put};
+use crate::store::sqlite::rows::heads_opt;
+
+const STANDING: &str = "SELECT approved_heads, submitted_heads FROM record WHERE num = ?1";
+const DOCUMENT: &str = "SELECT bytes FROM document WHERE record = ?1";
+
+pub(super) fn apply(tx: &Connection, seq: i64, at_ms: i64, entry: &ReviewedEntry) -> Result<(), StoreError> {
+    let record = record_num(tx, entry.record)?;
+    let (approved, submitted) = tx
+        .prepare_cached(STANDING)?
+        .query_row([record], |row| Ok((heads_opt(row, 0)?, heads_opt(row, 1)?)))?;
+    let holds = match &submitted {
+        Some(submitted) => holds_submission(tx, record, &entry.heads, submitted)?,
+        None => true,
+    };
+    let same = approved.as_ref() == Some(&entry.heads);
+    let after = outcome(entry.decision, approved.is_some(), same, holds);
+    decision_put(tx, record, entry, at_ms)?;
+    for comment in &entry.comments {
+        items::comment(tx, record, &entry.heads, comment, &entry.by, at_ms)?;
+    }
+    outcome_put(tx, record, &entry.heads, after, at_ms)?;
+    feed::of_record(tx, record, FeedKind::Review, Some(&entry.id.to_bytes()))?;
+    feed::of_record(tx, record, FeedKind::Row, None)?;
+    touch(tx, record, seq)
+}
+
+/// True when the heads judged hold the newest submission.
+fn holds_submission(
+    tx: &Connection,
+    record: i64,
+    judged: &Heads,
+    submitted: &Heads,
+) -> Result<bool, StoreError> {
+    if judged == submitted {
+        return Ok(true);
+    }
+    let document: Vec<u8> = tx.prepare_cached(DOCUMENT)?.query_row([record], |row| row.get(0))?;
+    Ok(Record::load(&document)?.descends(judged, submitted))
+}

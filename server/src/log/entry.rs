@@ -1,0 +1,202 @@
+//! What can stand in the log. The encoding (CBOR, enums tagged outside) is for ever: add variants and optional fields,
+//! never change one.
+
+use doorstep_protocol::push::ItemVerdict;
+use doorstep_protocol::{DeviceId, EnvelopeId, ObjectId, SignedEnvelope, UserId};
+use doorstep_records::{Heads, RecordId};
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+use crate::areas::Area;
+use crate::review::rule::{Decision, Waiver};
+
+/// One row of the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogEntry {
+    /// An envelope exactly as received, with its verdicts.
+    Envelope(EnvelopeEntry),
+    /// Items that waited, or stood in quarantine, have their final verdict.
+    Released(ReleasedEntry),
+    /// A form version was published.
+    FormPublished {
+        /// The package as the forms crate encodes it.
+        package: ByteBuf,
+        /// Who.
+        by: By,
+    },
+    /// Areas were added or changed; parents first.
+    AreasImported {
+        /// The areas as they are from now on.
+        areas: Vec<Area>,
+        /// Who.
+        by: By,
+    },
+    /// A decision on exact heads.
+    Reviewed(ReviewedEntry),
+    /// Two registrations of one household: `alias` is another name of `canonical` from now on.
+    Merged {
+        /// Stands for both.
+        canonical: RecordId,
+        /// The other one.
+        alias: RecordId,
+        /// Who.
+        by: By,
+    },
+    /// A merge was taken back.
+    Unmerged {
+        /// The record that stands for itself again.
+        alias: RecordId,
+        /// Who.
+        by: By,
+    },
+    /// Two suspects are two households.
+    DuplicateDismissed {
+        /// One.
+        a: RecordId,
+        /// The other.
+        b: RecordId,
+        /// Who.
+        by: By,
+    },
+    /// A remark from the console.
+    Commented {
+        /// The record.
+        record: RecordId,
+        /// The state its author saw.
+        heads: Heads,
+        /// The remark.
+        comment: ReviewComment,
+        /// Who.
+        by: By,
+    },
+    /// A record was moved to another area.
+    AreaApplied {
+        /// The record.
+        record: RecordId,
+        /// The area code.
+        area: String,
+        /// Who.
+        by: By,
+    },
+}
+
+impl LogEntry {
+    /// The stable word in the log's own column.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            LogEntry::Envelope(_) => "envelope",
+            LogEntry::Released(_) => "released",
+            LogEntry::FormPublished { .. } => "form_published",
+            LogEntry::AreasImported { .. } => "areas_imported",
+            LogEntry::Reviewed(_) => "reviewed",
+            LogEntry::Merged { .. } => "merged",
+            LogEntry::Unmerged { .. } => "unmerged",
+            LogEntry::DuplicateDismissed { .. } => "duplicate_dismissed",
+            LogEntry::Commented { .. } => "commented",
+            LogEntry::AreaApplied { .. } => "area_applied",
+        }
+    }
+}
+
+/// Who gave a command; no user for the operator at the machine and the server itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct By {
+    /// Account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
+    /// Sign-in name then.
+    pub name: String,
+}
+
+impl From<&crate::store::Scope> for By {
+    fn from(scope: &crate::store::Scope) -> By {
+        By { user: scope.user(), name: scope.user_name().to_owned() }
+    }
+}
+
+/// Whose envelope it is: from the key that signed it, never from its content or its carrier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Author {
+    /// Account.
+    pub user: UserId,
+    /// Sign-in name then.
+    pub name: String,
+    /// Role then.
+    pub role: String,
+    /// The key that signed.
+    pub device: DeviceId,
+    /// True when the server itself signed (imports, console edits): no phone stands behind it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub server: bool,
+}
+
+/// An envelope in the log. When it was received is the log row's own time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EnvelopeEntry {
+    /// Exactly as received.
+    pub signed: SignedEnvelope,
+    /// Who stands behind it.
+    pub author: Author,
+    /// One per item.
+    pub verdicts: Vec<ItemVerdict>,
+}
+
+/// Items of one record that were set free together, in the order in which they are applied.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReleasedEntry {
+    /// The record.
+    pub record: RecordId,
+    /// The items.
+    pub items: Vec<ReleasedItem>,
+}
+
+/// One item set free.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReleasedItem {
+    /// Its envelope.
+    pub envelope: EnvelopeId,
+    /// Its place there.
+    pub item: u32,
+    /// Its verdict from now on.
+    pub verdict: ItemVerdict,
+}
+
+/// A review.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReviewedEntry {
+    /// Minted by the server.
+    pub id: ObjectId,
+    /// The record.
+    pub record: RecordId,
+    /// What was judged.
+    pub heads: Heads,
+    /// The decision.
+    pub decision: Decision,
+    /// On the whole record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// On single answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comments: Vec<ReviewComment>,
+    /// What was let stand, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waivers: Vec<Waiver>,
+    /// Who.
+    pub by: By,
+    /// True when the form's own rule approved it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub auto: bool,
+}
+
+/// A remark.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewComment {
+    /// Minted by the server.
+    pub id: ObjectId,
+    /// The answer's path, or none for the whole record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Plain text.
+    pub text: String,
+}

@@ -1,0 +1,74 @@
+//! A record as a reviewer sees it, put together from its document and its form.
+
+use std::collections::BTreeMap;
+
+use doorstep_forms::{Outcome, Severity};
+use doorstep_records::{ActorId, Answer, Answers, HistoryEntry};
+use serde_json::Value;
+
+use super::model::{AnswerView, Author, CandidateView, HistoryLine, ViolationView};
+use crate::reconcile::published::Published;
+use crate::reconcile::reading::Reading;
+
+/// Actor -> who stands behind it.
+pub type Authors = BTreeMap<ActorId, Author>;
+
+/// The answers with everyone's values. Where people disagree no value is put forward.
+pub fn answer_views(answers: &Answers, reading: &Reading, authors: &Authors) -> BTreeMap<String, AnswerView> {
+    answers
+        .iter()
+        .map(|(key, answer)| {
+            let different = reading.is_disputed(key.as_str());
+            (key.as_str().to_owned(), answer_view(answer, different, authors))
+        })
+        .collect()
+}
+
+fn answer_view(answer: &Answer, different: bool, authors: &Authors) -> AnswerView {
+    let candidates = answer.candidates.iter().map(|candidate| CandidateView {
+        value: candidate.value.to_json(),
+        change: candidate.hash,
+        by: authors.get(&candidate.actor).cloned(),
+        at_ms: candidate.at_ms,
+    });
+    let value = if different { Value::Null } else { answer.value.to_json() };
+    AnswerView { value, different, candidates: candidates.collect() }
+}
+
+/// The broken rules in words, errors first.
+pub fn violation_views(outcome: &Outcome, form: &Published, reading: &Reading) -> Vec<ViolationView> {
+    let mut views: Vec<ViolationView> = outcome
+        .violations
+        .iter()
+        .filter(|violation| !(violation.key == "required" && reading.is_disputed(&violation.path)))
+        .map(|violation| ViolationView {
+            path: violation.path.clone(),
+            key: violation.key.clone(),
+            severity: match violation.severity {
+                Severity::Error => "error".to_owned(),
+                Severity::Warning => "warning".to_owned(),
+            },
+            zh: form.form().message(violation, "zh"),
+            en: form.form().message(violation, "en"),
+        })
+        .collect();
+    views.sort_by(|a, b| (&a.severity, &a.path, &a.key).cmp(&(&b.severity, &b.path, &b.key)));
+    views
+}
+
+/// History with names.
+pub fn history_lines(history: Vec<HistoryEntry>, authors: &Authors) -> Vec<HistoryLine> {
+    history
+        .into_iter()
+        .map(|entry| HistoryLine {
+            path: entry.key.as_str().to_owned(),
+            value: entry.value.to_json(),
+            change: entry.hash,
+            by: authors.get(&entry.actor).cloned(),
+            at_ms: entry.original_at_ms.unwrap_or(entry.at_ms),
+            form_version: entry.form_version,
+            reason: entry.reason,
+            superseded: entry.superseded,
+        })
+        .collect()
+}

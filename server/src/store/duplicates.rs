@@ -1,0 +1,31 @@
+//! Duplicates: suspects, merging by alias, dismissing.
+
+use doorstep_records::RecordId;
+
+use super::{Scope, StoreError};
+use crate::duplicates::model::{Pair, PairState};
+
+/// Pairs of records that may be one. A pair is in scope when both records are.
+pub trait Duplicates {
+    /// The pairs of a state, at most `limit`.
+    fn duplicate_list(&self, scope: &Scope, state: PairState, limit: u32) -> Result<Vec<Pair>, StoreError>;
+
+    /// Makes two records one: the older stays and is answered, the younger becomes another name of it. No document
+    /// changes; later edits of either are read together. Merging again answers the same.
+    fn duplicate_merge(
+        &self,
+        scope: &Scope,
+        one: RecordId,
+        other: RecordId,
+        at_ms: i64,
+    ) -> Result<RecordId, StoreError>;
+
+    /// Says that two records are not one.
+    fn duplicate_dismiss(
+        &self,
+        scope: &Scope,
+        one: RecordId,
+        other: RecordId,
+        at_ms: i64,
+    ) -> Result<(), StoreError>;
+}

@@ -1,0 +1,60 @@
+//! The schema, forward only: each step is one file, applied once in one transaction. A step that was released is never
+//! edited; a change is a new file that first expands and later contracts.
+
+use doorstep_protocol::Epoch;
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::source::Entropy;
+use crate::store::StoreError;
+
+/// The steps, in order.
+const STEPS: &[&str] = &[include_str!("schema/0001.sql")];
+
+/// Brings the schema to this build's version, in one transaction.
+pub(super) fn migrate(conn: &Connection, entropy: &dyn Entropy, now_ms: i64) -> Result<(), StoreError> {
+    conn.execute_batch("BEGIN IMMEDIATE")?;
+    let done = step(conn, entropy, now_ms);
+    conn.execute_batch(if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+    done
+}
+
+fn step(conn: &Connection, entropy: &dyn Entropy, now_ms: i64) -> Result<(), StoreError> {
+    let version: u32 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let version = version as usize;
+    if version > STEPS.len() {
+        return Err(StoreError::Damaged("the data folder is from a newer version of this program"));
+    }
+    for step in &STEPS[version..] {
+        conn.execute_batch(step)?;
+    }
+    conn.pragma_update(None, "user_version", STEPS.len() as u32)?;
+    let born: Option<Vec<u8>> =
+        conn.query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0)).optional()?;
+    if born.is_none() {
+        birth(conn, entropy, now_ms)?;
+    }
+    Ok(())
+}
+
+/// What a new server is given once: its epoch, its install id, the key it signs with, the secret that seals cursors.
+fn birth(conn: &Connection, entropy: &dyn Entropy, now_ms: i64) -> Result<(), StoreError> {
+    let mut random = [0; 10];
+    fill(entropy, &mut random)?;
+    let epoch = Epoch::mint(u64::try_from(now_ms).unwrap_or_default(), random);
+    put(conn, "epoch", &epoch.to_bytes())?;
+    for (key, length) in [("install", 16), ("signing_key", 32), ("cursor_secret", 32)] {
+        let mut bytes = vec![0; length];
+        fill(entropy, &mut bytes)?;
+        put(conn, key, &bytes)?;
+    }
+    put(conn, "row_seq", &0_i64.to_be_bytes())
+}
+
+fn fill(entropy: &dyn Entropy, bytes: &mut [u8]) -> Result<(), StoreError> {
+    entropy.fill(bytes).map_err(|_| StoreError::refused(doorstep_protocol::ProblemKind::Unavailable))
+}
+
+fn put(conn: &Connection, key: &str, value: &[u8]) -> Result<(), StoreError> {
+    conn.execute("INSERT INTO meta (key, value) VALUES (?1, ?2)", rusqlite::params![key, value])?;
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! Health, rebuild, verification of the log.
+
+use rusqlite::Connection;
+
+use super::SqliteStore;
+use crate::log::{self, Prepared};
+use crate::store::StoreError;
+use crate::store::operations::{Health, Operations};
+
+/// Every table that `rebuild` empties, in any order. Accounts and the log stay.
+pub(crate) const DERIVED: &[&str] = &[
+    "envelope",
+    "released",
+    "area",
+    "form_version",
+    "record",
+    "document",
+    "record_change",
+    "actor",
+    "waiting",
+    "quarantine",
+    "submission",
+    "review",
+    "comment",
+    "waiver",
+    "flag",
+    "person_key",
+    "duplicate",
+    "dataset",
+    "feed",
+];
+
+const ENTRIES: &str = "SELECT seq, at_ms FROM log WHERE seq > ?1 ORDER BY seq LIMIT 1";
+
+impl Operations for SqliteStore {
+    fn health(&self) -> Result<Health, StoreError> {
+        if self.has_failed() {
+            return Err(StoreError::Failed);
+        }
+        self.read(|conn| {
+            let count = |sql: &str| -> Result<u64, StoreError> {
+                let counted: i64 = conn.query_row(sql, [], |row| row.get(0))?;
+                Ok(counted.unsigned_abs())
+            };
+            Ok(Health {
+                log_rows: count("SELECT coalesce(max(seq), 0) FROM log")?,
+                records: count("SELECT coalesce(max(num), 0) FROM record")?,
+                dirty: count("SELECT count(*) FROM record WHERE dirty = 1")?,
+            })
+        })
+    }
+
+    fn rebuild(&self) -> Result<u64, StoreError> {
+        self.write(rebuild)
+    }
+
+    fn log_verify(&self) -> Result<u64, StoreError> {
+        self.read(log::verify)
+    }
+}
+
+fn rebuild(tx: &Connection) -> Result<u64, StoreError> {
+    for table in DERIVED {
+        tx.execute(&format!("DELETE FROM {table}"), [])?;
+    }
+    let mut replayed = 0;
+    let mut after = 0_i64;
+    loop {
+        let next: Option<(i64, i64)> = {
+            let mut statement = tx.prepare_cached(ENTRIES)?;
+            let mut rows = statement.query([after])?;
+            match rows.next()? {
+                Some(row) => Some((row.get(0)?, row.get(1)?)),
+                None => None,
+            }
+        };
+        let Some((seq, at_ms)) = next else { return Ok(replayed) };
+        let entry = log::payload(tx, seq)?;
+        log::apply(tx, seq, at_ms, &entry, &Prepared::default())?;
+        (after, replayed) = (seq, replayed + 1);
+    }
+}

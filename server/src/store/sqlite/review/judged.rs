@@ -1,0 +1,211 @@
+//! What reconcile writes: the line in lists, flags, evidence, duplicates and the dataset row, in one transaction.
+
+use std::collections::BTreeSet;
+
+use doorstep_records::RecordId;
+use rusqlite::{Connection, params};
+
+use super::cases::Loaded;
+use crate::duplicates::identity::Identity;
+use crate::reconcile::case::Case;
+use crate::reconcile::flag::{Flag, FlagKind};
+use crate::reconcile::judge::Judged;
+use crate::reconcile::united::{Row, RowAfter};
+use crate::store::sqlite::rows::{heads_bytes, record_id};
+
+const CLEAN: &str = "UPDATE record SET dirty = 0 WHERE num = ?1 AND dirty = 1 AND ?2 = \
+     (SELECT max(changed_seq) FROM record AS part WHERE part.num = ?1 OR part.alias_of = ?3)";
+const LINE: &str =
+    "UPDATE record SET label = ?2, search = ?3 WHERE num = ?1 AND (label != ?2 OR search != ?3)";
+const TOUCH: &str = "UPDATE record SET dirty = 1 WHERE id = ?1";
+const FLAGS: &str = "SELECT kind, key, path, detail FROM flag WHERE record = ?1 AND kind != 'duplicate_suspect' \
+     ORDER BY kind, key, path";
+const FLAGS_DROP: &str = "DELETE FROM flag WHERE record = ?1 AND kind != 'duplicate_suspect'";
+const FLAG_PUT: &str = "INSERT INTO flag (record, kind, key, path, detail) \
+     SELECT num, ?2, ?3, ?4, ?5 FROM record WHERE id = ?1 ON CONFLICT DO NOTHING";
+const KEYS: &str = "SELECT key, row FROM person_key WHERE record = ?1";
+const KEYS_DROP: &str = "DELETE FROM person_key WHERE record = ?1";
+const KEY_PUT: &str = "INSERT INTO person_key (record, key, row) VALUES (?1, ?2, ?3)";
+const SHARING: &str = "SELECT DISTINCT record.id FROM person_key AS own \
+     JOIN person_key AS theirs ON theirs.key = own.key AND theirs.record != own.record \
+     JOIN record ON record.num = theirs.record \
+     WHERE own.record = ?1 AND record.form = ?2 AND record.alias_of IS NULL ORDER BY record.id LIMIT ?3";
+const OPEN_PAIRS: &str =
+    "SELECT CASE WHEN a = ?1 THEN b ELSE a END FROM duplicate WHERE (a = ?1 OR b = ?1) AND state = 'open'";
+const PAIR_PUT: &str =
+    "INSERT INTO duplicate (a, b, kind, state) VALUES (?1, ?2, 'certain', 'open') ON CONFLICT DO NOTHING";
+const PAIR_DROP: &str = "DELETE FROM duplicate WHERE a = ?1 AND b = ?2 AND state = 'open'";
+const STILL: &str = "SELECT EXISTS (SELECT 1 FROM person_key AS own \
+     JOIN person_key AS theirs ON theirs.key = own.key \
+     JOIN record ON record.num = theirs.record AND record.id = ?2 AND record.alias_of IS NULL \
+     WHERE own.record = ?1)";
+const SUSPECT_DROP: &str = "DELETE FROM flag WHERE kind = 'duplicate_suspect' AND key = ?2 \
+     AND record = (SELECT num FROM record WHERE id = ?1)";
+const ROW_PUT: &str = "INSERT INTO dataset \
+       (record, form, form_version, area, subject, heads, approved_ms, conflicts, row) \
+     SELECT num, form, ?2, area, ?3, ?4, ?5, ?6, ?7 FROM record WHERE num = ?1 \
+     ON CONFLICT (record) DO UPDATE SET form_version = excluded.form_version, area = excluded.area, \
+       subject = excluded.subject, heads = excluded.heads, approved_ms = excluded.approved_ms, \
+       conflicts = excluded.conflicts, row = excluded.row";
+const ROW_AREA: &str = "UPDATE dataset SET area = (SELECT area FROM record WHERE num = ?1) \
+     WHERE record = ?1 AND area != (SELECT area FROM record WHERE num = ?1)";
+const PUBLISHED: &str = "SELECT EXISTS (SELECT 1 FROM form_version WHERE form = ?1 AND version = ?2)";
+const ROW_DROP: &str = "DELETE FROM dataset WHERE record = ?1";
+
+/// Pairs one record opens, the oldest records first. A number that stands in more households is somebody's stop-gap;
+/// without a bound a thousand of them would be half a million pairs.
+const SUSPECTS_MAX: u32 = 16;
+
+/// What writing a judgement did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// Touched again since it was read: nothing was written, it stays dirty.
+    Touched,
+    /// Written; the line in lists is as it was.
+    Same,
+    /// Written, and the line in lists changed.
+    LineChanged,
+}
+
+/// Writes a judgement, unless the record was touched since it was read.
+pub(crate) fn judged_write(conn: &Connection, loaded: &Loaded, judged: &Judged) -> rusqlite::Result<Written> {
+    let (num, case) = (loaded.num, &loaded.case);
+    if form_arrived(conn, case, judged)? {
+        return Ok(Written::Touched);
+    }
+    let args = params![num, loaded.mark, case.record.to_bytes()];
+    if conn.prepare_cached(CLEAN)?.execute(args)? == 0 {
+        return Ok(Written::Touched);
+    }
+    let changed = match &judged.line {
+        Some(line) => conn.prepare_cached(LINE)?.execute(params![num, line.label, line.search])? > 0,
+        None => false,
+    };
+    flags_write(conn, num, case.record, &judged.flags)?;
+    if keys_write(conn, num, &judged.identities)? || case.alias_of.is_some() {
+        pairs_write(conn, num, case)?;
+    }
+    row_write(conn, num, case, &judged.row)?;
+    if let Some(canonical) = case.alias_of {
+        // What this registration says is read as part of the one that stands for it.
+        conn.prepare_cached(TOUCH)?.execute(params![canonical.to_bytes()])?;
+    }
+    Ok(if changed { Written::LineChanged } else { Written::Same })
+}
+
+/// True when the version whose absence was flagged has been published since.
+fn form_arrived(conn: &Connection, case: &Case, judged: &Judged) -> rusqlite::Result<bool> {
+    let missing = judged.flags.iter().find(|flag| flag.kind == FlagKind::FormMissing);
+    let Some(version) = missing.and_then(|flag| flag.key.parse::<u32>().ok()) else { return Ok(false) };
+    conn.prepare_cached(PUBLISHED)?.query_row(params![case.form, version], |row| row.get(0))
+}
+
+fn flags_write(conn: &Connection, num: i64, record: RecordId, flags: &[Flag]) -> rusqlite::Result<()> {
+    let standing: Vec<(String, String, String, String)> = conn
+        .prepare_cached(FLAGS)?
+        .query_map([num], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+        .collect::<Result<_, _>>()?;
+    if standing.is_empty() && flags.is_empty() {
+        return Ok(());
+    }
+    if !standing.is_empty() {
+        conn.prepare_cached(FLAGS_DROP)?.execute([num])?;
+    }
+    let mut put = conn.prepare_cached(FLAG_PUT)?;
+    for flag in flags {
+        put.execute(params![record.to_bytes(), flag.kind.name(), flag.key, flag.path, flag.detail])?;
+    }
+    Ok(())
+}
+
+/// Answers whether the evidence changed.
+fn keys_write(conn: &Connection, num: i64, identities: &BTreeSet<Identity>) -> rusqlite::Result<bool> {
+    let standing: BTreeSet<Identity> = conn
+        .prepare_cached(KEYS)?
+        .query_map([num], |row| Ok(Identity { number: row.get(0)?, row: row.get(1)? }))?
+        .collect::<Result<_, _>>()?;
+    if standing == *identities {
+        return Ok(false);
+    }
+    conn.prepare_cached(KEYS_DROP)?.execute([num])?;
+    let mut put = conn.prepare_cached(KEY_PUT)?;
+    for identity in identities {
+        put.execute(params![num, identity.number, identity.row])?;
+    }
+    Ok(true)
+}
+
+/// Opens a pair for every record that shares a number, closes those that no longer do. What a supervisor merged or
+/// dismissed stays so.
+fn pairs_write(conn: &Connection, num: i64, case: &Case) -> rusqlite::Result<()> {
+    let mut sharing = BTreeSet::new();
+    if case.alias_of.is_none() {
+        let mut statement = conn.prepare_cached(SHARING)?;
+        for other in statement.query_map(params![num, case.form, SUSPECTS_MAX], |row| record_id(row, 0))? {
+            sharing.insert(other?);
+        }
+    }
+    let open = open_pairs(conn, case.record)?;
+    for other in sharing.difference(&open) {
+        let (a, b) = ordered(case.record, *other);
+        let opened = conn.prepare_cached(PAIR_PUT)?.execute(params![a.to_bytes(), b.to_bytes()])? > 0;
+        if opened {
+            suspect_put(conn, a, b)?;
+            suspect_put(conn, b, a)?;
+        }
+    }
+    for other in open.difference(&sharing) {
+        let (a, b) = ordered(case.record, *other);
+        let still: bool =
+            conn.prepare_cached(STILL)?.query_row(params![num, other.to_bytes()], |row| row.get(0))?;
+        if !still || case.alias_of.is_some() {
+            conn.prepare_cached(PAIR_DROP)?.execute(params![a.to_bytes(), b.to_bytes()])?;
+            suspect_drop(conn, a, b)?;
+            suspect_drop(conn, b, a)?;
+        }
+    }
+    Ok(())
+}
+
+fn open_pairs(conn: &Connection, record: RecordId) -> rusqlite::Result<BTreeSet<RecordId>> {
+    conn.prepare_cached(OPEN_PAIRS)?.query_map([record.to_bytes()], |row| record_id(row, 0))?.collect()
+}
+
+/// Flags a record as perhaps the same as another.
+fn suspect_put(conn: &Connection, record: RecordId, other: RecordId) -> rusqlite::Result<()> {
+    let kind = FlagKind::DuplicateSuspect.name();
+    let args = params![record.to_bytes(), kind, other.to_string(), "", "certain"];
+    conn.prepare_cached(FLAG_PUT)?.execute(args).map(drop)
+}
+
+/// Takes that flag away.
+pub(crate) fn suspect_drop(conn: &Connection, record: RecordId, other: RecordId) -> rusqlite::Result<()> {
+    conn.prepare_cached(SUSPECT_DROP)?.execute(params![record.to_bytes(), other.to_string()]).map(drop)
+}
+
+/// Both ids of a pair in the order they are stored in: the older first.
+pub(crate) fn ordered(one: RecordId, other: RecordId) -> (RecordId, RecordId) {
+    if one <= other { (one, other) } else { (other, one) }
+}
+
+fn row_write(conn: &Connection, num: i64, case: &Case, row: &RowAfter) -> rusqlite::Result<()> {
+    match row {
+        RowAfter::None if case.stored_row.is_none() => 0,
+        RowAfter::None => conn.prepare_cached(ROW_DROP)?.execute([num])?,
+        RowAfter::Kept => conn.prepare_cached(ROW_AREA)?.execute([num])?,
+        RowAfter::New(Row { form_version, heads, approved_ms, conflicts, json }) => {
+            let subject = case.subject.map(|subject| subject.to_bytes());
+            let heads = heads_bytes(heads);
+            conn.prepare_cached(ROW_PUT)?.execute(params![
+                num,
+                form_version,
+                subject,
+                heads,
+                approved_ms,
+                conflicts,
+                json
+            ])?
+        }
+    };
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! Published form versions, compiled once and shared, and the areas that answers may name.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use doorstep_forms::{Form, FormPackage};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::reconcile::case::Case;
+use crate::reconcile::published::Published;
+use crate::reconcile::rulebook::{Library, Rulebook};
+use crate::store::StoreError;
+
+const PACKAGE: &str = "SELECT package FROM form_version WHERE form = ?1 AND version = ?2";
+const AREA_PATH: &str = "SELECT path FROM area WHERE code = ?1";
+
+type Versions = HashMap<(String, u32), Arc<Published>>;
+
+/// Compiled form versions. A version never changes, so none is ever dropped or made anew.
+#[derive(Default)]
+pub(crate) struct FormCache {
+    versions: RwLock<Versions>,
+}
+
+impl FormCache {
+    /// A published version; `None` when there is none.
+    pub(crate) fn get(
+        &self,
+        conn: &Connection,
+        form: &str,
+        version: u32,
+    ) -> Result<Option<Arc<Published>>, StoreError> {
+        let key = (form.to_owned(), version);
+        if let Some(known) = self.versions.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(Some(Arc::clone(known)));
+        }
+        let package: Option<Vec<u8>> =
+            conn.prepare_cached(PACKAGE)?.query_row(params![form, version], |row| row.get(0)).optional()?;
+        let Some(package) = package else { return Ok(None) };
+        let damaged = |_| StoreError::Damaged("a published form no longer compiles");
+        let form = Form::compile(FormPackage::from_bytes(&package).map_err(damaged)?).map_err(damaged)?;
+        let published = Arc::new(Published::new(form));
+        let mut versions = self.versions.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(Some(Arc::clone(versions.entry(key).or_insert(published))))
+    }
+
+    /// Everything that judging these cases can need.
+    pub(crate) fn shelf<'a>(
+        &self,
+        conn: &Connection,
+        cases: impl Iterator<Item = &'a Case>,
+    ) -> Result<Shelf, StoreError> {
+        let wanted: BTreeSet<(&str, u32)> = cases.flat_map(versions_of).collect();
+        let mut shelf = Shelf::default();
+        for (form, version) in wanted {
+            if let Some(published) = self.get(conn, form, version)? {
+                shelf.names_areas |= published.about().area_path.is_some();
+                shelf.versions.insert((form.to_owned(), version), published);
+            }
+        }
+        if shelf.names_areas {
+            let mut statement = conn.prepare_cached("SELECT code, path FROM area")?;
+            let paths = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            shelf.areas = paths.collect::<Result<_, _>>()?;
+        }
+        Ok(shelf)
+    }
+}
+
+fn versions_of(case: &Case) -> Vec<(&str, u32)> {
+    let mut versions = vec![(case.form.as_str(), case.form_version)];
+    versions.extend(case.submissions.iter().map(|submission| (case.form.as_str(), submission.form_version)));
+    versions.extend(case.merged.iter().flat_map(versions_of));
+    versions
+}
+
+/// The form versions and areas that judging a batch needs, apart from the database.
+#[derive(Default)]
+pub(crate) struct Shelf {
+    versions: Versions,
+    areas: HashMap<String, String>,
+    /// Only forms that ask for an area need the tree.
+    names_areas: bool,
+}
+
+impl Shelf {
+    /// A form version with its questions and messages.
+    pub(crate) fn published(&self, form: &str, version: u32) -> Option<&Arc<Published>> {
+        self.versions.get(&(form.to_owned(), version))
+    }
+}
+
+impl Library for Shelf {
+    fn version(&self, form: &str, version: u32) -> Option<Arc<dyn Rulebook>> {
+        self.published(form, version).map(|published| Arc::clone(published) as Arc<dyn Rulebook>)
+    }
+
+    fn area_path(&self, code: &str) -> Option<String> {
+        self.areas.get(code).cloned()
+    }
+}
+
+/// The path of an area.
+pub(crate) fn area_path(conn: &Connection, code: &str) -> rusqlite::Result<Option<String>> {
+    conn.prepare_cached(AREA_PATH)?.query_row([code], |row| row.get(0)).optional()
+}

@@ -1,0 +1,15 @@
+//! The tables of reconcile, review, duplicates and dataset: functions over one connection, called inside the caller's
+//! transaction.
+
+pub(crate) mod cases;
+pub(crate) mod columns;
+pub(crate) mod data;
+pub(crate) mod decisions;
+pub(crate) mod judged;
+pub(crate) mod library;
+pub(crate) mod lines;
+pub(crate) mod pairs;
+pub(crate) mod people;
+#[cfg(test)]
+mod tests;
+pub(crate) mod within;

@@ -1,0 +1,9 @@
+//! The rooms of review over a real database: what was pushed is judged, decided, counted, and made again from the log.
+
+mod approving;
+mod datasets;
+mod editing;
+mod merging;
+mod reconciling;
+mod scopes;
+mod world;

@@ -1,0 +1,10 @@
+//! Sync: enrolment, hello, push, pull.
+
+pub mod door;
+pub(crate) mod enrol;
+pub(crate) mod hello;
+pub(crate) mod pull;
+pub(crate) mod push;
+
+#[cfg(test)]
+mod tests;

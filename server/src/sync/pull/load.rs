@@ -1,0 +1,231 @@
+//! Reading what a page carries.
+
+use doorstep_protocol::pull::{ActorBinding, Area, ListRow, PageItem};
+use doorstep_protocol::{DeviceId, ObjectId, UserId};
+use doorstep_records::{Heads, RecordId};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_bytes::ByteBuf;
+
+use super::build::Builder;
+use crate::store::sqlite::rows::{actor, heads, id16, record_id, record_id_opt};
+use crate::store::{Scope, StoreError};
+
+/// A record as a page needs it, without its document.
+pub(super) struct Listed {
+    pub(super) num: i64,
+    pub(super) id: RecordId,
+    pub(super) row: ListRow,
+    pub(super) heads: Heads,
+    pub(super) path: String,
+    pub(super) author: UserId,
+    pub(super) shown: bool,
+    pub(super) alias_of: Option<RecordId>,
+}
+
+impl Listed {
+    /// True when the person of this scope may see the record as it is now.
+    pub(super) fn is_seen_by(&self, scope: &Scope) -> bool {
+        scope.covers(&self.path)
+            && scope.covers_form(&self.row.form)
+            && (self.shown || scope.sees_drafts() || scope.user() == Some(self.author))
+    }
+}
+
+const COLUMNS: &str = "record.num, record.id, form, form_version, area.code, subject, label, \
+     CASE discarded WHEN 1 THEN 'discarded' ELSE state END, search, heads, area.path, author, shown, alias_of";
+
+fn listed_row(row: &Row<'_>) -> rusqlite::Result<Listed> {
+    Ok(Listed {
+        num: row.get(0)?,
+        id: record_id(row, 1)?,
+        row: ListRow {
+            form: row.get(2)?,
+            form_version: row.get(3)?,
+            area: row.get(4)?,
+            subject: record_id_opt(row, 5)?,
+            label: row.get(6)?,
+            state: row.get(7)?,
+            search: row.get(8)?,
+        },
+        heads: heads(row, 9)?,
+        path: row.get(10)?,
+        author: UserId::from_bytes(id16(row, 11)?),
+        shown: row.get(12)?,
+        alias_of: record_id_opt(row, 13)?,
+    })
+}
+
+/// A record.
+pub(super) fn listed(conn: &Connection, num: i64) -> Result<Option<Listed>, StoreError> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM record JOIN area ON area.num = record.area WHERE record.num = ?1");
+    Ok(conn.prepare_cached(&sql)?.query_row([num], listed_row).optional()?)
+}
+
+/// Records of an area after one of them, at most `limit`.
+pub(super) fn listed_in(
+    conn: &Connection,
+    area: i64,
+    after: i64,
+    limit: usize,
+) -> Result<Vec<Listed>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM record JOIN area ON area.num = record.area \
+         WHERE record.area = ?1 AND record.num > ?2 ORDER BY record.num LIMIT ?3"
+    );
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut statement = conn.prepare_cached(&sql)?;
+    Ok(statement.query_map(params![area, after, limit], listed_row)?.collect::<Result<_, _>>()?)
+}
+
+/// Puts a record into the page as new to the device: who wrote it, the document, what was said about it.
+pub(super) fn snapshot(conn: &Connection, page: &mut Builder, listed: Listed) -> Result<(), StoreError> {
+    const DOCUMENT: &str = "SELECT bytes FROM document WHERE record = ?1";
+    let document: Option<Vec<u8>> =
+        conn.prepare_cached(DOCUMENT)?.query_row([listed.num], |row| row.get(0)).optional()?;
+    let document = document.unwrap_or_default();
+    page.bindings(actors(conn, listed.num, None)?);
+    page.weigh(&document);
+    let (record, num, alias_of) = (listed.id, listed.num, listed.alias_of);
+    page.push(PageItem::Snapshot {
+        record,
+        row: listed.row,
+        heads: listed.heads,
+        document: ByteBuf::from(document),
+    });
+    for item in reviews(conn, record, num, None)?.into_iter().chain(comments(conn, record, num, None)?) {
+        page.push(item);
+    }
+    if alias_of.is_some() {
+        page.push(PageItem::Alias { record, canonical: alias_of });
+    }
+    Ok(())
+}
+
+/// The bindings of a record's actors, or of those first told at one place of the feed.
+pub(super) fn actors(
+    conn: &Connection,
+    record: i64,
+    feed: Option<i64>,
+) -> Result<Vec<ActorBinding>, StoreError> {
+    const ACTORS: &str = "SELECT actor, user, user_name, role, device FROM actor \
+         WHERE record = ?1 AND (?2 IS NULL OR feed = ?2) ORDER BY actor";
+    let mut statement = conn.prepare_cached(ACTORS)?;
+    let rows = statement.query_map(params![record, feed], |row| {
+        Ok(ActorBinding {
+            actor: actor(row, 0)?,
+            user: UserId::from_bytes(id16(row, 1)?),
+            name: row.get(2)?,
+            role: row.get(3)?,
+            device: row.get::<_, Option<[u8; 16]>>(4)?.map(DeviceId::from_bytes),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The changes told at one place of the feed.
+pub(super) fn changes(conn: &Connection, feed: i64) -> Result<Vec<ByteBuf>, StoreError> {
+    const CHANGES: &str = "SELECT raw FROM record_change WHERE feed = ?1 ORDER BY num";
+    let mut statement = conn.prepare_cached(CHANGES)?;
+    let rows = statement.query_map([feed], |row| row.get::<_, Vec<u8>>(0))?;
+    Ok(rows.map(|raw| raw.map(ByteBuf::from)).collect::<Result<_, _>>()?)
+}
+
+/// The word a device knows a decision by.
+fn decision_word(stored: &str) -> String {
+    match stored {
+        "approve" => "approved",
+        "send_back" => "sent_back",
+        "not_accept" => "not_accepted",
+        other => other,
+    }
+    .to_owned()
+}
+
+/// The reviews of a record, or one of them.
+pub(super) fn reviews(
+    conn: &Connection,
+    record: RecordId,
+    num: i64,
+    object: Option<&[u8]>,
+) -> Result<Vec<PageItem>, StoreError> {
+    const REVIEWS: &str = "SELECT id, heads, decision, user_name, at_ms, note FROM review \
+         WHERE record = ?1 AND (?2 IS NULL OR id = ?2) ORDER BY num";
+    let mut statement = conn.prepare_cached(REVIEWS)?;
+    let rows = statement.query_map(params![num, object], |row| {
+        Ok(PageItem::Review {
+            id: ObjectId::from_bytes(id16(row, 0)?),
+            record,
+            heads: heads(row, 1)?,
+            decision: decision_word(&row.get::<_, String>(2)?),
+            by: row.get(3)?,
+            at_ms: row.get(4)?,
+            note: row.get(5)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The comments of a record, or one of them.
+pub(super) fn comments(
+    conn: &Connection,
+    record: RecordId,
+    num: i64,
+    object: Option<&[u8]>,
+) -> Result<Vec<PageItem>, StoreError> {
+    const COMMENTS: &str = "SELECT id, heads, path, user_name, text, at_ms FROM comment \
+         WHERE record = ?1 AND (?2 IS NULL OR id = ?2) ORDER BY num";
+    let mut statement = conn.prepare_cached(COMMENTS)?;
+    let rows = statement.query_map(params![num, object], |row| {
+        Ok(PageItem::Comment {
+            id: ObjectId::from_bytes(id16(row, 0)?),
+            record,
+            heads: heads(row, 1)?,
+            path: row.get(2)?,
+            by: row.get(3)?,
+            text: row.get(4)?,
+            at_ms: row.get(5)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// An area with its path.
+pub(super) fn area(conn: &Connection, num: i64) -> Result<Option<(Area, String)>, StoreError> {
+    const AREA: &str = "SELECT code, parent, level, name_zh, name_en, path FROM area WHERE num = ?1";
+    let found = conn
+        .prepare_cached(AREA)?
+        .query_row([num], |row| {
+            let area = Area {
+                code: row.get(0)?,
+                parent: row.get(1)?,
+                level: row.get(2)?,
+                name_zh: row.get(3)?,
+                name_en: row.get(4)?,
+            };
+            Ok((area, row.get(5)?))
+        })
+        .optional()?;
+    Ok(found)
+}
+
+/// A published form version.
+pub(super) fn form(conn: &Connection, form: &str, version: u32) -> Result<Option<PageItem>, StoreError> {
+    const FORM: &str = "SELECT package FROM form_version WHERE form = ?1 AND version = ?2";
+    let package: Option<Vec<u8>> =
+        conn.prepare_cached(FORM)?.query_row(params![form, version], |row| row.get(0)).optional()?;
+    Ok(package.map(|package| PageItem::Form {
+        form: form.to_owned(),
+        version,
+        package: ByteBuf::from(package),
+    }))
+}
+
+/// Where the feed and the changed lines stand now.
+pub(super) fn heads_now(conn: &Connection) -> Result<(i64, i64), StoreError> {
+    const HEADS: &str =
+        "SELECT (SELECT coalesce(max(seq), 0) FROM feed), (SELECT value FROM meta WHERE key = 'row_seq')";
+    let (feed, rows): (i64, [u8; 8]) =
+        conn.prepare_cached(HEADS)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok((feed, i64::from_be_bytes(rows)))
+}

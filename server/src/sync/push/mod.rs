@@ -1,0 +1,103 @@
+//! Push: envelopes in, one verdict per item out, acked means fsynced.
+//!
+//! 1. `open`: signature, limits, every change inspected; no database.
+//! 2. `plan`: every touched record judged against a snapshot; on the caller's thread, next to other callers.
+//! 3. `record`: on the writer, what still stands is appended to the log and applied, what changed meanwhile is judged
+//!    again; verdicts and log rows share one transaction.
+
+mod admit;
+mod judge;
+mod open;
+mod plan;
+mod record;
+mod view;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+
+use doorstep_protocol::push::{EnvelopeResult, ItemVerdict, PushRequest, PushResponse};
+use doorstep_protocol::{Envelope, EnvelopeId, Item, ProblemKind, SignedEnvelope, UserId, limits};
+
+use crate::log::Author;
+use crate::store::sqlite::scopes;
+use crate::store::sync::DeviceSession;
+use crate::store::{Scope, SqliteStore, StoreError};
+use judge::Context;
+use open::{Opened, Refusal, open};
+
+/// Takes the envelopes of a device.
+pub(crate) fn push(
+    store: &SqliteStore,
+    session: DeviceSession,
+    request: PushRequest,
+    now_ms: i64,
+) -> Result<PushResponse, StoreError> {
+    if request.envelopes.len() > limits::ENVELOPES_PER_PUSH {
+        return Err(StoreError::refused(ProblemKind::TooLarge));
+    }
+    let device = store
+        .read(|conn| scopes::device(conn, session.device))?
+        .ok_or_else(|| StoreError::refused(ProblemKind::SignInRequired))?;
+    let author = Author {
+        user: device.user,
+        name: device.user_name,
+        role: device.role,
+        device: session.device,
+        server: false,
+    };
+    let envelopes =
+        request.envelopes.into_iter().map(|signed| open(signed, &device.public_key, device.user)).collect();
+    deliver(store, author, device.revoked, false, envelopes, now_ms)
+}
+
+/// Takes items that the server itself writes for a person: imports, edits at the console. They are signed with the
+/// server's key and go the way of every envelope; `id` makes a repetition harmless.
+pub(crate) fn push_as_server(
+    store: &SqliteStore,
+    scope: &Scope,
+    id: EnvelopeId,
+    items: Vec<Item>,
+    now_ms: i64,
+) -> Result<Vec<ItemVerdict>, StoreError> {
+    let identity = store.identity();
+    let user = scope.user().unwrap_or(UserId::from_bytes([0; 16]));
+    let author = Author {
+        user,
+        name: scope.user_name().to_owned(),
+        role: scope.role().name().to_owned(),
+        device: identity.device(),
+        server: true,
+    };
+    let number = 1 + store.read(|conn| record::last_number(conn, identity.device()))?;
+    let envelope = Envelope { number, id, device: identity.device(), user, made_at_ms: now_ms, items };
+    let signed = SignedEnvelope::seal(&envelope, &identity.signing_key)
+        .map_err(|_| StoreError::Damaged("an envelope that cannot be encoded"))?;
+    let opened = open(signed, identity.signing_key.verifying_key().as_bytes(), user);
+    let response = deliver(store, author, false, true, vec![opened], now_ms)?;
+    match response.results.into_iter().next() {
+        Some(EnvelopeResult::Recorded { items, .. }) => Ok(items),
+        Some(EnvelopeResult::Refused { problem, .. }) => Err(StoreError::refused(problem)),
+        None => Err(StoreError::Damaged("an envelope without a result")),
+    }
+}
+
+fn deliver(
+    store: &SqliteStore,
+    author: Author,
+    revoked: bool,
+    everywhere: bool,
+    envelopes: Vec<Result<Opened, Refusal>>,
+    now_ms: i64,
+) -> Result<PushResponse, StoreError> {
+    let context = Context {
+        author,
+        revoked,
+        everywhere,
+        room: Cell::new(0),
+        actors: RefCell::new(HashMap::new()),
+        objects: RefCell::new(HashMap::new()),
+        covered: RefCell::new(HashMap::new()),
+    };
+    let plan = store.read(|conn| plan::plan(conn, &context, &envelopes))?;
+    store.write(move |tx| record::record(tx, &context, envelopes, plan, now_ms))
+}

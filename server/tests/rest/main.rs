@@ -1,0 +1,8 @@
+//! The REST API over a real store: roles, areas, problems, limits.
+
+mod accounts;
+mod border;
+mod matrix;
+mod phone;
+mod review;
+mod support;

@@ -1,0 +1,98 @@
+//! A phone as the store sees it: a key, envelopes, records.
+
+use doorstep_protocol::envelope::{Envelope, Item, SignedEnvelope};
+use doorstep_protocol::hello::EnrolRequest;
+use doorstep_protocol::push::{EnvelopeResult, ItemVerdict, PushRequest};
+use doorstep_protocol::{DeviceId, EnvelopeId, ObjectId, UserId};
+use doorstep_records::{ActorId, ChangeNote, Heads, Key, Record, RecordId, Value};
+use doorstep_server::accounts::secret::{code_digest, code_text};
+use doorstep_server::store::accounts::Accounts;
+use doorstep_server::store::sync::{DeviceSession, SyncStore};
+use ed25519_dalek::SigningKey;
+use serde_bytes::{ByteArray, ByteBuf};
+
+use crate::support::{BEGIN_MS, World};
+
+pub(crate) struct Phone {
+    key: SigningKey,
+    pub(crate) device: DeviceId,
+    user: UserId,
+    number: u64,
+}
+
+impl Phone {
+    /// Enrols a phone for a person of the world.
+    pub(crate) fn enrol(world: &World, user: u8, name: &str) -> Phone {
+        let key = SigningKey::from_bytes(&[user; 32]);
+        let code = code_text([user; 16]);
+        let digest = code_digest(&code).expect("a code");
+        let operator = world.store.operator_scope();
+        world.store.device_invite(&operator, name, &digest, BEGIN_MS).expect("an invitation");
+        let public_key = ByteArray::new(key.verifying_key().to_bytes());
+        let request = EnrolRequest { code, public_key, name: format!("phone of {name}") };
+        let enrolled = world.store.device_enrol(&request, BEGIN_MS).expect("enrolled");
+        Phone { key, device: enrolled.device, user: UserId::from_bytes([user; 16]), number: 0 }
+    }
+
+    /// A new record with one answer, submitted.
+    pub(crate) fn submit(&mut self, world: &World, area: &str, persons: i64) -> (RecordId, Heads) {
+        let record = RecordId::from_parts(BEGIN_MS as u64, [self.user.to_bytes()[0]; 10]);
+        let mut document = Record::new();
+        let create = Item::Create {
+            record,
+            form: "small".to_owned(),
+            form_version: 1,
+            area: area.to_owned(),
+            subject: None,
+        };
+        let change = self.change(&mut document, record, persons);
+        let heads = document.heads();
+        self.push(world, vec![create, change, self.submission(record, &heads)]);
+        (record, heads)
+    }
+
+    fn change(&self, document: &mut Record, record: RecordId, persons: i64) -> Item {
+        let actor = ActorId::derive(&[1; 16], &self.user.to_string(), record, 0);
+        let note = ChangeNote { form_version: 1, at_ms: BEGIN_MS, reason: None, original_at_ms: None };
+        let puts = [
+            (Key::parse("_form").expect("key"), Value::Text("small".to_owned())),
+            (Key::parse("persons").expect("key"), Value::Int(persons)),
+        ];
+        let written = document.write(&actor, &note, &puts).expect("a change");
+        Item::Change { record, change: ByteBuf::from(written.bytes) }
+    }
+
+    fn submission(&self, record: RecordId, heads: &Heads) -> Item {
+        Item::Submission {
+            id: ObjectId::from_bytes([self.user.to_bytes()[0]; 16]),
+            record,
+            heads: heads.clone(),
+            form_version: 1,
+            at_ms: BEGIN_MS,
+            note: None,
+        }
+    }
+
+    fn push(&mut self, world: &World, items: Vec<Item>) {
+        self.number += 1;
+        let count = items.len();
+        let envelope = Envelope {
+            number: self.number,
+            id: EnvelopeId::from_bytes([self.user.to_bytes()[0]; 16]),
+            device: self.device,
+            user: self.user,
+            made_at_ms: BEGIN_MS,
+            items,
+        };
+        let signed = SignedEnvelope::seal(&envelope, &self.key).expect("sealed");
+        let session = DeviceSession { device: self.device };
+        let request = PushRequest { envelopes: vec![signed] };
+        let answer = world.store.envelopes_push(session, request, BEGIN_MS).expect("pushed");
+        match &answer.results[0] {
+            EnvelopeResult::Recorded { items, .. } => {
+                assert_eq!(items, &vec![ItemVerdict::Accepted; count]);
+            }
+            refused => panic!("{refused:?}"),
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Real devices: first sync, nothing new, an edit's weight, opening and searching.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, ensure};
+use doorstep_client_core::Device;
+use doorstep_client_core::driver::{HttpTransport, surroundings};
+use doorstep_client_core::sync::route;
+use doorstep_protocol::limits;
+use doorstep_server::store::sqlite::DATABASE_FILE;
+use serde_json::json;
+
+use crate::bare;
+use crate::hand::Hand;
+use crate::server::Server;
+use crate::table::{Row, median, ms, rate, ratio, whole};
+use crate::town::{FORM, TOWN, Town, name_of};
+use crate::wire::{Counted, Relay};
+
+/// A device on this machine's disk, enrolled for a person.
+pub(crate) fn enrol(town: &Town, server: &Server, person: &str, file: &Path) -> Result<Device> {
+    let transport = HttpTransport::new(&server.url)?;
+    let mut device = Device::open(file, surroundings())?;
+    device.enrol(&transport, &server.url, &town.code(person)?, "bench")?;
+    Ok(device)
+}
+
+/// First sync of the whole town: what the server does for it, and the whole of it onto a phone's store.
+pub(crate) fn first_sync(town: &Town, server: &Server, rounds: usize) -> Result<(Vec<Row>, PathBuf)> {
+    let count = town.households.len();
+    let hand = Hand::enrol(&town.door(), &town.code(TOWN)?, 99)?;
+    let (mut served, mut whole_times) = (Vec::new(), Vec::new());
+    let (mut bare_served, mut bare_whole) = (Vec::new(), Vec::new());
+    let (mut bytes, mut bare_bytes) = (0, 0);
+    let mut last = PathBuf::new();
+    for round in 0..=rounds {
+        let start = Instant::now();
+        let (pulled, _) = hand.pull_all(&town.door())?;
+        served.push(start.elapsed());
+        ensure!(pulled.snapshots == count, "{} of {count} records pulled", pulled.snapshots);
+
+        let file = town.folder.join(format!("phone-{count}-{round}.sqlite"));
+        let mut device = enrol(town, server, TOWN, &file)?;
+        let transport = Counted::new(HttpTransport::new(&server.url)?);
+        let start = Instant::now();
+        device.sync(&transport)?;
+        whole_times.push(start.elapsed());
+        let (_, up, down) = transport.take(route::PULL);
+        bytes = up + down;
+        let listed = device.list()?.len();
+        ensure!(listed == count, "{listed} of {count} records on the phone");
+        last = file;
+
+        let sent =
+            bare::read_and_send(&town.folder.join(DATABASE_FILE), 2 * limits::PAGE_BYTES_MAX as usize)?;
+        let received = town.folder.join(format!("bare-phone-{count}-{round}.sqlite"));
+        let (time, kept) = bare::receive(&sent.pages, &received)?;
+        ensure!(kept == count, "{kept} of {count} records received");
+        bare_bytes = sent.bytes;
+        bare_served.push(sent.time);
+        bare_whole.push(sent.time + time);
+    }
+    // The first round warms up.
+    for times in [&mut served, &mut whole_times, &mut bare_served, &mut bare_whole] {
+        times.remove(0);
+    }
+    let (serve, bare_serve) = (median(&served), median(&bare_served));
+    let (all, bare_all) = (median(&whole_times), median(&bare_whole));
+    let households = whole(count as f64);
+    let rows = vec![
+        Row::new(
+            format!("first sync of {households} households: the server's part"),
+            "<= 2 x primitive",
+            format!("{:.2} s, {} households/s", serve.as_secs_f64(), whole(rate(count, serve))),
+        )
+        .against(
+            format!("{:.2} s: read the stored bytes, zstd, send", bare_serve.as_secs_f64()),
+            ratio(serve, bare_serve),
+            2.0,
+        ),
+        Row::new(
+            format!("first sync of {households} households onto a phone's store, over HTTP"),
+            "<= 2 x primitive; > 2,148/s (PouchDB)",
+            format!("{:.2} s, {} households/s", all.as_secs_f64(), whole(rate(count, all))),
+        )
+        .against(
+            format!("{:.2} s: read, zstd, send, receive, one row each, fsync a page", bare_all.as_secs_f64()),
+            ratio(all, bare_all),
+            2.0,
+        ),
+        Row::new(
+            "first sync: bytes of body a household, both ways",
+            "<= 650 bytes",
+            format!("{} bytes", bytes / count),
+        )
+        .beside(format!("{} bytes: the stored bytes under zstd", bare_bytes / count))
+        .met(bytes / count <= 650),
+    ];
+    Ok((rows, last))
+}
+
+/// A sync with nothing new: round trips, bytes, and time.
+pub(crate) struct Quiet {
+    pub(crate) count: usize,
+    pub(crate) requests: u32,
+    pub(crate) body: u64,
+    pub(crate) wire: u64,
+    pub(crate) time: Duration,
+}
+
+/// Syncs a phone that has everything.
+pub(crate) fn quiet(town: &Town, server: &Server, file: &Path) -> Result<Quiet> {
+    let direct = HttpTransport::new(&server.url)?;
+    let mut device = Device::open(file, surroundings())?;
+    device.sync(&direct)?;
+    let (mut times, mut report) = (Vec::new(), None);
+    for _ in 0..100 {
+        let start = Instant::now();
+        report = Some(device.sync(&direct)?);
+        times.push(start.elapsed());
+    }
+    let report = report.context("no sync")?;
+    let relay = Relay::to(&server.url)?;
+    let through = HttpTransport::new(&relay.url)?;
+    device.sync(&through)?;
+    relay.take();
+    let again = device.sync(&through)?;
+    let (up, down) = relay.take();
+    ensure!(again.requests == report.requests, "syncs with nothing new differ");
+    Ok(Quiet {
+        count: town.households.len(),
+        requests: report.requests,
+        body: report.bytes_up + report.bytes_down,
+        wire: up + down,
+        time: median(&times),
+    })
+}
+
+pub(crate) fn quiet_row(small: &Quiet, large: &Quiet) -> Row {
+    let same = ratio(large.time, small.time);
+    let met = large.requests == 1 && large.wire <= 400 && same <= 1.5;
+    Row::new(
+        format!("sync with nothing new, {} records", whole(large.count as f64)),
+        "1 round trip, <= 400 bytes, time independent of records",
+        format!(
+            "{} round trip, {} bytes of body, {} with HTTP headers, {:.2} ms",
+            large.requests,
+            large.body,
+            large.wire,
+            ms(large.time)
+        ),
+    )
+    .against(format!("{:.2} ms at {} records", ms(small.time), whole(small.count as f64)), same, 1.5)
+    .met(met)
+}
+
+/// What one-field edits weigh in a batch of a hundred, as a phone sends them.
+pub(crate) fn edit_weight(town: &Town, server: &Server, whose: &str) -> Result<Row> {
+    let file = town.folder.join("editor.sqlite");
+    let mut device = enrol(town, server, &name_of(0), &file)?;
+    let transport = Counted::new(HttpTransport::new(&server.url)?);
+    device.sync(&transport)?;
+    let ids: Vec<_> = device.list()?.iter().map(|row| row.id).take(100).collect();
+    ensure!(ids.len() == 100, "a village of {} households", ids.len());
+    let mut weights = Vec::new();
+    for round in 0..3 {
+        for (at, id) in ids.iter().enumerate() {
+            let phone = format!("138{:08}", at * 7_919 + round * 31);
+            device.session(*id)?.answer("phone", &json!(phone))?;
+        }
+        transport.take(route::PUSH);
+        let report = device.sync(&transport)?;
+        ensure!(report.verdicts.accepted == 100, "{:?}", report.verdicts);
+        let (requests, up, _) = transport.take(route::PUSH);
+        ensure!(requests == 1, "{requests} pushes");
+        weights.push(up as f64 / 100.0);
+    }
+    Ok(Row::new(
+        format!("one-field edit in a batch of 100, {whose}"),
+        "<= 90 bytes",
+        format!("{:.0} bytes ({:.0} when the phone edits them again)", weights[0], weights[2]),
+    )
+    .beside("body of the push / 100: signature, numbers and hashes included")
+    .met(weights[0] <= 90.0))
+}
+
+/// Opening the store of a phone that has everything, listing it and looking for a name.
+pub(crate) fn open_and_search(town: &Town, file: &Path) -> Result<Row> {
+    let count = town.households.len();
+    let (mut opened, mut listed) = (Vec::new(), Vec::new());
+    for _ in 0..=5 {
+        let start = Instant::now();
+        let device = Device::open(file, surroundings())?;
+        opened.push(start.elapsed());
+        let rows = device.list()?;
+        let found = rows.iter().filter(|row| row.label.contains("王") || row.search.contains("王")).count();
+        listed.push(start.elapsed());
+        ensure!(rows.len() == count && rows.iter().all(|row| row.form == FORM), "{} rows", rows.len());
+        ensure!(found > 0 && found < count, "{found} found");
+    }
+    let (opened, all) = (median(&opened[1..]), median(&listed[1..]));
+    Ok(Row::new(
+        format!("phone: open a store of {} households, list and search it", whole(count as f64)),
+        "<= 300 ms",
+        format!("{:.0} ms (opening {:.0} ms)", ms(all), ms(opened)),
+    )
+    .met(ms(all) <= 300.0))
+}
+
+/// Devices of every village at once: first sync, edits, sync again. The server's memory is looked at afterwards.
+pub(crate) fn crowd(town: &Town, server: &Server, devices: usize) -> Result<Row> {
+    let idle = server.memory();
+    let work = (0..devices).collect();
+    let start = Instant::now();
+    let pulled = crate::chance::spread(work, devices, |at| {
+        let village = at % town.villages;
+        let file = town.folder.join(format!("crowd-{at}.sqlite"));
+        let mut device = enrol(town, server, &name_of(village), &file)?;
+        let transport = HttpTransport::new(&server.url)?;
+        device.sync(&transport)?;
+        let rows = device.list()?;
+        for row in rows.iter().skip(at).step_by(rows.len() / 20 + 1) {
+            device.session(row.id)?.answer("remark", &json!(format!("phone {at}")))?;
+        }
+        let report = device.sync(&transport)?;
+        ensure!(report.verdicts.quarantined + report.verdicts.refused == 0, "{:?}", report.verdicts);
+        Ok(rows.len())
+    })?;
+    let time = start.elapsed();
+    let expected: usize = (0..devices)
+        .map(|at| town.households.iter().filter(|household| household.village == at % town.villages).count())
+        .sum();
+    let pulled: usize = pulled.iter().sum();
+    ensure!(pulled == expected, "{pulled} of {expected} records pulled");
+    let (idle, (after, peak)) =
+        idle.zip(server.memory()).ok_or_else(|| anyhow!("no /proc on this system"))?;
+    Ok(Row::new(
+        format!(
+            "server memory with {} households and {devices} devices syncing at once",
+            whole(town.households.len() as f64)
+        ),
+        "<= 150 MB, flat in records",
+        format!(
+            "{peak:.0} MB at most, {:.0} MB before, {after:.0} MB after ({} records pulled in {:.1} s)",
+            idle.0,
+            whole(pulled as f64),
+            time.as_secs_f64()
+        ),
+    )
+    .met(peak <= 150.0))
+}
