@@ -166,7 +166,7 @@ fn lines_of_lists_that_reconciling_changes_reach_the_phone() {
     let mut other = world.phone("li");
     world.pull(&mut other, PAGE);
     world
-        .store
+        .store()
         .write(|tx| {
             tx.execute("UPDATE record SET label = '测试甲'", [])?;
             row_changed(tx, 1)
@@ -209,7 +209,7 @@ fn a_cursor_that_was_touched_or_belongs_to_another_phone_is_refused() {
     let other = world.phone("li");
     let pull = |phone: &Phone, cursor: ByteBuf| {
         let request = PullRequest { cursor: Some(cursor), page_bytes: PAGE };
-        world.store.page_pull(world.session(phone), &request, world.random.bytes(), world.now())
+        world.store().page_pull(world.session(phone), &request, world.random.bytes(), world.now())
     };
     assert!(pull(&phone, good.clone()).is_ok());
     let mut torn = good.clone();

@@ -18,13 +18,6 @@ fn world() -> (World, Phone) {
     (world, phone)
 }
 
-fn refused(world: &World, phone: &Phone, envelope: &SignedEnvelope) -> ProblemKind {
-    match world.send(phone, std::slice::from_ref(envelope)).results.remove(0) {
-        EnvelopeResult::Refused { problem, .. } => problem,
-        recorded => panic!("{recorded:?}"),
-    }
-}
-
 #[test]
 fn an_envelope_is_recorded_applied_and_counted() {
     let (world, mut phone) = world();
@@ -47,20 +40,20 @@ fn whole_envelopes_that_cannot_be_taken_are_refused_and_nothing_is_written() {
     let stranger = SigningKey::from_bytes(&[7; 32]);
     let mut envelope: Envelope = good.peek().unwrap();
     assert_eq!(
-        refused(&world, &phone, &SignedEnvelope::seal(&envelope, &stranger).unwrap()),
+        world.refused(&phone, &SignedEnvelope::seal(&envelope, &stranger).unwrap()),
         ProblemKind::SignatureInvalid
     );
     envelope.user = doorstep_protocol::UserId::mint(1, [9; 10]);
     assert_eq!(
-        refused(&world, &phone, &SignedEnvelope::seal(&envelope, &phone.key).unwrap()),
+        world.refused(&phone, &SignedEnvelope::seal(&envelope, &phone.key).unwrap()),
         ProblemKind::UserNotOnDevice
     );
     let noise = SignedEnvelope { body: ByteBuf::from(vec![1, 2, 3]), signature: good.signature.clone() };
-    assert_eq!(refused(&world, &phone, &noise), ProblemKind::SignatureInvalid);
+    assert_eq!(world.refused(&phone, &noise), ProblemKind::SignatureInvalid);
     let mut many: Envelope = good.peek().unwrap();
     many.items = vec![items[0].clone(); limits::ITEMS_PER_ENVELOPE + 1];
     assert_eq!(
-        refused(&world, &phone, &SignedEnvelope::seal(&many, &phone.key).unwrap()),
+        world.refused(&phone, &SignedEnvelope::seal(&many, &phone.key).unwrap()),
         ProblemKind::TooLarge
     );
     let mut large: Envelope = good.peek().unwrap();
@@ -68,7 +61,7 @@ fn whole_envelopes_that_cannot_be_taken_are_refused_and_nothing_is_written() {
         Item::Change { record: items[0].record(), change: ByteBuf::from(vec![0; limits::ENVELOPE_BYTES]) };
     large.items = vec![change];
     assert_eq!(
-        refused(&world, &phone, &SignedEnvelope::seal(&large, &phone.key).unwrap()),
+        world.refused(&phone, &SignedEnvelope::seal(&large, &phone.key).unwrap()),
         ProblemKind::TooLarge
     );
     assert_eq!((world.count("record"), world.count("envelope")), (0, 0));
@@ -91,7 +84,7 @@ fn a_replay_is_answered_again_and_another_body_under_its_id_is_refused() {
     let mut other: Envelope = envelope.peek().unwrap();
     other.items = vec![Item::Discard { record, undo: false, at_ms: 5 }];
     let other = SignedEnvelope::seal(&other, &phone.key).unwrap();
-    assert_eq!(refused(&world, &phone, &other), ProblemKind::EnvelopeIdReused);
+    assert_eq!(world.refused(&phone, &other), ProblemKind::EnvelopeIdReused);
     // The same content under a new id: known already, item by item.
     let again = Envelope { id: EnvelopeId::mint(2, [3; 10]), ..envelope.peek().unwrap() };
     let again = SignedEnvelope::seal(&again, &phone.key).unwrap();
@@ -227,7 +220,7 @@ fn a_revoked_device_delivers_into_quarantine_and_receives_nothing() {
     let (world, mut phone) = world();
     let (_, items) = phone.begin(&world, EAST, &[("name", "a")]);
     let envelope = phone.seal(&world, items);
-    world.store.device_revoke(&world.store.operator_scope(), phone.id(), world.now()).unwrap();
+    world.store().device_revoke(&world.store().operator_scope(), phone.id(), world.now()).unwrap();
     assert_eq!(world.push(&phone, &envelope), vec![quarantined("device_revoked"); 2]);
     assert_eq!((world.count("record"), world.count("quarantine")), (0, 2));
     let refusal = world.pull_page(&mut phone, 48_000).unwrap_err();
@@ -271,7 +264,7 @@ fn more_envelopes_than_allowed_are_refused_together() {
     let (_, items) = phone.begin(&world, EAST, &[("name", "a")]);
     let envelope = phone.seal(&world, items);
     let request = PushRequest { envelopes: vec![envelope; limits::ENVELOPES_PER_PUSH + 1] };
-    let error = world.store.envelopes_push(world.session(&phone), request, world.now()).unwrap_err();
+    let error = world.store().envelopes_push(world.session(&phone), request, world.now()).unwrap_err();
     assert_eq!(error.kind(), ProblemKind::TooLarge);
     assert!(frame::to_cbor(&1).is_ok());
 }
