@@ -8,7 +8,6 @@ use serde_bytes::ByteBuf;
 
 use super::world::{EAST, Phone, TOWN, WEST, World, create, quarantined, write};
 use crate::accounts::role::Role;
-use crate::store::accounts::Accounts;
 use crate::store::sync::SyncStore;
 
 fn world() -> (World, Phone) {
@@ -165,19 +164,6 @@ fn an_edit_of_a_record_outside_the_scope_is_set_aside() {
 }
 
 #[test]
-fn work_of_a_scope_that_was_lost_is_still_taken() {
-    let (world, mut phone) = world();
-    let record = phone.household(&world, EAST, "a");
-    let user = world.user("wang", Role::Enumerator, &[EAST]);
-    let mut other = world.phone("wang");
-    world.pull(&mut other, 48_000);
-    let edit = other.write(&world, record, &[("name", "b")]);
-    let envelope = other.seal(&world, vec![edit]);
-    world.grant(user, Role::Enumerator, &[WEST]);
-    assert_eq!(world.push(&other, &envelope), [ItemVerdict::Accepted]);
-}
-
-#[test]
 fn an_actor_belongs_to_the_first_who_signs_with_it() {
     let (world, mut phone) = world();
     let record = phone.household(&world, EAST, "a");
@@ -213,18 +199,6 @@ fn a_fork_is_refused_alone() {
         [ItemVerdict::Accepted, ItemVerdict::Accepted, quarantined("fork")]
     );
     assert_eq!(world.answers(record), phone.answers(record));
-}
-
-#[test]
-fn a_revoked_device_delivers_into_quarantine_and_receives_nothing() {
-    let (world, mut phone) = world();
-    let (_, items) = phone.begin(&world, EAST, &[("name", "a")]);
-    let envelope = phone.seal(&world, items);
-    world.store().device_revoke(&world.store().operator_scope(), phone.id(), world.now()).unwrap();
-    assert_eq!(world.push(&phone, &envelope), vec![quarantined("device_revoked"); 2]);
-    assert_eq!((world.count("record"), world.count("quarantine")), (0, 2));
-    let refusal = world.pull_page(&mut phone, 48_000).unwrap_err();
-    assert_eq!(refusal.kind(), ProblemKind::DeviceRevoked);
 }
 
 #[test]

@@ -89,10 +89,10 @@ fn a_rebuild_makes_the_same_tables_again_and_phones_go_on_where_they_were() {
         world.pull(phone, 48_000);
     }
     assert!(world.count("waiting") == 1 && world.count("quarantine") >= 3 && world.count("released") >= 3);
-    let before = dump(&world.store());
+    let before = dump(world.store());
     let rows = world.count("log");
     assert_eq!(world.store().rebuild().unwrap(), u64::try_from(rows).unwrap());
-    let after = dump(&world.store());
+    let after = dump(world.store());
     for (before, after) in before.iter().zip(&after) {
         assert_eq!(before, after);
     }

@@ -156,5 +156,5 @@ pub(crate) fn newer_answers_become_an_amendment<S: Subject>() {
     phone.complete(&world, record);
     world.approve(record);
     assert_eq!(world.rows(&chief)[0].answers().unwrap()["land"], 6);
-    assert_eq!(refusal(approve(&world, record, &seen, &[])), Refusal::WrongState(RecordState::Approved));
+    assert_eq!(refusal(approve(&world, record, &seen, &[])), Refusal::NotDescending);
 }

@@ -197,12 +197,15 @@ pub(crate) fn outside_the_scope_nothing_exists<S: Subject>() {
         assert_eq!((imported.created, imported.refused.len()), (0, 1));
         assert_eq!(world.log_rows(), rows, "nothing was written");
     }
-    // A form outside the scope.
+    // No area at all; a form outside the scope.
     let user = Some(UserId::from_bytes([9; 16]));
     let forms = FormScope::Only(vec!["other".to_owned()]);
     let scope = Scope::new(user, "wang".into(), Role::Supervisor, vec![String::new()], forms, 1);
-    let asked = Asked { world: &world, scope: &scope, one, two, heads, phone: &phone };
-    nothing("another form", asked.of_records());
+    let nowhere = Scope::new(user, "wang".into(), Role::Supervisor, Vec::new(), FormScope::All, 1);
+    let asked = |scope| Asked { world: &world, scope, one, two, heads: heads.clone(), phone: &phone };
+    nothing("no area", asked(&nowhere).lists());
+    nothing("no area", asked(&nowhere).of_records());
+    nothing("another form", asked(&scope).of_records());
     let missing = vec![
         ("form_package", Missing(store.form_package(&scope, FORM, 1).map(drop))),
         ("import_form", Missing(store.import_form(&scope, FORM).map(drop))),
@@ -221,9 +224,7 @@ pub(crate) fn outside_the_scope_nothing_exists<S: Subject>() {
     let published = store.form_publish(&scope, &package(2, "农户"), 1).unwrap_err();
     assert_eq!(published.kind(), ProblemKind::NotAllowed);
     // The table can fail: inside the scope the same questions find something.
-    let (scope, heads) = (world.supervisor(), phone.heads(one));
-    let asked = Asked { world: &world, scope: &scope, one, two, heads, phone: &phone };
-    for (method, answer) in asked.lists() {
+    for (method, answer) in asked(&world.supervisor()).lists() {
         assert!(matches!(answer, Empty(found) if found > 0), "{method}");
     }
     assert_eq!(store.record_list(&operator(), &RecordFilter::default(), None, 9).unwrap().total, 2);
