@@ -119,11 +119,14 @@ fn measure(asked: &Asked, folder: &Path, rows: &mut Vec<Row>) -> Result<()> {
     say("a small town, for comparison");
     let mut small = Town::found(&folder.join("small"), villages(count / 10))?;
     small.fill(count / 10)?;
+    reconcile::once(&small)?;
     let server = Server::start(&small.folder)?;
-    let (_, file) = phone::first_sync(&small, &server, 0)?;
-    let little = phone::quiet(&small, &server, &file)?;
     let small_memory = phone::crowd(&small, &server, DEVICES)?;
     drop(server);
+    reconcile::rest(&small)?;
+    let small_server = Server::start(&small.folder)?;
+    let (_, file) = phone::first_sync(&small, &small_server, 0)?;
+    let mut little = phone::quiet(&small, &small_server, &file)?;
 
     say("the town: submissions");
     let mut town = Town::found(&folder.join("town"), villages(count))?;
@@ -137,7 +140,7 @@ fn measure(asked: &Asked, folder: &Path, rows: &mut Vec<Row>) -> Result<()> {
     let server = Server::start(&town.folder)?;
     let (first, file) = phone::first_sync(&town, &server, ROUNDS)?;
     rows.extend(first);
-    rows.push(phone::quiet_row(&little, &phone::quiet(&town, &server, &file)?));
+    rows.extend(phone::quiet_rows(&mut little, &mut phone::quiet(&town, &server, &file)?)?);
     rows.push(phone::edit_weight(&town, &server, "records begun by others")?);
     rows.push(phone::open_and_search(&town, &file)?);
     rows.push(small_memory);
@@ -151,7 +154,7 @@ fn measure(asked: &Asked, folder: &Path, rows: &mut Vec<Row>) -> Result<()> {
     let twice = phone_of(&folder.join("twice"), 2 * count)?;
     rows.push(twice);
     if asked.large {
-        large(folder, 10 * count, &little, rows)?;
+        large(folder, 10 * count, &mut little, rows)?;
     }
     Ok(())
 }
@@ -182,14 +185,14 @@ fn phone_of(folder: &Path, count: usize) -> Result<Row> {
 }
 
 /// Ten times the town.
-fn large(folder: &Path, count: usize, little: &phone::Quiet, rows: &mut Vec<Row>) -> Result<()> {
+fn large(folder: &Path, count: usize, little: &mut phone::Quiet, rows: &mut Vec<Row>) -> Result<()> {
     say("ten times the town");
     let mut town = Town::found(&folder.join("large"), villages(count))?;
     town.fill(count)?;
     reconcile::once(&town)?;
     let server = Server::start(&town.folder)?;
     let (_, file) = phone::first_sync(&town, &server, 0)?;
-    rows.push(phone::quiet_row(little, &phone::quiet(&town, &server, &file)?));
+    rows.extend(phone::quiet_rows(little, &mut phone::quiet(&town, &server, &file)?)?);
     drop(server);
     let server = Server::start(&town.folder)?;
     rows.push(phone::crowd(&town, &server, DEVICES)?);

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, ensure};
 use doorstep_forms::{Answers, Context};
-use doorstep_server::reconcile::worker::drain;
-use doorstep_server::source::Machine;
+use doorstep_server::source::{Clock, Machine};
 use doorstep_server::store::operations::Operations;
+use doorstep_server::store::reconciles::Reconciles;
 use serde_json::Value as Json;
 
 use crate::bare;
@@ -17,15 +17,25 @@ use crate::machine::cores;
 use crate::table::{Row, median, ms, ratio, whole};
 use crate::town::{Town, form, form_files};
 
-/// Records in one transaction of the primitive: as many as the server's worker takes.
-const BATCH: usize = 200;
+/// Records in one transaction: as many as a running server takes at a time.
+const BATCH: usize = 100;
 
 /// Reconciles everything that waits; all records must.
 pub(crate) fn once(town: &Town) -> Result<Duration> {
     let waiting = town.store.health()?.dirty;
     ensure!(waiting == town.households.len() as u64, "{waiting} records wait");
+    rest(town)
+}
+
+/// Reconciles whatever waits.
+pub(crate) fn rest(town: &Town) -> Result<Duration> {
     let start = Instant::now();
-    drain(town.store.as_ref(), &Machine, &Machine, &|| false)?;
+    loop {
+        let done = town.store.reconcile_pending(BATCH, Machine.now_ms(), &Machine)?;
+        if done.written + done.touched == 0 {
+            break;
+        }
+    }
     let time = start.elapsed();
     ensure!(town.store.health()?.dirty == 0, "records still wait");
     Ok(time)
