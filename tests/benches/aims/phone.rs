@@ -145,6 +145,10 @@ impl Quiet {
 
 /// Compares the phones of two servers, turn by turn so that both meet the same machine.
 pub(crate) fn quiet_rows(small: &mut Quiet, large: &mut Quiet) -> Result<Vec<Row>> {
+    for quiet in [&mut *small, &mut *large] {
+        // Its connection may be long gone.
+        quiet.device.sync(&quiet.transport)?;
+    }
     let (mut small_times, mut large_times) = (Vec::new(), Vec::new());
     for _ in 0..200 {
         small_times.push(small.sync()?);
