@@ -149,6 +149,40 @@ fn east<S: Subject>(world: &World<S>, phone: &mut Phone) -> [RecordId; 2] {
     records
 }
 
+/// What would be put into the east is refused in the words for what does not exist.
+fn refused_as_unknown<S: Subject>(world: &World<S>, scope: &Scope) {
+    let store = world.store();
+    let new = NewUser {
+        id: UserId::mint(1, world.random.bytes()),
+        name: "new".to_owned(),
+        role: Role::Enumerator,
+        areas: vec![EAST.to_owned()],
+        password_phc: String::new(),
+        at_ms: 1,
+    };
+    let unknown = NewUser { areas: vec!["nowhere".to_owned()], ..new.clone() };
+    let said = |new: &NewUser| {
+        let error = store.user_add(scope, new).unwrap_err();
+        let text = error.said().map(|said| said.en);
+        (error.kind(), text.map(|text| text.replace(&new.areas[0], "...")))
+    };
+    assert_eq!(said(&new), said(&unknown));
+    let below = format!("code,parent,level,name_zh\n99110101,{EAST},group,组\n");
+    assert!(store.areas_import(scope, below.as_bytes(), 1).unwrap().is_err());
+    let form = store.import_form(scope, FORM).unwrap();
+    let household = Household {
+        number: "1".to_owned(),
+        area: EAST.to_owned(),
+        row: 2,
+        answers: Default::default(),
+        members: Vec::new(),
+    };
+    let options = ImportOptions::on("2015-07-01");
+    let imported =
+        store.households_import(scope, &form, vec![household], &options, 1, &world.random).unwrap();
+    assert_eq!((imported.created, imported.refused.len()), (0, 1));
+}
+
 pub(crate) fn outside_the_scope_nothing_exists<S: Subject>() {
     let world = World::<S>::new();
     world.user("li", Role::Enumerator, &[EAST]);
@@ -165,36 +199,7 @@ pub(crate) fn outside_the_scope_nothing_exists<S: Subject>() {
         nothing(name, asked.lists());
         nothing(name, asked.of_records());
         nothing(name, asked.of_people());
-        // What would be put there is refused in the words for what does not exist.
-        let new = NewUser {
-            id: UserId::mint(1, world.random.bytes()),
-            name: "new".to_owned(),
-            role: Role::Enumerator,
-            areas: vec![EAST.to_owned()],
-            password_phc: String::new(),
-            at_ms: 1,
-        };
-        let unknown = NewUser { areas: vec!["nowhere".to_owned()], ..new.clone() };
-        let said = |new: &NewUser| {
-            let error = store.user_add(&scope, new).unwrap_err();
-            let text = error.said().map(|said| said.en);
-            (error.kind(), text.map(|text| text.replace(&new.areas[0], "...")))
-        };
-        assert_eq!(said(&new), said(&unknown));
-        let below = format!("code,parent,level,name_zh\n99110101,{EAST},group,组\n");
-        assert!(store.areas_import(&scope, below.as_bytes(), 1).unwrap().is_err());
-        let form = store.import_form(&scope, FORM).unwrap();
-        let household = Household {
-            number: "1".to_owned(),
-            area: EAST.to_owned(),
-            row: 2,
-            answers: Default::default(),
-            members: Vec::new(),
-        };
-        let options = ImportOptions::on("2015-07-01");
-        let imported =
-            store.households_import(&scope, &form, vec![household], &options, 1, &world.random).unwrap();
-        assert_eq!((imported.created, imported.refused.len()), (0, 1));
+        refused_as_unknown(&world, &scope);
         assert_eq!(world.log_rows(), rows, "nothing was written");
     }
     // No area at all; a form outside the scope.
@@ -275,6 +280,10 @@ fn heard<S: Subject>(busy: bool) -> Vec<(&'static str, Vec<u8>)> {
                 let answers = [("name", "测试甲"), (id.as_str(), "999999198001010017")];
                 let record = stranger.registered(&world, WEST, &answers);
                 stranger.edit(&world, record, &[("land", 1_i64)]);
+                // It moves out of the village, and the village gets one more group.
+                world.store().area_apply(&operator(), record, TOWN, world.now()).unwrap();
+                let group = format!("code,parent,level,name_zh\n{WEST}{},{WEST},group,组\n", stranger.number);
+                world.store().areas_import(&operator(), group.as_bytes(), world.now()).unwrap().unwrap();
                 world.settle();
             });
         }
