@@ -1,6 +1,7 @@
 //! The README's tour is run as written: every command line between its `tour` markers, in order, in an empty folder.
 //!
 //! `CODE` and `RECORD` stand for what earlier commands printed; the server's port is the one given at start.
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
