@@ -15,7 +15,6 @@ use serde_json::{Value, json};
 
 use super::Trouble;
 use super::office::document;
-use super::plant::{self, Plant};
 use super::server::sight;
 use super::violation::Check;
 use super::world::World;
@@ -43,9 +42,6 @@ const REBUILT: &[(&str, &[&str])] = &[
 
 /// All checks but that of the rebuild.
 pub fn everything(world: &mut World) -> Result<(), Trouble> {
-    if world.plant == Some(Plant::GateWithoutPred) {
-        plant::forge(world)?;
-    }
     acked_edits(world)?;
     own_edits(world)?;
     replicas(world)?;
@@ -112,8 +108,8 @@ fn replay<'a>(changes: impl Iterator<Item = &'a Vec<u8>>) -> Result<Replayed, Tr
     Ok(Replayed(admission.into_parts().0))
 }
 
-/// A change of a document that the gate would not have let in.
-fn ungated(stored: &mut Record) -> Result<Option<String>, Trouble> {
+/// Why the gate would not have let in one of the changes of a document, if there is such a change.
+pub fn ungated(stored: &mut Record) -> Result<Option<String>, Trouble> {
     let mut admission = Admission::load(None).map_err(|_| Trouble::Unreadable("empty record"))?;
     let changes = stored.changes();
     let facts: Result<Vec<ChangeFacts>, _> = changes.iter().map(|change| inspect(&change.bytes)).collect();

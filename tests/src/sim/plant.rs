@@ -4,16 +4,8 @@ use std::cell::RefCell;
 
 use doorstep_client_core::sync::{Reply, route};
 
-use doorstep_records::gate::inspect;
-use doorstep_records::{ActorId, Record};
-use rusqlite::params;
-
-use super::Trouble;
 use super::chance::Chance;
-use super::forge::blind_overwrite;
-use super::office::document;
 use super::server::Server;
-use super::world::World;
 
 /// A planted fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +20,6 @@ pub enum Plant {
     PullWithoutScope,
     /// Whatever heads are named count as shown.
     ApproveUnseen,
-    /// A change that erases a value it never saw is let in.
-    GateWithoutPred,
 }
 
 /// The planted answer to a request, if the plant gives one.
@@ -55,22 +45,4 @@ pub fn answer(
         }
         _ => None,
     }
-}
-
-/// Lets a change into a document that overwrites a value it never saw, as a server without the check of `pred` would.
-pub fn forge(world: &mut World) -> Result<(), Trouble> {
-    let Some((record, changes)) = world.witness.borrow().acked.clone().into_iter().next() else {
-        return Ok(());
-    };
-    let first = changes.values().filter_map(|raw| inspect(raw).ok()).min_by_key(|facts| facts.start_op);
-    let forged = first.and_then(|facts| blind_overwrite(ActorId::from_bytes([0xee; 16]), &facts));
-    let (Some(mut before), Some(forged)) = (document(&world.server, record)?, forged) else { return Ok(()) };
-    let saved = before.save();
-    let mut after = Record::load_with_changes(Some(&saved), &[forged])
-        .map_err(|_| Trouble::Unreadable("forged document"))?;
-    world.server.behind()?.execute(
-        "UPDATE document SET bytes = ?2 WHERE record = (SELECT num FROM record WHERE id = ?1)",
-        params![record.to_bytes(), after.save()],
-    )?;
-    Ok(())
 }
