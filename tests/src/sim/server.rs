@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use doorstep_client_core::sync::{Reply, route};
-use doorstep_protocol::pull::PullRequest;
 use doorstep_protocol::push::PushRequest;
 use doorstep_protocol::{DeviceId, Problem, ProblemKind, UserId, frame};
 use doorstep_records::RecordId;
