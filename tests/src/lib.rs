@@ -1,1 +1,7 @@
-//! Placeholder.
+//! What the end-to-end tests share.
+//!
+//! * `binaries`: the real programs as processes that end with their test.
+//! * `sim`: several real device stores and the real server core in one process, with faults from a seed.
+
+pub mod binaries;
+pub mod sim;

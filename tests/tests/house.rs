@@ -1,5 +1,7 @@
 //! The arrows of the house: who may know whom. Read from `cargo metadata`, so that a new dependency shows at once.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
@@ -98,6 +100,10 @@ fn the_pure_crates_ask_no_clock_and_no_dice() {
     for package in ["forms", "records", "protocol"] {
         visit(&root.join(package).join("src"), &mut |path, text| {
             seen += 1;
+            // Unit tests may read their own material.
+            if path.file_name().is_some_and(|name| name == "tests.rs") {
+                return;
+            }
             for word in forbidden {
                 assert!(!text.contains(word), "{} names {word}", path.display());
             }

@@ -19,6 +19,8 @@ pub mod state {
     pub const APPROVED: &str = "approved";
     /// Final, kept, out of the dataset.
     pub const NOT_ACCEPTED: &str = "not_accepted";
+    /// On the wire only: never submitted, and set aside as entered by mistake.
+    pub const DISCARDED: &str = "discarded";
 }
 
 /// A record's line in lists.
@@ -174,11 +176,15 @@ fn put(
     own: bool,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO record (id, form, form_version, area, subject, label, search, state, own, in_scope, touched_ms)
- VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1, ?10)
+    const SQL: &str = "INSERT INTO record
+ (id, form, form_version, area, subject, label, search, state, own, in_scope, touched_ms, discarded)
+ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1, ?10, ?11)
  ON CONFLICT DO UPDATE SET form = excluded.form, form_version = excluded.form_version, area = excluded.area,
  subject = excluded.subject, label = excluded.label, search = excluded.search, state = excluded.state, in_scope = 1,
- touched_ms = excluded.touched_ms";
+ touched_ms = excluded.touched_ms, discarded = excluded.discarded";
+    // Only a record never submitted can be set aside: on the wire that is a state of its own.
+    let discarded = row.state == state::DISCARDED;
+    let state = if discarded { state::DRAFT } else { row.state.as_str() };
     let subject = row.subject.map(|subject| subject.to_bytes().to_vec());
     connection.prepare_cached(SQL)?.execute(params![
         id.to_bytes().as_slice(),
@@ -188,9 +194,10 @@ fn put(
         subject,
         row.label,
         row.search,
-        row.state,
+        state,
         own,
-        now_ms
+        now_ms,
+        discarded
     ])?;
     Ok(())
 }
