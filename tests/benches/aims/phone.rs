@@ -37,9 +37,8 @@ pub(crate) fn first_sync(town: &Town, server: &Server, rounds: usize) -> Result<
     let (mut bytes, mut bare_bytes) = (0, 0);
     let mut last = PathBuf::new();
     for round in 0..=rounds {
-        let start = Instant::now();
-        let (pulled, _) = hand.pull_all(&town.door())?;
-        served.push(start.elapsed());
+        let pulled = hand.pull_all(&town.door())?;
+        served.push(pulled.answering);
         ensure!(pulled.snapshots == count, "{} of {count} records pulled", pulled.snapshots);
 
         let file = town.folder.join(format!("phone-{count}-{round}.sqlite"));
