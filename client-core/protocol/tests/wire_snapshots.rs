@@ -1,5 +1,7 @@
 //! One snapshot per message: a change of the wire shows in review before it meets a phone in a village.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
 use doorstep_protocol::hello::{
     Challenge, ChallengeRequest, EnrolRequest, EnrolResponse, HelloRequest, HelloResponse, Person,
 };

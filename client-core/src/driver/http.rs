@@ -15,6 +15,10 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// Time for a whole request: a page of 8 kB comes through at 150 bytes a second.
 const REQUEST: Duration = Duration::from_secs(60);
 
+/// A connection that was idle longer is not used again: the server closes it after ten seconds, and a request on a closed
+/// connection looks cut.
+const IDLE: Duration = Duration::from_secs(5);
+
 /// A server reached over HTTP(S).
 pub struct HttpTransport {
     base: Url,
@@ -49,6 +53,7 @@ impl HttpTransport {
         let client = Client::builder()
             .connect_timeout(CONNECT)
             .timeout(REQUEST)
+            .pool_idle_timeout(IDLE)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()

@@ -4,6 +4,7 @@ use doorstep_protocol::{DeviceId, UserId};
 
 use super::{Scope, StoreError};
 use crate::accounts::model::{Credentials, DeviceView, NewUser, UserView};
+use crate::accounts::role::Role;
 
 /// A session that is still good.
 #[derive(Debug, Clone)]
@@ -21,6 +22,21 @@ pub trait Accounts {
 
     /// Accounts that cover anything inside the caller's scope, by name; of their areas only those inside it.
     fn user_list(&self, scope: &Scope) -> Result<Vec<UserView>, StoreError>;
+
+    /// Gives an account the caller may manage another role and other areas inside the caller's scope, instead of those it
+    /// had. Its phones leave what is lost and are sent what is gained.
+    fn user_grant(
+        &self,
+        scope: &Scope,
+        user: &str,
+        role: Role,
+        areas: &[String],
+        now_ms: i64,
+    ) -> Result<UserView, StoreError>;
+
+    /// Closes an account the caller may manage, for ever: its sessions end, and its phones may only deliver into
+    /// quarantine what they had signed.
+    fn user_close(&self, scope: &Scope, user: &str, now_ms: i64) -> Result<(), StoreError>;
 
     /// The scope of an account by its name, for the operator who acts in its name. Closed accounts are not found.
     fn scope_of(&self, name: &str, now_ms: i64) -> Result<Scope, StoreError>;

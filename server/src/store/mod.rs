@@ -5,6 +5,8 @@
 
 pub mod accounts;
 pub mod areas;
+#[cfg(test)]
+pub(crate) mod conformance;
 pub mod dataset;
 pub mod duplicates;
 mod error;
@@ -55,7 +57,6 @@ impl<S> Store for S where
         + duplicates::Duplicates
         + dataset::Datasets
         + imports::Imports
-        + reports::Reports
         + reports::Reports
         + operations::Operations
         + Send

@@ -21,8 +21,8 @@ const FORGET_SESSIONS: &str = "DELETE FROM session WHERE kind = 'device' AND exp
 const INSERT_SESSION: &str = "INSERT INTO session (token_sha256, kind, user, device, begun_ms, seen_ms, expires_ms) \
      VALUES (?1, 'device', ?2, ?3, ?4, ?4, ?5)";
 const SEEN: &str = "UPDATE device SET last_seen_ms = ?2 WHERE id = ?1";
-const SESSION: &str = "SELECT session.device FROM session JOIN user ON user.id = session.user \
-     WHERE token_sha256 = ?1 AND kind = 'device' AND expires_ms > ?2 AND user.closed = 0";
+const SESSION: &str =
+    "SELECT device FROM session WHERE token_sha256 = ?1 AND kind = 'device' AND expires_ms > ?2";
 
 /// Remembers a challenge, for known and unknown devices alike.
 pub(crate) fn challenge(
@@ -37,8 +37,8 @@ pub(crate) fn challenge(
     Ok(())
 }
 
-/// Checks the answer to a challenge and begins a session. A revoked device gets one too: it may still deliver what it
-/// had signed, and is refused everything else.
+/// Checks the answer to a challenge and begins a session. A revoked device and that of a closed account get one too: they
+/// may still deliver what they had signed, and are refused everything else.
 pub(crate) fn hello(
     tx: &Connection,
     epoch: Epoch,
@@ -56,7 +56,7 @@ pub(crate) fn hello(
     if expires_ms.is_none_or(|expires_ms| expires_ms <= now_ms) {
         return Err(refused());
     }
-    let row = device(tx, request.device)?.filter(|row| !row.closed).ok_or_else(refused)?;
+    let row = device(tx, request.device)?.ok_or_else(refused)?;
     if !hello_is_signed(request, &row.public_key) {
         return Err(refused());
     }

@@ -2,6 +2,7 @@
 //! is measured.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use doorstep_client_core::sync::{Reply, Transport, TransportError, route};
@@ -62,6 +63,8 @@ pub(crate) struct Pulled {
     pub(crate) pages: usize,
     pub(crate) bytes: usize,
     pub(crate) snapshots: usize,
+    /// The time in which the other side answered; reading the answers is not in it.
+    pub(crate) answering: Duration,
 }
 
 impl Hand {
@@ -143,35 +146,38 @@ impl Hand {
     }
 
     /// Follows the feed from the beginning to its end and keeps nothing.
-    pub(crate) fn pull_all(&self, transport: &dyn Transport) -> Result<(Pulled, ByteBuf)> {
+    pub(crate) fn pull_all(&self, transport: &dyn Transport) -> Result<Pulled> {
         let mut pulled = Pulled::default();
         let mut cursor = None;
         let mut page_bytes = limits::PAGE_BYTES_DEFAULT;
         loop {
-            let (page, bytes) = self.pull(transport, cursor.take(), page_bytes)?;
+            let (page, bytes, time) = self.pull(transport, cursor.take(), page_bytes)?;
+            pulled.answering += time;
             pulled.pages += 1;
             pulled.bytes += bytes;
             pulled.snapshots +=
                 page.items.iter().filter(|item| matches!(item, PageItem::Snapshot { .. })).count();
             if !page.more {
-                return Ok((pulled, page.cursor));
+                return Ok(pulled);
             }
             cursor = Some(page.cursor);
             page_bytes = (page_bytes * 2).min(limits::PAGE_BYTES_MAX);
         }
     }
 
-    /// One page, and the bytes of its body.
-    pub(crate) fn pull(
+    /// One page, the bytes of its body, and the time until it was there.
+    fn pull(
         &self,
         transport: &dyn Transport,
         cursor: Option<ByteBuf>,
         page_bytes: u32,
-    ) -> Result<(Page, usize)> {
+    ) -> Result<(Page, usize, Duration)> {
         let body = frame::encode(&PullRequest { cursor, page_bytes })?;
+        let start = Instant::now();
         let reply = transport.post(route::PULL, Some(&self.token), body)?;
+        let time = start.elapsed();
         ensure!(reply.status == 200, "a pull was answered with {}", reply.status);
-        Ok((frame::decode(&reply.body)?, reply.body.len()))
+        Ok((frame::decode(&reply.body)?, reply.body.len(), time))
     }
 }
 

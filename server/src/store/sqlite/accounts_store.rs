@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::scopes::{scope_now, scope_refresh};
 use super::{SqliteStore, accounts};
 use crate::accounts::model::{Credentials, DeviceView, NewUser, UserView};
+use crate::accounts::role::Role;
 use crate::store::accounts::{Accounts, OpenSession};
 use crate::store::{Scope, StoreError};
 
@@ -33,6 +34,31 @@ impl Accounts for SqliteStore {
             let user = accounts::user_add(conn, &scope, &new)?;
             scope_refresh(conn, new.id, new.at_ms)?;
             Ok(user)
+        })
+    }
+
+    fn user_grant(
+        &self,
+        scope: &Scope,
+        user: &str,
+        role: Role,
+        areas: &[String],
+        now_ms: i64,
+    ) -> Result<UserView, StoreError> {
+        let (scope, user, areas) = (scope.clone(), user.to_owned(), areas.to_vec());
+        self.write(move |conn| {
+            let changed = accounts::user_grant(conn, &scope, &user, role, &areas)?;
+            scope_refresh(conn, changed.id, now_ms)?;
+            Ok(changed)
+        })
+    }
+
+    fn user_close(&self, scope: &Scope, user: &str, now_ms: i64) -> Result<(), StoreError> {
+        let (scope, user) = (scope.clone(), user.to_owned());
+        self.write(move |conn| {
+            let closed = accounts::user_close(conn, &scope, &user)?;
+            scope_refresh(conn, closed, now_ms)?;
+            Ok(())
         })
     }
 

@@ -133,6 +133,7 @@ pub(crate) struct DeviceRow {
     pub(crate) user_name: String,
     pub(crate) role: String,
     pub(crate) closed: bool,
+    /// Revoked, or its user's account was closed: it may only deliver, into quarantine, what it had signed.
     pub(crate) revoked: bool,
     pub(crate) watermark: i64,
 }
@@ -143,7 +144,7 @@ pub(crate) fn device(
     id: doorstep_protocol::DeviceId,
 ) -> Result<Option<DeviceRow>, StoreError> {
     const DEVICE: &str = "SELECT device.public_key, user.id, user.name, user.role, user.closed, \
-         device.revoked_ms IS NOT NULL, device.watermark FROM device JOIN user ON user.id = device.user \
+         device.revoked_ms IS NOT NULL OR user.closed, device.watermark FROM device JOIN user ON user.id = device.user \
          WHERE device.id = ?1";
     let found = conn
         .prepare_cached(DEVICE)?

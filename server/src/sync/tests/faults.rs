@@ -29,7 +29,7 @@ fn an_acknowledgement_leaves_only_after_the_commit() {
     let blocker = world.database();
     blocker.execute_batch("BEGIN IMMEDIATE").unwrap();
     let (told, answered) = channel();
-    let (store, now) = (world.store.clone(), world.now());
+    let (store, now) = (world.store().clone(), world.now());
     let pusher = std::thread::spawn(move || {
         let answer = store.envelopes_push(session, PushRequest { envelopes: vec![envelope] }, now);
         told.send(()).unwrap();
@@ -49,7 +49,7 @@ fn a_failed_commit_acknowledges_none_of_its_jobs_and_nothing_ever_again() {
     let session = world.session(&phone);
     let before = world.count("log");
     // A deferred constraint fails at the COMMIT, not in the job.
-    let poisoned = world.store.write(|tx| {
+    let poisoned = world.store().write(|tx| {
         tx.execute_batch(
             "CREATE TABLE parent (id INTEGER PRIMARY KEY);
              CREATE TABLE child (parent INTEGER REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);
@@ -59,21 +59,21 @@ fn a_failed_commit_acknowledges_none_of_its_jobs_and_nothing_ever_again() {
     });
     assert!(matches!(poisoned, Err(StoreError::Commit(_))), "{poisoned:?}");
     let request = PushRequest { envelopes: vec![envelope] };
-    let error = world.store.envelopes_push(session, request, world.now()).unwrap_err();
+    let error = world.store().envelopes_push(session, request, world.now()).unwrap_err();
     assert_eq!(error.kind(), ProblemKind::StorageFailed);
-    assert!(world.store.health().is_err());
+    assert!(world.store().health().is_err());
     assert_eq!(world.count("log"), before);
 }
 
 #[test]
 fn a_job_that_fails_or_panics_takes_nothing_with_it() {
     let (world, mut phone) = world();
-    let failed: Result<(), StoreError> = world.store.write(|tx| {
+    let failed: Result<(), StoreError> = world.store().write(|tx| {
         tx.execute("DELETE FROM area", [])?;
         Err(StoreError::NotFound)
     });
     assert!(matches!(failed, Err(StoreError::NotFound)));
-    let panicked: Result<(), StoreError> = world.store.write(|tx| {
+    let panicked: Result<(), StoreError> = world.store().write(|tx| {
         tx.execute("DELETE FROM area", [])?;
         panic!("planted");
     });
@@ -87,7 +87,7 @@ fn a_full_disk_is_told_and_nothing_is_acknowledged() {
     let (world, mut phone) = world();
     let session = world.session(&phone);
     let limit = |pages: i64| {
-        world.store.write(move |tx| {
+        world.store().write(move |tx| {
             let now: i64 = tx.query_row("PRAGMA page_count", [], |row| row.get(0))?;
             let max = if pages == 0 { 1_000_000 } else { now + pages };
             tx.query_row(&format!("PRAGMA max_page_count = {max}"), [], |row| row.get::<_, i64>(0))?;
@@ -98,7 +98,7 @@ fn a_full_disk_is_told_and_nothing_is_acknowledged() {
     let (record, items) = phone.begin(&world, EAST, &[("name", &"长".repeat(20_000))]);
     let envelope = phone.seal(&world, items);
     let request = PushRequest { envelopes: vec![envelope.clone()] };
-    let error = world.store.envelopes_push(session, request, world.now()).unwrap_err();
+    let error = world.store().envelopes_push(session, request, world.now()).unwrap_err();
     assert_eq!(error.kind(), ProblemKind::StorageFailed, "{error:?}");
     assert_eq!((world.count("envelope"), world.count("record")), (0, 0));
     // When there is room again, the same envelope is taken.
@@ -112,7 +112,7 @@ fn many_callers_share_commits_and_each_gets_its_own_answer() {
     let (world, _) = world();
     let threads: Vec<_> = (0..64_i64)
         .map(|n| {
-            let store = world.store.clone();
+            let store = world.store().clone();
             std::thread::spawn(move || {
                 store.write(move |_| if n % 2 == 0 { Ok(n) } else { Err(StoreError::NotFound) })
             })

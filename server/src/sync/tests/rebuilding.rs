@@ -89,15 +89,15 @@ fn a_rebuild_makes_the_same_tables_again_and_phones_go_on_where_they_were() {
         world.pull(phone, 48_000);
     }
     assert!(world.count("waiting") == 1 && world.count("quarantine") >= 3 && world.count("released") >= 3);
-    let before = dump(&world.store);
+    let before = dump(world.store());
     let rows = world.count("log");
-    assert_eq!(world.store.rebuild().unwrap(), u64::try_from(rows).unwrap());
-    let after = dump(&world.store);
+    assert_eq!(world.store().rebuild().unwrap(), u64::try_from(rows).unwrap());
+    let after = dump(world.store());
     for (before, after) in before.iter().zip(&after) {
         assert_eq!(before, after);
     }
     assert_eq!(before.len(), after.len());
-    assert_eq!(world.store.log_verify().unwrap(), u64::try_from(rows).unwrap());
+    assert_eq!(world.store().log_verify().unwrap(), u64::try_from(rows).unwrap());
     for phone in &mut phones {
         assert!(world.pull(phone, 48_000).is_empty(), "the feed has its old positions");
     }
@@ -122,5 +122,5 @@ fn a_log_that_was_touched_is_found() {
         assert!(crate::log::verify(&conn).is_err(), "{sql}");
         conn.execute_batch("ROLLBACK").unwrap();
     }
-    assert!(world.store.log_verify().is_ok());
+    assert!(world.store().log_verify().is_ok());
 }

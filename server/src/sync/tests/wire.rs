@@ -29,7 +29,7 @@ struct Wire {
 impl Wire {
     fn new() -> Wire {
         let world = World::new();
-        let router = router(AppState::new(world.store.clone()));
+        let router = router(AppState::new(world.store().clone()));
         Wire { world, router }
     }
 
@@ -62,9 +62,9 @@ impl Wire {
 
     fn code(&self, user: &str) -> String {
         let code = code_text(self.world.random.bytes());
-        let scope = self.world.store.operator_scope();
-        let now = AppState::new(self.world.store.clone()).now_ms();
-        self.world.store.device_invite(&scope, user, &code_digest(&code).unwrap(), now).unwrap();
+        let scope = self.world.store().operator_scope();
+        let now = AppState::new(self.world.store().clone()).now_ms();
+        self.world.store().device_invite(&scope, user, &code_digest(&code).unwrap(), now).unwrap();
         code
     }
 

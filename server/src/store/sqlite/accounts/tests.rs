@@ -109,26 +109,6 @@ fn managing_needs_the_whole_account_inside_and_below() {
 }
 
 #[test]
-fn a_session_ends_when_idle_and_after_twelve_hours() {
-    let conn = tables();
-    people(&conn);
-    let (user, token) = (UserId::from_bytes([3; 16]), [9; 32]);
-    session_begin(&conn, user, &token, 0).unwrap();
-    let owner = session_owner(&conn, &token, SESSION_IDLE_MS - 1).unwrap().unwrap();
-    assert_eq!((owner.name.as_str(), owner.role, owner.touch), ("li", Role::Enumerator, true));
-    assert!(session_owner(&conn, &token, SESSION_IDLE_MS).unwrap().is_none());
-    assert!(!session_owner(&conn, &token, SESSION_TOUCH_MS - 1).unwrap().unwrap().touch);
-    let mut now = 0;
-    while now + SESSION_IDLE_MS / 2 < SESSION_LIFE_MS {
-        now += SESSION_IDLE_MS / 2;
-        assert!(session_owner(&conn, &token, now).unwrap().is_some());
-        session_touch(&conn, &token, now).unwrap();
-    }
-    assert!(session_owner(&conn, &token, SESSION_LIFE_MS).unwrap().is_none());
-    assert!(session_owner(&conn, &[8; 32], 1).unwrap().is_none());
-}
-
-#[test]
 fn a_closed_account_and_an_ended_session_open_nothing() {
     let conn = tables();
     people(&conn);

@@ -16,6 +16,10 @@ const INSERT_USER: &str =
     "INSERT INTO user (id, name, password_phc, role, closed, created_ms) VALUES (?1, ?2, ?3, ?4, 0, ?5)";
 const INSERT_GRANT: &str =
     "INSERT INTO user_grant (user, role, area, form, expires_ms) VALUES (?1, ?2, ?3, NULL, NULL)";
+const SET_ROLE: &str = "UPDATE user SET role = ?2 WHERE id = ?1";
+const DELETE_GRANTS: &str = "DELETE FROM user_grant WHERE user = ?1";
+const CLOSE: &str = "UPDATE user SET closed = 1 WHERE id = ?1";
+const END_SESSIONS: &str = "DELETE FROM session WHERE user = ?1 AND kind = 'person'";
 const ALL_USERS: &str = "SELECT id, name, role, closed FROM user ORDER BY name";
 const USER_BY_NAME: &str = "SELECT id, name, role, closed FROM user WHERE name = ?1";
 const GRANTS_OF: &str = "SELECT user_grant.area, area.path FROM user_grant \
@@ -32,18 +36,7 @@ pub(crate) fn user_add(conn: &Connection, scope: &Scope, new: &NewUser) -> Resul
     if !legal {
         return Err(AccountError::Name);
     }
-    if new.areas.is_empty() || new.areas.len() > USER_AREAS_MAX {
-        return Err(AccountError::Areas);
-    }
-    let mut areas = new.areas.clone();
-    areas.sort();
-    areas.dedup();
-    for code in &areas {
-        let path: Option<String> = conn.query_row(AREA_PATH, [code], |row| row.get(0)).optional()?;
-        if !path.is_some_and(|path| scope.covers(&path)) {
-            return Err(AccountError::UnknownArea(code.clone()));
-        }
-    }
+    let areas = areas_inside(conn, scope, &new.areas)?;
     if conn.query_row(NAME_TAKEN, [name], |row| row.get(0))? {
         return Err(AccountError::NameTaken);
     }
@@ -53,6 +46,57 @@ pub(crate) fn user_add(conn: &Connection, scope: &Scope, new: &NewUser) -> Resul
         conn.execute(INSERT_GRANT, params![id, new.role.name(), code])?;
     }
     Ok(UserView { id: new.id, name: name.to_owned(), role: new.role.name(), areas, closed: false })
+}
+
+/// Gives an account another role and other areas instead of those it had.
+pub(crate) fn user_grant(
+    conn: &Connection,
+    scope: &Scope,
+    user: &str,
+    role: Role,
+    areas: &[String],
+) -> Result<UserView, AccountError> {
+    let (id, name) = user_managed(conn, scope, user)?;
+    if role > scope.role() || role == scope.role() && !may_raise_to_own(scope, id) {
+        return Err(AccountError::NotAllowed);
+    }
+    let areas = areas_inside(conn, scope, areas)?;
+    conn.execute(SET_ROLE, params![id.to_bytes(), role.name()])?;
+    conn.execute(DELETE_GRANTS, [id.to_bytes()])?;
+    for code in &areas {
+        conn.execute(INSERT_GRANT, params![id.to_bytes(), role.name(), code])?;
+    }
+    Ok(UserView { id, name, role: role.name(), areas, closed: false })
+}
+
+/// Whether an account may have the caller's own role: the caller keeps it, and admins make admins.
+fn may_raise_to_own(scope: &Scope, user: UserId) -> bool {
+    scope.role() == Role::Admin || scope.user() == Some(user)
+}
+
+/// Closes an account and ends its sessions; those of its phones stay for what they had signed.
+pub(crate) fn user_close(conn: &Connection, scope: &Scope, user: &str) -> Result<UserId, AccountError> {
+    let (id, _) = user_managed(conn, scope, user)?;
+    conn.execute(CLOSE, [id.to_bytes()])?;
+    conn.execute(END_SESSIONS, [id.to_bytes()])?;
+    Ok(id)
+}
+
+/// The areas by code, each once; all of them must lie inside the scope.
+fn areas_inside(conn: &Connection, scope: &Scope, areas: &[String]) -> Result<Vec<String>, AccountError> {
+    if areas.is_empty() || areas.len() > USER_AREAS_MAX {
+        return Err(AccountError::Areas);
+    }
+    let mut areas = areas.to_vec();
+    areas.sort();
+    areas.dedup();
+    for code in &areas {
+        let path: Option<String> = conn.query_row(AREA_PATH, [code], |row| row.get(0)).optional()?;
+        if !path.is_some_and(|path| scope.covers(&path)) {
+            return Err(AccountError::UnknownArea(code.clone()));
+        }
+    }
+    Ok(areas)
 }
 
 /// Accounts that cover anything inside the caller's scope, by name; of their areas only those inside it.

@@ -1,7 +1,6 @@
 //! Deciding on exact heads.
 
 use super::world::*;
-use crate::accounts::role::Role;
 use crate::review::rule::{Decision, Refusal, StandingError, WAIVE_DIFFERENT};
 use crate::review::state::RecordState;
 use crate::store::records::{At, Records};
@@ -45,19 +44,6 @@ fn what_one_submitted_is_approvable_while_another_drafts() {
     assert_eq!(view.heads, submitted, "what is there to be reviewed leaves the draft out");
     let decided = world.decide(&supervisor(), record, Decision::Approve, &submitted, Vec::new());
     assert!(matches!(decided, Decided::Taken(_)), "{decided:?}");
-}
-
-#[test]
-fn only_who_was_shown_the_heads_may_approve_them() {
-    let world = World::new();
-    let record = world.household(1, "张三", ID);
-    let heads = world.submit(1, record);
-    assert_eq!(world.refusal(record, &heads), Refusal::NotSeen);
-    world.view(record);
-    let other = scope(201, Role::Supervisor, &["01/"]);
-    let decided = world.decide(&other, record, Decision::Approve, &heads, Vec::new());
-    assert!(matches!(decided, Decided::Refused(refused) if refused.refusal == Refusal::NotSeen));
-    world.approve(record);
 }
 
 #[test]
@@ -108,33 +94,6 @@ fn errors_block_are_told_and_may_be_waived() {
     let decided =
         world.decide(&supervisor(), record, Decision::Approve, &heads, vec![waiver("minimum", "land")]);
     assert!(matches!(decided, Decided::Taken(_)), "{decided:?}");
-}
-
-#[test]
-fn sent_back_corrected_and_approved_in_the_same_document() {
-    let world = World::new();
-    let record = world.household(1, "张三", ID);
-    world.edit(1, record, &[("land", Value::Int(-1))]);
-    let heads = world.submit(1, record);
-    world.view(record);
-    let decided = world.decide(&supervisor(), record, Decision::SendBack, &heads, Vec::new());
-    assert!(matches!(decided, Decided::Taken(_)), "{decided:?}");
-    assert_eq!(world.state(record), RecordState::SentBack);
-    let view = world.view(record);
-    assert_eq!((view.reviews.len(), view.comments.len()), (1, 1));
-    assert_eq!(view.comments[0].path.as_deref(), Some("land"));
-    let kinds = world.store.read(|conn| {
-        let mut statement = conn.prepare("SELECT kind FROM feed ORDER BY seq DESC LIMIT 3")?;
-        Ok(statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?)
-    });
-    assert_eq!(kinds.unwrap(), ["row", "review", "comment"], "the phones hear of it");
-
-    world.edit(1, record, &[("land", Value::Int(3))]);
-    assert_eq!(world.state(record), RecordState::SentBack);
-    world.submit(1, record);
-    assert_eq!(world.state(record), RecordState::Submitted);
-    world.approve(record);
-    assert_eq!(world.rows(HOUSEHOLD)[0].answers().unwrap()["land"], 3);
 }
 
 #[test]

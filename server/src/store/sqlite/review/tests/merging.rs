@@ -80,15 +80,6 @@ fn merged_is_one_household_one_row_each_person_once() {
 }
 
 #[test]
-fn counted_once_from_the_moment_of_merging() {
-    let world = World::new();
-    let (one, two) = twice(&world);
-    world.store.duplicate_merge(&supervisor(), one, two, world.now()).unwrap();
-    assert_eq!(world.rows(HOUSEHOLD).len(), 1, "before anything is reconciled");
-    assert_eq!(world.dump().lines().count(), 1);
-}
-
-#[test]
 fn later_edits_of_the_other_name_count_for_the_household() {
     let world = World::new();
     let (one, two) = twice(&world);

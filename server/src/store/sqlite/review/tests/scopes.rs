@@ -4,79 +4,14 @@ use super::world::*;
 use crate::accounts::role::Role;
 use crate::duplicates::model::PairState;
 use crate::reconcile::flag::FlagKind;
-use crate::review::model::{NewComment, NewReview, RecordFilter};
-use crate::review::rule::Decision;
-use crate::store::dataset::Datasets;
+use crate::review::model::RecordFilter;
+use crate::store::Scope;
 use crate::store::duplicates::Duplicates;
 use crate::store::records::{At, Records};
 use crate::store::reviews::Reviews;
-use crate::store::{FormScope, Scope, StoreError};
-use doorstep_protocol::{ProblemKind, UserId};
+use doorstep_protocol::ProblemKind;
 
 const ID: &str = "999999198001010017";
-
-fn outsiders() -> [Scope; 3] {
-    let user = Some(UserId::from_bytes([9; 16]));
-    let forms = FormScope::Only(vec![CHECK.to_owned()]);
-    [
-        scope(9, Role::Supervisor, &["01/0102/"]),
-        scope(9, Role::Supervisor, &[]),
-        Scope::new(user, "wang".into(), Role::Supervisor, vec!["01/".into()], forms, 1),
-    ]
-}
-
-#[test]
-fn a_reviewer_from_elsewhere_finds_nothing_anywhere() {
-    let world = World::new();
-    let (one, two) = (world.household(1, "张三", ID), world.household(2, "张三", ID));
-    for (phone, record) in [(1, one), (2, two)] {
-        world.submit(phone, record);
-        world.approve(record);
-    }
-    let heads = world.heads(one);
-    for scope in outsiders() {
-        let store = &world.store;
-        let page = store.record_list(&scope, &RecordFilter::default(), None, 10).unwrap();
-        assert_eq!((page.records.len(), page.total), (0, 0));
-        let named = RecordFilter { area: Some(EAST.into()), ..RecordFilter::default() };
-        assert_eq!(store.record_list(&scope, &named, None, 10).unwrap().total, 0);
-        assert_eq!(store.dataset_list(&scope, HOUSEHOLD, None, 10).unwrap().total, 0);
-        let mut rows = 0;
-        let each = &mut |_| {
-            rows += 1;
-            Ok(())
-        };
-        store.dataset_each(&scope, HOUSEHOLD, each).unwrap();
-        assert_eq!(rows, 0);
-        assert!(store.duplicate_list(&scope, PairState::Open, 10).unwrap().is_empty());
-
-        let not_found = |what: &str, answer: Result<(), StoreError>| {
-            assert_eq!(answer.unwrap_err().kind(), ProblemKind::NotFound, "{what}");
-        };
-        for at in [At::Now, At::ToReview, At::Heads(heads.clone())] {
-            not_found("record_get", store.record_get(&scope, one, &at).map(drop));
-        }
-        not_found("record_history", store.record_history(&scope, one, None).map(drop));
-        not_found("dataset_get", store.dataset_get(&scope, one).map(drop));
-        not_found("duplicate_merge", store.duplicate_merge(&scope, one, two, 1).map(drop));
-        not_found("duplicate_dismiss", store.duplicate_dismiss(&scope, one, two, 1));
-        not_found("area_apply", store.area_apply(&scope, one, WEST, 1));
-        let comment = NewComment { path: None, text: "?".into() };
-        not_found("comment_add", store.comment_add(&scope, one, world.object(), &heads, &comment, 1));
-        for decision in Decision::ALL {
-            let review = NewReview {
-                id: world.object(),
-                decision,
-                heads: heads.clone(),
-                note: None,
-                comments: Vec::new(),
-                waivers: Vec::new(),
-                at_ms: 1,
-            };
-            not_found("review_decide", store.review_decide(&scope, one, &review).map(drop));
-        }
-    }
-}
 
 #[test]
 fn a_pair_with_one_foot_outside_is_not_shown_and_not_merged() {

@@ -1,0 +1,81 @@
+//! Two registrations of one household.
+
+use doorstep_protocol::pull::PageItem;
+use doorstep_records::RecordId;
+
+use crate::accounts::role::Role;
+use crate::duplicates::model::PairState;
+use crate::store::conformance::{EAST, PAGE, Phone, Subject, World, member};
+use crate::store::dataset::Datasets;
+use crate::store::duplicates::Duplicates;
+
+/// The same household on the phones of two people, both approved; the older first.
+fn twice<S: Subject>() -> (World<S>, [Phone; 2], [RecordId; 2]) {
+    let world = World::new();
+    let mut phones = ["li", "wang"].map(|name| {
+        world.user(name, Role::Enumerator, &[EAST]);
+        world.phone(name)
+    });
+    let ids = [member(1), member(2)];
+    let id_nos = ["999999198001010017", "999999 19800101 0017"];
+    let mut records = [0, 1].map(|at| {
+        let answers = [("name", "测试甲"), (ids[at].as_str(), id_nos[at])];
+        phones[at].registered(&world, EAST, &answers)
+    });
+    records.iter().for_each(|record| world.approve(*record));
+    if records[0] > records[1] {
+        records.swap(0, 1);
+        phones.swap(0, 1);
+    }
+    (world, phones, records)
+}
+
+fn pairs<S: Subject>(world: &World<S>, state: PairState) -> Vec<(RecordId, RecordId)> {
+    let pairs = world.store().duplicate_list(&world.supervisor(), state, 10).unwrap();
+    pairs.iter().map(|pair| (pair.a, pair.b)).collect()
+}
+
+pub(crate) fn merged_households_count_once_and_later_edits_follow<S: Subject>() {
+    let (world, [mut one, mut other], [stays, alias]) = twice::<S>();
+    let chief = world.supervisor();
+    assert_eq!(pairs(&world, PairState::Open), [(stays, alias)]);
+    assert_eq!(world.rows(&chief).len(), 2, "nothing is merged by itself");
+    let merge = |a, b| world.store().duplicate_merge(&chief, a, b, world.now()).unwrap();
+    assert_eq!(merge(alias, stays), stays);
+    assert_eq!(world.rows(&chief).len(), 1, "from this moment on");
+    world.settle();
+    let rows = world.log_rows();
+    assert_eq!(merge(stays, alias), stays);
+    assert_eq!((world.log_rows(), pairs(&world, PairState::Open).len()), (rows, 0));
+    assert_eq!(world.view(alias).line.alias_of, Some(stays));
+    assert_eq!(world.view(stays).merged, [alias]);
+    let told = |item: &PageItem| matches!(item, PageItem::Alias { record, canonical } if *record == alias && *canonical == Some(stays));
+    for phone in [&mut one, &mut other] {
+        assert!(world.pull(phone, PAGE).iter().any(told));
+    }
+    // The phone that still writes under the other name writes about the household.
+    other.edit(&world, alias, &[("phone", "139")]);
+    other.complete(&world, alias);
+    world.approve(alias);
+    one.edit(&world, stays, &[("land", 7_i64)]);
+    one.complete(&world, stays);
+    world.approve(stays);
+    let row = world.rows(&chief).remove(0);
+    let answers = row.answers().unwrap();
+    assert_eq!((row.record, &answers["phone"], &answers["land"]), (stays, &"139".into(), &7.into()));
+    assert_eq!(world.store().dataset_digest().unwrap().1, 1);
+}
+
+pub(crate) fn dismissed_pairs_are_not_asked_again<S: Subject>() {
+    let (world, [mut one, _], [a, b]) = twice::<S>();
+    let dismiss = || world.store().duplicate_dismiss(&world.supervisor(), b, a, world.now()).unwrap();
+    dismiss();
+    let rows = world.log_rows();
+    dismiss();
+    assert_eq!(world.log_rows(), rows);
+    one.edit(&world, a, &[("land", 7_i64)]);
+    world.settle();
+    assert!(pairs(&world, PairState::Open).is_empty());
+    assert_eq!(pairs(&world, PairState::Dismissed), [(a, b)]);
+    assert_eq!(world.rows(&world.supervisor()).len(), 2);
+}

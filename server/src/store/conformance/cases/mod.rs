@@ -1,0 +1,12 @@
+//! The cases, one file a room of the store; each is a plain function over a [`Subject`](super::Subject), named once more
+//! in [`suite!`](super::suite).
+
+pub(super) mod accounts;
+pub(super) mod dataset;
+pub(super) mod devices;
+pub(super) mod merging;
+pub(super) mod pulling;
+pub(super) mod pushing;
+pub(super) mod reviewing;
+pub(super) mod scopes;
+pub(super) mod settings;

@@ -1,0 +1,91 @@
+//! What every implementation of [`Store`] must do, as one suite. The cases know nothing but the trait: a second
+//! implementation adds a [`Subject`] and one line of [`suite!`], and changes no case.
+
+mod cases;
+mod phone;
+mod sqlite;
+mod world;
+
+pub(crate) use phone::{Phone, create, write};
+pub(crate) use sqlite::Sqlite;
+pub(crate) use world::{EAST, FORM, PAGE, TOWN, WEST, World, member, quarantined};
+
+use super::Store;
+use crate::source::Entropy;
+
+/// A store under test, with what keeps its data.
+pub(crate) trait Subject: Sized {
+    /// The implementation.
+    type Store: Store;
+
+    /// An empty store.
+    fn fresh(entropy: &dyn Entropy) -> Self;
+
+    /// The store.
+    fn store(&self) -> &Self::Store;
+
+    /// The same data, closed and opened again.
+    fn reopened(self, entropy: &dyn Entropy) -> Self;
+}
+
+/// Every case, named once, as tests of one implementation.
+macro_rules! suite {
+    ($name:ident: $subject:ty) => {
+        mod $name {
+            $crate::store::conformance::suite! { @cases $subject;
+                accounts:
+                    an_account_sees_what_its_areas_hold_from_now_on
+                    sessions_end
+                    closed_people_and_revoked_phones_deliver_into_quarantine_and_receive_nothing;
+                devices:
+                    a_code_binds_one_key
+                    a_challenge_is_answered_once
+                    a_phone_session_lasts_an_hour;
+                settings:
+                    areas_are_imported_once
+                    forms_are_published_once;
+                pushing:
+                    an_envelope_is_recorded_once
+                    an_id_stands_for_one_content
+                    what_cannot_be_applied_is_kept_apart_and_stops_no_neighbour
+                    what_comes_early_waits_and_is_released
+                    any_order_of_arrival_ends_in_the_same_documents;
+                pulling:
+                    a_first_sync_brings_all_of_the_scope
+                    only_what_is_missing_follows
+                    nothing_new_is_said_in_few_bytes
+                    a_gained_area_is_filled_and_a_lost_one_left
+                    a_record_that_moves_leaves_one_area_and_enters_the_other;
+                reviewing:
+                    only_what_was_served_is_approved
+                    different_answers_block_until_they_are_waived
+                    what_is_sent_back_reaches_the_phone
+                    newer_answers_become_an_amendment
+                    the_office_settles_different_answers;
+                merging:
+                    merged_households_count_once_and_later_edits_follow
+                    dismissed_pairs_are_not_asked_again;
+                dataset:
+                    a_rebuild_gives_the_same_dataset
+                    a_store_opened_again_goes_on
+                    a_ledger_is_imported_once;
+                scopes:
+                    outside_the_scope_nothing_exists
+                    enumerators_decide_nothing
+                    the_other_area_leaves_no_trace;
+            }
+        }
+    };
+    (@cases $subject:ty; $($room:ident: $($case:ident)+;)+) => {
+        $(mod $room {
+            use $crate::store::conformance::{cases, *};
+            $(#[test]
+            fn $case() {
+                cases::$room::$case::<$subject>();
+            })+
+        })+
+    };
+}
+use suite;
+
+suite!(on_sqlite: Sqlite);
