@@ -64,8 +64,13 @@ pub struct Server {
 impl Server {
     /// Starts `doorstep serve` on a free port over the data folder and waits for the line that says where it listens.
     pub fn start(data: &Path) -> Result<Server> {
+        Server::start_at(data, "127.0.0.1:0")
+    }
+
+    /// The same at a given address: where a server that was killed is expected to come back.
+    pub fn start_at(data: &Path, listen: &str) -> Result<Server> {
         let mut child = Command::new(folder().join("doorstep"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--json", "--data"])
+            .args(["serve", "--listen", listen, "--json", "--data"])
             .arg(data)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -78,6 +83,11 @@ impl Server {
             serde_json::from_str(&line).with_context(|| format!("serve said {line:?}"))?;
         let url = said["url"].as_str().with_context(|| format!("no url in {line:?}"))?.to_owned();
         Ok(Server { child, url })
+    }
+
+    /// The address without the scheme.
+    pub fn listen(&self) -> &str {
+        self.url.trim_start_matches("http://")
     }
 
     /// Kills the process as a power cut would: no farewell.

@@ -18,6 +18,11 @@ impl Time {
         Time(Arc::new(AtomicI64::new(START_MS)))
     }
 
+    /// From a given time on.
+    pub fn at(ms: i64) -> Time {
+        Time(Arc::new(AtomicI64::new(ms)))
+    }
+
     /// What time it is.
     pub fn now_ms(&self) -> i64 {
         self.0.fetch_add(1, Ordering::Relaxed)
