@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use doorstep_protocol::{ObjectId, ProblemKind};
+use tokio::sync::Semaphore;
 
 use crate::accounts::doors::Doors;
 use crate::accounts::password::{PasswordError, Passwords};
@@ -13,6 +14,10 @@ use crate::source::{Clock, Entropy, Machine};
 use crate::store::{Store, StoreError};
 use crate::sync::door::{self, Reply, Route};
 
+/// Pages built at the same time; other pulls wait. A page is built in memory, so that without a bound fifty phones at their
+/// first sync would hold fifty pages. Pushes are not bounded: those that arrive together share a commit.
+const PAGES_AT_ONCE: usize = 4;
+
 /// The state of the router; cheap to clone.
 #[derive(Clone)]
 pub struct AppState {
@@ -21,6 +26,7 @@ pub struct AppState {
     entropy: Arc<dyn Entropy>,
     doors: Arc<Doors>,
     reports: Arc<ReportSet>,
+    pages: Arc<Semaphore>,
 }
 
 impl AppState {
@@ -37,6 +43,7 @@ impl AppState {
             entropy: Arc::new(entropy),
             doors: Arc::new(Doors::default()),
             reports: Arc::new(ReportSet::default()),
+            pages: Arc::new(Semaphore::new(PAGES_AT_ONCE)),
         }
     }
 
@@ -123,8 +130,14 @@ impl AppState {
         body: axum::body::Bytes,
         language: Language,
     ) -> Reply {
+        // The semaphore is never closed, so that waiting for a place cannot fail.
+        let place = match route {
+            Route::Pull => Arc::clone(&self.pages).acquire_owned().await.ok(),
+            _ => None,
+        };
         let state = self.clone();
         let job = move || {
+            let _place = place;
             let sources = (state.clock.as_ref(), state.entropy.as_ref());
             door::answer(state.store.as_ref(), sources, route, token.as_deref(), &body, language)
         };
