@@ -159,15 +159,24 @@ fn promise_1_a_phone_killed_at_any_moment_keeps_what_it_said_it_kept_and_resumes
     must(&town, &["enrol", &server.url, &code]);
     must(&town, &["sync"]);
     let record = must(&town, &["new", FORM, "--area", "A"])["record"].as_str().unwrap().to_owned();
-    let mut kept = Vec::new();
-    for round in 0..24 {
+    let (mut kept, mut killed) = (Vec::new(), 0);
+    let (mut set_looks, mut sync_looks) = (16, 16);
+    // Twice as many looks after each kill, until the program comes to its end: so every part of its life is reached,
+    // whatever the machine's speed.
+    for round in 0..200 {
         let value = format!("第{round}次");
-        // Rising numbers of looks reach every part of the program's life, whatever the machine's speed.
-        if killed_after(&town, &["set", &record, &format!("address={value}")], 1 << (round % 12 + 4)) {
+        if killed_after(&town, &["set", &record, &format!("address={value}")], set_looks) {
             kept.push(value);
+            set_looks = 16;
+        } else {
+            (killed, set_looks) = (killed + 1, set_looks * 2);
         }
-        killed_after(&town, &["sync"], 1 << (round % 12 + 4));
+        sync_looks = if killed_after(&town, &["sync"], sync_looks) { 16 } else { sync_looks * 2 };
+        if kept.len() >= 3 && round >= 24 {
+            break;
+        }
     }
+    assert!(kept.len() >= 3 && killed > 3, "{} kept, {killed} killed", kept.len());
     must(&town, &["set", &record, "address=最后"]);
     kept.push("最后".to_owned());
     must(&town, &["sync"]);
