@@ -1,7 +1,7 @@
 //! A device: its store, its clock, its key, and everything a person does with it.
 //!
 //! * `enrol`, `sync`: talking to the server. * `begin`: new records. * `write`: changes.
-//! * `list`, `show`: reading. * `forms`: compiled forms.
+//! * `list`, `show`, `work`: reading. * `forms`: compiled forms.
 
 mod begin;
 mod enrol;
@@ -9,6 +9,7 @@ mod forms;
 mod list;
 mod show;
 mod sync;
+mod work;
 pub(crate) mod write;
 
 use doorstep_protocol::pull::Area;
@@ -18,6 +19,7 @@ pub use forms::FormCache;
 pub use list::Standing;
 pub(crate) use list::cut;
 pub use show::{Shown, ShownAnswer, ShownCandidate, ShownConflict};
+pub use work::Work;
 
 use crate::env::{Clock, Entropy};
 use crate::error::DeviceError;

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod areas;
+pub mod assignments;
 #[cfg(test)]
 pub(crate) mod conformance;
 pub mod dataset;
@@ -31,6 +32,7 @@ pub trait Store:
     accounts::Accounts
     + areas::Areas
     + forms::Forms
+    + assignments::Assignments
     + sync::SyncStore
     + records::Records
     + reconciles::Reconciles
@@ -50,6 +52,7 @@ impl<S> Store for S where
     S: accounts::Accounts
         + areas::Areas
         + forms::Forms
+        + assignments::Assignments
         + sync::SyncStore
         + records::Records
         + reconciles::Reconciles

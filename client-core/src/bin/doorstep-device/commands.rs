@@ -72,6 +72,7 @@ pub(crate) fn run(args: &Args, zh: bool) -> Result<Output, Failure> {
             device.comment(id, path.as_deref(), text)?;
             Ok(Output::new(json!({"record": id.to_string()}), said("Remark kept.", "已保存批注。")))
         }
+        Command::Assignments => assignments(&device, zh),
         Command::Areas => areas(&device, zh),
         Command::Forms => {
             let forms = device.forms()?;
@@ -305,6 +306,26 @@ fn conflicts(device: &mut Device, record: Option<&str>, zh: bool) -> Result<Outp
         text.push(if zh { "没有填写不一致。" } else { "No different answers." }.to_owned());
     }
     Ok(Output::new(json!({"records": json}), text.join("\n")))
+}
+
+fn assignments(device: &Device, zh: bool) -> Result<Output, Failure> {
+    let work = device.assignments()?;
+    let text: Vec<String> = work.iter().map(|work| crate::words::work_line(work, zh)).collect();
+    let json: Vec<Value> = work
+        .iter()
+        .map(|work| {
+            json!({
+                "assignment": work.assignment,
+                "label": work.label,
+                "completed": work.completed,
+                "begun": work.begun,
+                "days_left": work.days_left,
+            })
+        })
+        .collect();
+    let none = if zh { "没有任务。" } else { "No assignments." };
+    let text = if text.is_empty() { none.to_owned() } else { text.join("\n") };
+    Ok(Output::new(json!({ "assignments": json }), text))
 }
 
 fn areas(device: &Device, zh: bool) -> Result<Output, Failure> {
