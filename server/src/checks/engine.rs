@@ -7,8 +7,8 @@ use doorstep_records::RecordId;
 use serde_json::{Map, Value as Json};
 
 use super::plan::{CheckPlan, ListPlan};
+use crate::reports::Places;
 use crate::reports::rows::nest;
-use crate::reports::{DatasetRow, Places, Rows};
 
 /// Something a check found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,8 +21,31 @@ pub struct Finding {
     pub path: String,
 }
 
-/// What was approved of a record before.
-pub trait Past: Rows {
+/// One approved record.
+#[derive(Debug, Clone)]
+pub struct CheckRow {
+    /// The record; of merged duplicates the one that stays.
+    pub record: RecordId,
+    /// Area code.
+    pub area: String,
+    /// The record it is about, redirected to the one that stays.
+    pub subject: Option<RecordId>,
+    /// Answers by path, irrelevant ones pruned, calculated ones present.
+    pub answers: Map<String, Json>,
+}
+
+/// The dataset, and what was approved before.
+pub trait Records {
+    /// What can go wrong in the store.
+    type Error;
+
+    /// Visits every row of a form once.
+    fn visit(
+        &self,
+        form: &str,
+        visit: &mut dyn FnMut(CheckRow) -> Result<(), Self::Error>,
+    ) -> Result<(), Self::Error>;
+
     /// Answers at each earlier approval that stands, oldest first; without the one in the dataset.
     fn earlier(&self, record: RecordId) -> Result<Vec<Map<String, Json>>, Self::Error>;
 }
@@ -36,7 +59,7 @@ type Indexes = HashMap<(usize, String), Index>;
 ///
 /// # Errors
 /// What the store says.
-pub fn run<R: Past>(
+pub fn run<R: Records>(
     plans: &[CheckPlan],
     rows: &R,
     places: &Places,
@@ -76,7 +99,7 @@ pub fn run<R: Past>(
     Ok(findings)
 }
 
-fn indexes<R: Rows>(plans: &[CheckPlan], rows: &R, places: &Places) -> Result<Indexes, R::Error> {
+fn indexes<R: Records>(plans: &[CheckPlan], rows: &R, places: &Places) -> Result<Indexes, R::Error> {
     let mut indexes = Indexes::new();
     let lists: Vec<(usize, &String, &ListPlan)> = plans
         .iter()
@@ -110,7 +133,7 @@ fn indexes<R: Rows>(plans: &[CheckPlan], rows: &R, places: &Places) -> Result<In
 fn look(
     number: usize,
     plan: &CheckPlan,
-    row: &DatasetRow,
+    row: &CheckRow,
     scope: &mut Scope,
     indexes: &Indexes,
     findings: &mut BTreeSet<Finding>,
@@ -159,7 +182,7 @@ fn is_wrong(number: usize, plan: &CheckPlan, own: RecordId, scope: &mut Scope, i
     wrong
 }
 
-fn scope(row: &DatasetRow, places: &Places) -> Scope {
+fn scope(row: &CheckRow, places: &Places) -> Scope {
     let levels: BTreeMap<&str, &str> = places.levels(&row.area);
     let area = Record::new(levels.into_iter().map(|(level, code)| (level, Value::from(code))));
     let subject = row.subject.map_or(Value::Null, |subject| Value::from(subject.to_string().as_str()));

@@ -15,6 +15,6 @@ pub mod sweep;
 mod tests;
 
 pub use definition::CheckDefinition;
-pub use engine::{Finding, Past, run};
+pub use engine::{CheckRow, Finding, Records, run};
 pub use plan::CheckPlan;
 pub use sweep::{CheckError, CheckSet};

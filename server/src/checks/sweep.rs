@@ -4,11 +4,11 @@ use doorstep_records::RecordId;
 use serde_json::{Map, Value as Json};
 
 use super::definition::CheckDefinition;
-use super::engine::{Finding, Past, run};
+use super::engine::{CheckRow, Finding, Records, run};
 use super::plan::CheckPlan;
 use crate::reconcile::flag::{Flag, FlagKind};
 use crate::reports::definition::Fault;
-use crate::reports::{Catalog, DatasetRow, Rows};
+use crate::reports::Catalog;
 use crate::store::checks::Checks;
 use crate::store::dataset::Datasets;
 use crate::store::reports::Reports;
@@ -65,7 +65,7 @@ impl CheckSet {
         let catalog = store.report_catalog(scope)?;
         let plans = self.plans(&catalog)?;
         let places = store.report_places(scope)?;
-        let findings = run(&plans, &StorePast { store, scope }, &places, today)?;
+        let findings = run(&plans, &StoreRecords { store, scope }, &places, today)?;
         let flags: Vec<(RecordId, Flag)> = findings.into_iter().map(|found| self.flag(found)).collect();
         store.check_flags_replace(&flags)?;
         Ok(flags)
@@ -101,35 +101,26 @@ impl CheckSet {
     }
 }
 
-struct StorePast<'a, S: ?Sized> {
+struct StoreRecords<'a, S: ?Sized> {
     store: &'a S,
     scope: &'a Scope,
 }
 
-impl<S: Datasets + ?Sized> Rows for StorePast<'_, S> {
+impl<S: Datasets + Checks + ?Sized> Records for StoreRecords<'_, S> {
     type Error = StoreError;
 
     fn visit(
         &self,
         form: &str,
-        visit: &mut dyn FnMut(DatasetRow) -> Result<(), StoreError>,
+        visit: &mut dyn FnMut(CheckRow) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         self.store.dataset_each(self.scope, form, &mut |row| {
             let answers = serde_json::from_str(&row.json)
                 .map_err(|_| StoreError::Damaged("a dataset row cannot be read"))?;
-            visit(DatasetRow {
-                record: row.record,
-                form_version: row.form_version,
-                area: row.area,
-                subject: row.subject,
-                answers,
-                conflicts: row.conflicts,
-            })
+            visit(CheckRow { record: row.record, area: row.area, subject: row.subject, answers })
         })
     }
-}
 
-impl<S: Datasets + Checks + ?Sized> Past for StorePast<'_, S> {
     fn earlier(&self, record: RecordId) -> Result<Vec<Map<String, Json>>, StoreError> {
         self.store.check_earlier(record)
     }

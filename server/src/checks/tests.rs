@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json};
 use super::*;
 use crate::reports::fixtures::{files, form};
 use crate::reports::definition::Words;
-use crate::reports::{Catalog, DatasetRow, Places, Rows};
+use crate::reports::{Catalog, Places};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,23 +43,21 @@ struct GoldenFlag {
 }
 
 struct World {
-    rows: Vec<(String, DatasetRow)>,
+    rows: Vec<(String, CheckRow)>,
     earlier: BTreeMap<RecordId, Vec<Map<String, Json>>>,
 }
 
-impl Rows for World {
+impl Records for World {
     type Error = Infallible;
 
     fn visit(
         &self,
         form: &str,
-        visit: &mut dyn FnMut(DatasetRow) -> Result<(), Infallible>,
+        visit: &mut dyn FnMut(CheckRow) -> Result<(), Infallible>,
     ) -> Result<(), Infallible> {
         self.rows.iter().filter(|(id, _)| id == form).try_for_each(|(_, row)| visit(row.clone()))
     }
-}
 
-impl Past for World {
     fn earlier(&self, record: RecordId) -> Result<Vec<Map<String, Json>>, Infallible> {
         Ok(self.earlier.get(&record).cloned().unwrap_or_default())
     }
@@ -74,13 +72,11 @@ fn world(forms: &BTreeMap<String, Form>, records: &[GoldenRecord]) -> World {
     for record in records {
         let form = &forms[&record.form];
         let outcome = form.evaluate(&record.answers, &Context::DRAFT);
-        let row = DatasetRow {
+        let row = CheckRow {
             record: id(record.id),
-            form_version: 1,
             area: record.area.clone(),
             subject: record.about.map(id),
             answers: form.dataset_row(&outcome).into_iter().collect(),
-            conflicts: 0,
         };
         world.rows.push((record.form.clone(), row));
         world.earlier.insert(id(record.id), record.earlier.clone());
