@@ -36,12 +36,23 @@ impl Profile {
     pub(super) fn row(&mut self, roster: &str, fields: &Map<String, Value>) {
         let id = row(self.rows, &mut self.seed);
         self.rows += 1;
-        self.answers.extend(fields.iter().map(|(key, value)| answer(at(roster, id, key), value.clone())));
+        self.answers.extend(fields.iter().map(|(key, value)| answer(at(roster, id, key), register_of(value))));
     }
 
     /// The record to be filled.
     pub(super) fn fill(self) -> Filling {
         Filling { form: "community_profile", area: self.area, about: None, answers: self.answers }
+    }
+}
+
+/// A quantity is one register: its canonical JSON as text. Its keys are sorted.
+fn register_of(value: &Value) -> Value {
+    match value {
+        Value::Object(parts) => {
+            let sorted: std::collections::BTreeMap<&String, &Value> = parts.iter().collect();
+            Value::from(serde_json::json!(sorted).to_string())
+        }
+        plain => plain.clone(),
     }
 }
 
