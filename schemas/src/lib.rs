@@ -13,6 +13,8 @@ static FORMS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/forms");
 static REPORTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/reports");
 static AREAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/areas");
 static DEMO: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/demo");
+static RULES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
+static CODES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/codes");
 static AREAS_DEMO: &str = include_str!("../areas/demo.csv");
 static DEMO_TOWN: &str = include_str!("../demo/town.json");
 static REPORT_META_SCHEMA: &str = include_str!("../meta/report.schema.json");
@@ -46,13 +48,31 @@ pub fn form_files(form: &str, version: u32) -> Option<BTreeMap<String, Vec<u8>>>
 /// Every report definition, id (`T8a`) to the JSON text of `reports/<id>.json`.
 #[must_use]
 pub fn report_definitions() -> BTreeMap<String, &'static str> {
-    REPORTS
-        .files()
-        .filter(|file| file.path().extension().is_some_and(|extension| extension == "json"))
-        .filter_map(|file| {
-            let id = file.path().file_stem()?.to_str()?.to_owned();
-            Some((id, file.contents_utf8()?))
+    texts(&REPORTS, "json")
+}
+
+/// Every check over several records, key (`helper_poor`) to the JSON text of `rules/<key>.json`.
+#[must_use]
+pub fn check_rules() -> BTreeMap<String, &'static str> {
+    texts(&RULES, "json")
+}
+
+/// The golden datasets of the checks, key to the JSON text of `rules/tests/<key>.json`.
+#[must_use]
+pub fn check_goldens() -> BTreeMap<String, &'static str> {
+    RULES.get_dir("tests").map(|folder| texts(folder, "json")).unwrap_or_default()
+}
+
+/// The master code lists, name (`relation`) and version to the CSV of `codes/<list>/<version>.csv`.
+#[must_use]
+pub fn code_lists() -> BTreeMap<(String, u32), &'static str> {
+    CODES
+        .dirs()
+        .flat_map(|list| {
+            let name = last_segment(list).unwrap_or_default().to_owned();
+            texts(list, "csv").into_iter().map(move |(version, text)| ((name.clone(), version), text))
         })
+        .filter_map(|((name, version), text)| Some(((name, version.parse().ok()?), text)))
         .collect()
 }
 
@@ -117,6 +137,18 @@ fn quoted_line(line: &str) -> Option<Quoted> {
     let (id, values, units) = (cells.next()?, cells.next()?, cells.next()?);
     let list = |text: &str| text.split(';').map(str::to_owned).collect();
     Some(Quoted { id: id.to_owned(), values: list(values), units: list(units) })
+}
+
+/// The texts of a folder itself by file name without its extension.
+fn texts(folder: &'static Dir<'static>, extension: &str) -> BTreeMap<String, &'static str> {
+    folder
+        .files()
+        .filter(|file| file.path().extension().is_some_and(|found| found == extension))
+        .filter_map(|file| {
+            let name = file.path().file_stem()?.to_str()?.to_owned();
+            Some((name, file.contents_utf8()?))
+        })
+        .collect()
 }
 
 fn last_segment<'a>(dir: &'a Dir<'_>) -> Option<&'a str> {

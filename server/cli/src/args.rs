@@ -64,10 +64,19 @@ pub enum Command {
     Report(Report),
     /// Write the approved dataset of a form to files
     Export(Export),
+    /// Run the checks over several records: their findings become flags
+    Check(Check),
     /// Drop everything derived and rebuild it from the log
     Rebuild,
     /// The survey of a town, end to end, with real phones on a bad network
     Demo(crate::demo::Args),
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The civil day the checks count from. Default: today in Asia/Shanghai
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<String>,
 }
 
 #[derive(Debug, Args)]

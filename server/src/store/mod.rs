@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod areas;
+pub mod checks;
 #[cfg(test)]
 pub(crate) mod conformance;
 pub mod dataset;
@@ -39,6 +40,7 @@ pub trait Store:
     + dataset::Datasets
     + imports::Imports
     + reports::Reports
+    + checks::Checks
     + operations::Operations
     + Send
     + Sync
@@ -58,6 +60,7 @@ impl<S> Store for S where
         + dataset::Datasets
         + imports::Imports
         + reports::Reports
+        + checks::Checks
         + operations::Operations
         + Send
         + Sync

@@ -3,6 +3,7 @@
 mod answer;
 mod asking;
 mod checks;
+mod code_values;
 mod convert;
 mod evaluate;
 mod goldens;
@@ -39,6 +40,8 @@ pub struct Form {
     pub(crate) label: Option<Expr>,
     /// Source path at the subject, and the question that shows it.
     pub(crate) preloaded: Vec<(String, model::QId)>,
+    /// Code lists that expressions read by name, as `codes.<list>`.
+    pub(crate) lists_read: Vec<String>,
 }
 
 impl Form {
@@ -52,7 +55,8 @@ impl Form {
                 let label = package.manifest().label.as_deref().and_then(|l| Expr::parse(l).ok());
                 let sources = model.questions.iter().enumerate();
                 let preloaded = sources.filter_map(|(id, q)| Some((q.preload.clone()?, id))).collect();
-                Ok(Form { preloaded, package, model, steps, validator, pages, label })
+                let lists_read = model::lists_read(&model);
+                Ok(Form { preloaded, lists_read, package, model, steps, validator, pages, label })
             }
             _ => Err(faults.into_list()),
         }

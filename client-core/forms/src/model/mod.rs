@@ -3,6 +3,7 @@
 mod build;
 mod graph;
 mod layout;
+mod lists;
 mod options;
 mod rules;
 mod structure;
@@ -21,6 +22,7 @@ use crate::package::Texts;
 pub(crate) use build::build;
 pub(crate) use graph::{Step, order};
 pub(crate) use layout::{Item, Page, pages};
+pub(crate) use lists::lists_read;
 pub(crate) use rules::{CodeLists, check as check_rules};
 pub(crate) use texts::Translations;
 

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 pub use blob::{BadFormHash, FormHash};
 pub use codes::CodeList;
+pub(crate) use codes::LISTS;
 pub use golden::{Expectation, ExpectedViolation, Golden};
 pub use manifest::{FormKind, Manifest, SubjectRule, Texts};
 pub(crate) use manifest::{is_code, is_name};

@@ -3,6 +3,7 @@
 mod accounts;
 mod accounts_store;
 mod areas;
+mod checks;
 mod dataset;
 mod duplicates;
 mod forms;
