@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::quantity;
 use super::sheet::{Row, shares};
 use super::tools::evenly;
 
@@ -33,10 +34,10 @@ fn one() -> usize {
 }
 
 impl Output {
-    /// The rows of the roster `outputs`, one for each village, which add up to the whole. Empty when the quantity is no
-    /// number.
+    /// The rows of the roster `outputs`, one for each village, which add up to the whole.
     pub(super) fn rows(&self) -> Vec<Row<'static>> {
-        let parts = shares(&self.qty, self.villages).unwrap_or_default();
+        // A number with masked digits cannot be shared: it stands once, as it is printed.
+        let parts = shares(&self.qty, self.villages).unwrap_or_else(|| vec![self.qty.clone()]);
         let counts = [
             ("places", self.places),
             ("rooms", self.rooms),
@@ -66,7 +67,9 @@ impl Output {
     }
 
     fn quantity(&self, qty: String) -> Value {
-        let _ = &self.qualifier;
-        qty.into()
+        match qty.parse::<rust_decimal::Decimal>() {
+            Ok(_) => quantity::qualified(&qty, &self.unit, self.qualifier.as_deref()),
+            Err(_) => quantity::masked(&qty, &self.unit),
+        }
     }
 }

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use super::homes::{Home, Settlement, able_of, adding_up_to};
 use super::outputs::Output;
 use super::passed::Case;
-use super::sheet::{Project, Row, Sheet, wan_shares};
+use super::quantity;
+use super::sheet::{Project, Row, Sheet, shares, wan_shares};
 use super::tools::{Seed, day, deal};
 use super::{Chapter, Filling};
 
@@ -70,9 +71,9 @@ struct Payments {
 #[derive(Debug, Clone, Deserialize)]
 struct LabourExport {
     persons: String,
-    income_yi: String,
+    income_yuan: String,
     qualifier: String,
-    teams: usize,
+    destinations: usize,
 }
 
 /// The chapter.
@@ -271,6 +272,28 @@ impl Report2 {
         fillings
     }
 
+    /// What the village liaisons report of those who went out, by destination; how many is not readable in the source.
+    fn labour_export(&self) -> Vec<Filling> {
+        let plan = &self.plan.labour_export;
+        let incomes = shares(&plan.income_yuan, plan.destinations).unwrap_or_default();
+        let mut fillings = Vec::new();
+        for (number, income) in incomes.into_iter().enumerate() {
+            let mut sheet = Sheet::new(8_000 + number as u64);
+            sheet
+                .put("kind", "labour_export")
+                .put("topic", "劳务输转")
+                .put("event_date", day(self.plan.year, 12, 1))
+                .put("place", "乡政府")
+                .put("organiser", "村级劳务联络员")
+                .put("headcount", quantity::masked(&plan.persons, "person"))
+                .put("destination", format!("省外务工地{}", number + 1))
+                .put("destination_kind", "outside")
+                .put("income", quantity::qualified(&income, "yuan", Some(&plan.qualifier)));
+            fillings.push(sheet.fill("activity_session", ROOT, None));
+        }
+        fillings
+    }
+
     fn returns(&self) -> impl Iterator<Item = Filling> + '_ {
         self.returned.iter().enumerate().map(|(number, about)| {
             let home = &self.homes[*about];
@@ -305,6 +328,6 @@ impl Chapter for Report2 {
 
     fn fillings(&self) -> Box<dyn Iterator<Item = Filling> + '_> {
         let projects = self.village_wide().into_iter().chain(self.industry()).chain(self.living_aid());
-        Box::new(self.registers().chain(projects).chain(self.disasters()).chain(self.returns()))
+        Box::new(self.registers().chain(projects).chain(self.labour_export()).chain(self.disasters()).chain(self.returns()))
     }
 }

@@ -8,7 +8,8 @@ use super::homes::{Home, Settlement, able_of, adding_up_to};
 use super::outputs::Output;
 use super::passed::Case;
 use super::sheet::{Project, Sheet, appropriation, disbursement};
-use super::tools::{Seed, day, deal, yuan_of_wan};
+use super::quantity;
+use super::tools::{Seed, day, deal, evenly, yuan_of_wan};
 use super::{Chapter, Filling};
 
 const NAME: &str = "report4";
@@ -206,6 +207,30 @@ impl Report4 {
         sheet.fill("assistance_record", &home.area, Some(number))
     }
 
+    fn trainings(&self) -> Vec<Filling> {
+        let plan = &self.plan.training;
+        let heads = evenly(plan.attendances, plan.sessions).zip(plan.topics.iter().cycle());
+        let places = self.villages.iter().cycle();
+        heads
+            .zip(places)
+            .enumerate()
+            .map(|(number, ((heads, topic), village))| {
+                let mut sheet = Sheet::new(45_000 + number as u64);
+                sheet
+                    .put("kind", "skill_training")
+                    .put("topic", "旅游从业技能培训")
+                    .put("training_topic", topic.as_str())
+                    .put("event_date", day(YEAR, 1 + number as i8, 16))
+                    .put("place", "村活动室")
+                    .put("organiser", "县文化旅游局")
+                    .put("partners/education", true)
+                    .put("partners/labour", true)
+                    .put("headcount", quantity::qualified(&heads.to_string(), "person", None));
+                sheet.fill("activity_session", village, None)
+            })
+            .collect()
+    }
+
     fn exits(&self) -> impl Iterator<Item = Filling> + '_ {
         self.exited.iter().enumerate().map(|(number, about)| {
             let home = &self.homes[*about];
@@ -242,6 +267,6 @@ impl Chapter for Report4 {
         let planned = self.plan.projects.iter().zip(self.villages.iter().cycle()).enumerate();
         let projects = planned.map(|(number, (planned, village))| self.project(number, planned, village));
         let help = self.homes.iter().enumerate().map(|(number, home)| self.help(number, home));
-        Box::new(self.registers().chain(projects).chain(help).chain(self.exits()))
+        Box::new(self.registers().chain(projects).chain(self.trainings()).chain(help).chain(self.exits()))
     }
 }

@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use super::outputs::Output;
 use super::sheet::{Project, Row, Sheet, disbursement, wan_shares};
-use super::tools::day;
+use super::quantity;
+use super::tools::{day, evenly};
 use super::{Chapter, Filling};
 
 const NAME: &str = "report5";
@@ -154,6 +155,24 @@ impl Report5 {
         }
     }
 
+    fn courses(&self) -> impl Iterator<Item = Filling> + '_ {
+        let plan = &self.plan.training;
+        let heads = evenly(plan.attendances, plan.courses).zip(self.villages.iter().cycle());
+        heads.enumerate().map(|(number, (heads, village))| {
+            let mut sheet = Sheet::new(55_000 + number as u64);
+            sheet
+                .put("kind", "skill_training")
+                .put("topic", "实用技术培训班")
+                .put("training_topic", "farming")
+                .put("event_date", day(self.plan.year, 3 + number as i8, 18))
+                .put("periods", 1)
+                .put("place", "村活动室")
+                .put("organiser", "县扶贫办")
+                .put("headcount", quantity::qualified(&heads.to_string(), "person", None));
+            sheet.fill("activity_session", village, None)
+        })
+    }
+
     /// What departments paid for, a ledger for each village.
     fn village_works(&self) -> Vec<Filling> {
         let plan = &self.plan;
@@ -219,6 +238,6 @@ impl Chapter for Report5 {
     }
 
     fn fillings(&self) -> Box<dyn Iterator<Item = Filling> + '_> {
-        Box::new(std::iter::once(self.account()).chain(self.village_works()))
+        Box::new(std::iter::once(self.account()).chain(self.village_works()).chain(self.courses()))
     }
 }
