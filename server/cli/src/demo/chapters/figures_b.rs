@@ -78,7 +78,8 @@ fn book(chapter: &dyn Chapter) -> Book {
             let row = &rows[about].1;
             (row.record, row.answers.iter().map(|(path, value)| (path.clone(), value.clone())).collect())
         });
-        let (answers, outcome) = checked(form, &filling, about.as_ref().map(|(record, known)| (*record, known)));
+        let (answers, outcome) =
+            checked(form, &filling, about.as_ref().map(|(record, known)| (*record, known)));
         let errors: Vec<_> = outcome.violations.iter().filter(|v| v.severity == Severity::Error).collect();
         assert!(errors.is_empty(), "filling {number} of {}: {errors:#?}\n{answers:#?}", filling.form);
         assert!(outcome.unknown.is_empty(), "filling {number}: {:?}", outcome.unknown);
@@ -306,7 +307,8 @@ fn chapters_are_the_same_each_time_and_lie_in_their_places() {
         Box::new(Report6::read().unwrap()),
     ];
     for chapter in chapters {
-        let codes: BTreeSet<&str> = chapter.areas().lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+        let codes: BTreeSet<&str> =
+            chapter.areas().lines().skip(1).filter_map(|line| line.split(',').next()).collect();
         assert!(codes.contains(chapter.root()), "{}", chapter.name());
         assert!(chapter.fillings().eq(chapter.fillings()), "{}", chapter.name());
         for filling in chapter.fillings() {

@@ -118,8 +118,7 @@ impl Settlement<'_> {
             let head_age = 45 + seed.below(10);
             let bodies = named.into_iter().enumerate().map(|(place, person)| {
                 let role = role(place, *able, head_age, seed);
-                let birth =
-                    day(AGES_IN - role.age as i16, self.birth_month, 1 + (seed.below(28) as i8));
+                let birth = day(AGES_IN - role.age as i16, self.birth_month, 1 + (seed.below(28) as i8));
                 Body {
                     name: person.name,
                     relation: role.relation,
@@ -214,7 +213,9 @@ mod tests {
         assert_eq!((bodies().count(), bodies().filter(|body| body.able).count()), (400, 230));
         assert_eq!(bodies().map(|body| &body.id_no).collect::<BTreeSet<_>>().len(), 400);
         assert_eq!(homes.iter().map(|home| &home.number).collect::<BTreeSet<_>>().len(), 90);
-        assert!(homes.iter().all(|home| home.bodies.iter().filter(|body| body.relation == "head").count() == 1));
+        assert!(
+            homes.iter().all(|home| home.bodies.iter().filter(|body| body.relation == "head").count() == 1)
+        );
         assert_eq!(homes.iter().filter(|home| home.area == "a").count(), 45);
     }
 

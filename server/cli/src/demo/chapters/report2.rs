@@ -103,7 +103,8 @@ impl Report2 {
             sizes.extend(spread.context("more or fewer persons than the households can hold")?);
         }
         let able = able_of(&sizes, plan.able_to_work, 2, &mut seed).context("too many able to work")?;
-        let homes = Settlement { areas: &groups, prefix: "SP", birth_month: 8 }.homes(&sizes, &able, &mut seed);
+        let homes =
+            Settlement { areas: &groups, prefix: "SP", birth_month: 8 }.homes(&sizes, &able, &mut seed);
         let poor = plan.poor.households;
         // Those who fell back live at the end of the list, those hit by disasters at its beginning.
         let from = poor.saturating_sub(poor / 4);
@@ -164,9 +165,10 @@ impl Report2 {
     }
 
     fn industry(&self) -> Vec<Filling> {
-        let rows = self.plan.industry.iter().flat_map(|industry| {
-            industry.output.rows().into_iter().map(|row| (industry.name.as_str(), row))
-        });
+        let rows =
+            self.plan.industry.iter().flat_map(|industry| {
+                industry.output.rows().into_iter().map(|row| (industry.name.as_str(), row))
+            });
         rows.zip(self.villages.iter().cycle())
             .enumerate()
             .map(|(number, ((name, row), village))| {
@@ -206,7 +208,10 @@ impl Report2 {
             };
             let mut sheet = project.sheet(3_000 + number as u64);
             let total = super::sheet::sum(paid.iter().map(|amount| amount.as_str()));
-            sheet.row("entries", super::sheet::appropriation("county", &total, year, &day(year, 3, 1), "XJ-1"));
+            sheet.row(
+                "entries",
+                super::sheet::appropriation("county", &total, year, &day(year, 3, 1), "XJ-1"),
+            );
             for ((place, amount), home) in paid.into_iter().enumerate().zip(homes) {
                 sheet.row(
                     "entries",
@@ -328,6 +333,12 @@ impl Chapter for Report2 {
 
     fn fillings(&self) -> Box<dyn Iterator<Item = Filling> + '_> {
         let projects = self.village_wide().into_iter().chain(self.industry()).chain(self.living_aid());
-        Box::new(self.registers().chain(projects).chain(self.labour_export()).chain(self.disasters()).chain(self.returns()))
+        Box::new(
+            self.registers()
+                .chain(projects)
+                .chain(self.labour_export())
+                .chain(self.disasters())
+                .chain(self.returns()),
+        )
     }
 }

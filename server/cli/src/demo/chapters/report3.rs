@@ -60,7 +60,10 @@ impl Report3 {
                 "pairing",
                 vec![
                     ("helper_id", format!("BF-{:03}-{}", number + 1, helper + 1).into()),
-                    ("helper_name", format!("帮扶员{:02}{}", number + 1, ["甲", "乙", "丙"][helper % 3]).into()),
+                    (
+                        "helper_name",
+                        format!("帮扶员{:02}{}", number + 1, ["甲", "乙", "丙"][helper % 3]).into(),
+                    ),
                     ("unit", if technical { "农技推广站" } else { "镇机关党支部" }.into()),
                     ("helper_kind", if technical { "tech_cadre" } else { "party_member" }.into()),
                     ("role", if helper == 0 { "responsible" } else { "member" }.into()),

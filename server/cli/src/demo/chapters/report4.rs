@@ -7,8 +7,8 @@ use serde::Deserialize;
 use super::homes::{Home, Settlement, able_of, adding_up_to};
 use super::outputs::Output;
 use super::passed::Case;
-use super::sheet::{Project, Sheet, appropriation, disbursement};
 use super::quantity;
+use super::sheet::{Project, Sheet, appropriation, disbursement};
 use super::tools::{Seed, day, deal, evenly, yuan_of_wan};
 use super::{Chapter, Filling};
 
@@ -77,11 +77,13 @@ impl Report4 {
         let plan: Plan = serde_json::from_str(plan)?;
         let mut seed = Seed::new(SEED);
         let villages = super::homes::places_of(NAME, "village");
-        let sizes = deal::spread(plan.persons, plan.households, 2, 7, &mut seed).context("persons do not fit")?;
+        let sizes =
+            deal::spread(plan.persons, plan.households, 2, 7, &mut seed).context("persons do not fit")?;
         let able = able_of(&sizes, plan.households * 2, 2, &mut seed).context("too many able to work")?;
         let county = Settlement { areas: &villages, prefix: "YT", birth_month: 10 };
         let homes = county.homes(&sizes, &able, &mut seed);
-        let exited = adding_up_to(&homes, plan.exited_persons).context("no households add up to the exited")?;
+        let exited =
+            adding_up_to(&homes, plan.exited_persons).context("no households add up to the exited")?;
         Ok(Report4 { plan, homes, exited, villages })
     }
 
@@ -114,7 +116,10 @@ impl Report4 {
             sheet.put("back_reason", reason.as_str());
         }
         if let Some(amount) = yuan_of_wan(&planned.wan) {
-            sheet.row("entries", appropriation("province", &amount, year, &day(year, 3, 1), &format!("{no}-X")));
+            sheet.row(
+                "entries",
+                appropriation("province", &amount, year, &day(year, 3, 1), &format!("{no}-X")),
+            );
         }
         let done = planned.state == "balance_paid";
         if done || planned.state == "acceptance_requested" {

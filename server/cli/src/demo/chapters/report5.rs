@@ -5,8 +5,8 @@ use anyhow::Result;
 use serde::Deserialize;
 
 use super::outputs::Output;
-use super::sheet::{Project, Row, Sheet, disbursement, wan_shares};
 use super::quantity;
+use super::sheet::{Project, Row, Sheet, disbursement, wan_shares};
 use super::tools::{day, evenly};
 use super::{Chapter, Filling};
 
@@ -84,16 +84,19 @@ impl Report5 {
         };
         let mut sheet = project.sheet(50_000);
         self.donations(&mut sheet);
-        for (number, amount) in wan_shares(&self.plan.given_on_wan, 2).unwrap_or_default().iter().enumerate() {
+        for (number, amount) in wan_shares(&self.plan.given_on_wan, 2).unwrap_or_default().iter().enumerate()
+        {
             let voucher = format!("ZZ-{}", number + 1);
             let row = disbursement("donated_on", "地震受灾区", amount, year, &day(year, 6, 10), &voucher);
             sheet.row("entries", row);
         }
         let rebuilding = &self.plan.rebuilding;
-        for (number, amount) in wan_shares(&rebuilding.wan, rebuilding.villages).unwrap_or_default().iter().enumerate()
+        for (number, amount) in
+            wan_shares(&rebuilding.wan, rebuilding.villages).unwrap_or_default().iter().enumerate()
         {
             let voucher = format!("CJ-{}", number + 1);
-            let row = disbursement("rebuilding", "受灾村", amount, year, &day(year, 8, 1 + number as i8), &voucher);
+            let row =
+                disbursement("rebuilding", "受灾村", amount, year, &day(year, 8, 1 + number as i8), &voucher);
             sheet.row("entries", row);
         }
         self.decided(&mut sheet);
@@ -208,8 +211,14 @@ impl Report5 {
                     ("voucher_no", format!("{no}-X").into()),
                 ],
             );
-            let row =
-                disbursement("works", "项目实施单位", amount, plan.year, &day(plan.year, 9, 1), &format!("{no}-B"));
+            let row = disbursement(
+                "works",
+                "项目实施单位",
+                amount,
+                plan.year,
+                &day(plan.year, 9, 1),
+                &format!("{no}-B"),
+            );
             sheet.row("entries", row);
             for row in std::mem::take(&mut outputs[number]) {
                 sheet.row("outputs", row);

@@ -61,7 +61,8 @@ impl Report6 {
         let plan: Plan = serde_json::from_str(plan)?;
         let mut seed = Seed::new(SEED);
         let villages = super::homes::places_of(NAME, "village");
-        let sizes = deal::spread(plan.persons, plan.households, 3, 7, &mut seed).context("persons do not fit")?;
+        let sizes =
+            deal::spread(plan.persons, plan.households, 3, 7, &mut seed).context("persons do not fit")?;
         let able = able_of(&sizes, plan.households * 2, 2, &mut seed).context("too many able to work")?;
         let town = Settlement { areas: &villages, prefix: "CD", birth_month: 11 };
         let homes = town.homes(&sizes, &able, &mut seed);
@@ -80,16 +81,22 @@ impl Report6 {
             return homes.take(subsidy.payees).collect();
         }
         let young = matches!(subsidy.item.as_str(), "rain_dew" | "education");
-        let fits = |home: &Home, place: usize| if young { home.bodies[place].child } else { home.bodies[place].able };
+        let fits = |home: &Home, place: usize| {
+            if young { home.bodies[place].child } else { home.bodies[place].able }
+        };
         let members = self.homes.iter().flat_map(|home| (0..home.size()).map(move |place| (home, place)));
         let members = members.filter(|(home, place)| fits(home, *place));
-        members.take(subsidy.payees).map(|(home, place)| (home.member_number(place), home.bodies[place].name.as_str())).collect()
+        members
+            .take(subsidy.payees)
+            .map(|(home, place)| (home.member_number(place), home.bodies[place].name.as_str()))
+            .collect()
     }
 
     fn infrastructure(&self) -> Vec<Filling> {
         let (plan, year) = (&self.plan.infrastructure, self.plan.year);
         let amounts = wan_shares(&plan.wan, plan.projects).unwrap_or_default();
-        let works = [("gravel_road", "km", "2.5"), ("piped_water", "place", "1"), ("water_works", "place", "3")];
+        let works =
+            [("gravel_road", "km", "2.5"), ("piped_water", "place", "1"), ("water_works", "place", "3")];
         let mut fillings = Vec::new();
         for (number, (amount, village)) in amounts.iter().zip(self.villages.iter().cycle()).enumerate() {
             let no = format!("JC-{:02}", number + 1);

@@ -114,7 +114,13 @@ pub(super) fn sum<'a>(amounts: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// Money that comes down.
-pub(super) fn appropriation(source: &str, amount: &str, year: i16, date: &str, voucher: &str) -> Row<'static> {
+pub(super) fn appropriation(
+    source: &str,
+    amount: &str,
+    year: i16,
+    date: &str,
+    voucher: &str,
+) -> Row<'static> {
     vec![
         ("kind", "appropriation".into()),
         ("year", year.into()),
@@ -126,7 +132,14 @@ pub(super) fn appropriation(source: &str, amount: &str, year: i16, date: &str, v
 }
 
 /// Money that is handed on.
-pub(super) fn disbursement(purpose: &str, payee: &str, amount: &str, year: i16, date: &str, voucher: &str) -> Row<'static> {
+pub(super) fn disbursement(
+    purpose: &str,
+    payee: &str,
+    amount: &str,
+    year: i16,
+    date: &str,
+    voucher: &str,
+) -> Row<'static> {
     vec![
         ("kind", "disbursement".into()),
         ("year", year.into()),
@@ -150,7 +163,11 @@ mod tests {
         assert_eq!(shares("7", 1), Some(vec!["7".into()]));
         assert_eq!((shares("2x", 3), shares("-1", 2), shares("5", 0)), (None, None, None));
         for (total, parts) in [("12480", 7), ("4416.05", 5), ("0.3", 4)] {
-            let sum: Decimal = shares(total, parts).unwrap_or_default().iter().filter_map(|s| s.parse::<Decimal>().ok()).sum();
+            let sum: Decimal = shares(total, parts)
+                .unwrap_or_default()
+                .iter()
+                .filter_map(|s| s.parse::<Decimal>().ok())
+                .sum();
             assert_eq!(Some(sum), total.parse().ok(), "{total}");
         }
     }
