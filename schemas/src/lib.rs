@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 
 use include_dir::{Dir, include_dir};
 
+pub mod report1;
+
 static FORMS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/forms");
 static REPORTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/reports");
 static AREAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/areas");

@@ -84,6 +84,9 @@ impl Found {
         for (code, option) in schema["properties"].as_object().into_iter().flatten() {
             self.text(format!("{path}.{code}"), &option["title"]);
         }
+        if let Some(symbol) = schema["x-quantity"].get("symbol") {
+            self.text(format!("{path}.unit"), symbol);
+        }
         self.options(path, schema);
         self.options(path, &schema["items"]);
         if let Some(name) = referred(schema) {
@@ -113,8 +116,20 @@ fn has_han(text: &str) -> bool {
 #[test]
 fn the_forms_are_there() {
     let ids = doorstep_schemas::forms();
-    for id in ["household_register", "sample_check", "identification_case", "asset_tag_ledger"] {
-        assert!(ids.contains(&(id.to_owned(), 1)), "{id}");
+    for known in [
+        ("activity_session", 1),
+        ("asset_tag_ledger", 1),
+        ("assistance_record", 1),
+        ("community_profile", 1),
+        ("disaster_event", 1),
+        ("health_service_record", 1),
+        ("health_service_record", 2),
+        ("household_register", 1),
+        ("identification_case", 1),
+        ("project_fund_ledger", 1),
+        ("sample_check", 1),
+    ] {
+        assert!(ids.contains(&(known.0.to_owned(), known.1)), "{known:?}");
     }
     assert!(doorstep_schemas::form_files("household_register", 99).is_none());
     assert!(doorstep_schemas::form_files("nothing", 1).is_none());

@@ -7,6 +7,7 @@
 //! 4. The report is counted from the approved records.
 
 pub mod answers;
+pub mod chapters;
 pub mod crew;
 pub mod deal;
 pub mod host;
