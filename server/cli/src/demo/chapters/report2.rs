@@ -240,12 +240,13 @@ impl Report2 {
         let large = self.homes[..self.poor].iter().enumerate().filter(|(_, home)| home.size() >= 5);
         let hit: Vec<(usize, &Home)> = large.take(plan.households).collect();
         let mut over = hit.iter().map(|(_, home)| home.size()).sum::<usize>().saturating_sub(plan.persons);
+        let count = hit.len();
         let relief = wan_shares(&plan.relief.wan, plan.relief.payments).unwrap_or_default();
         let assistance = wan_shares(&plan.assistance.wan, plan.assistance.payments).unwrap_or_default();
         let mut fillings = Vec::new();
         for (number, (about, home)) in hit.into_iter().enumerate() {
             // Who was away that day was not hit.
-            let away = usize::from(over > 0);
+            let away = over.div_ceil(count - number).min(home.size() - 1);
             over -= away;
             let (kind, month) = [("rainstorm", 7), ("hail", 6), ("snow", 2)][number % 3];
             let mut sheet = Sheet::new(5_000 + number as u64);
