@@ -7,6 +7,9 @@ use super::quantity;
 use super::sheet::{Row, shares};
 use super::tools::evenly;
 
+/// Unit of the quantity of an output; what it measures is the question beside it.
+pub(super) const MEASURE: &str = "measure";
+
 /// An output spread over some villages.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Output {
@@ -68,8 +71,8 @@ impl Output {
 
     fn quantity(&self, qty: String) -> Value {
         match qty.parse::<rust_decimal::Decimal>() {
-            Ok(_) => quantity::qualified(&qty, &self.unit, self.qualifier.as_deref()),
-            Err(_) => quantity::masked(&qty, &self.unit),
+            Ok(_) => quantity::qualified(&qty, MEASURE, self.qualifier.as_deref()),
+            Err(_) => quantity::masked(&qty, MEASURE),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::Filling;
 use super::homes::Home;
 use super::sheet::Sheet;
 use super::tools::day;
+use serde_json::json;
 
 /// One household's case.
 pub(super) struct Case<'a> {
@@ -13,6 +14,8 @@ pub(super) struct Case<'a> {
     /// Number of the filling that registers it.
     pub(super) about: usize,
     pub(super) year: i16,
+    /// Whether the household can say how many it is.
+    pub(super) counted: bool,
     /// Net income of the household in yuan for one person.
     pub(super) percap: usize,
 }
@@ -30,7 +33,10 @@ impl Case<'_> {
             .put("state", "county_ok")
             .put("income_year", year)
             .put("checked_net", (self.percap * self.home.size()).to_string())
-            .put("income_members", self.home.size())
+            .put(
+                "income_members",
+                if self.counted { self.home.size().into() } else { json!({"missing": "dk"}) },
+            )
             .put("identification_standard", "national");
         let votes = vec![("present", 30.into()), ("for", 28.into()), ("against", 2.into())];
         sheet.group("evaluation", vec![("date", day(year, 11, 1).into())]).group("evaluation", votes);

@@ -108,9 +108,11 @@ impl Report2 {
         let poor = plan.poor.households;
         // Those who fell back live at the end of the list, those hit by disasters at its beginning.
         let from = poor.saturating_sub(poor / 4);
-        let returned = adding_up_to(&homes[from..poor], plan.returned_persons);
+        // The last household of the poor fell back too and does not know how many it is: so many persons, and more.
+        let returned = adding_up_to(&homes[from..poor.saturating_sub(1)], plan.returned_persons);
         let returned = returned.context("no households add up to the returned")?;
-        let returned = returned.into_iter().map(|position| position + from).collect();
+        let returned =
+            returned.into_iter().map(|position| position + from).chain(poor.checked_sub(1)).collect();
         let villages = super::homes::places_of(NAME, "village");
         Ok(Report2 { plan, homes, poor, returned, villages })
     }
@@ -291,7 +293,7 @@ impl Report2 {
                 .put("event_date", day(self.plan.year, 12, 1))
                 .put("place", "乡政府")
                 .put("organiser", "村级劳务联络员")
-                .put("headcount", quantity::masked(&plan.persons, "person"))
+                .put("headcount", quantity::masked(&plan.persons, "person_time"))
                 .put("destination", format!("省外务工地{}", number + 1))
                 .put("destination_kind", "outside")
                 .put("income", quantity::qualified(&income, "yuan", Some(&plan.qualifier)));
@@ -303,7 +305,9 @@ impl Report2 {
     fn returns(&self) -> impl Iterator<Item = Filling> + '_ {
         self.returned.iter().enumerate().map(|(number, about)| {
             let home = &self.homes[*about];
-            let case = Case { kind: "return", home, about: *about, year: self.plan.year, percap: 2_000 };
+            let counted = Some(about) != self.returned.last();
+            let case =
+                Case { kind: "return", home, about: *about, year: self.plan.year, counted, percap: 2_000 };
             case.back("disaster", 7_000 + number as u64)
         })
     }

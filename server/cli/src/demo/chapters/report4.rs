@@ -230,7 +230,7 @@ impl Report4 {
                     .put("organiser", "县文化旅游局")
                     .put("partners/education", true)
                     .put("partners/labour", true)
-                    .put("headcount", quantity::qualified(&heads.to_string(), "person", None));
+                    .put("headcount", quantity::qualified(&heads.to_string(), "person_time", None));
                 sheet.fill("activity_session", village, None)
             })
             .collect()
@@ -239,7 +239,7 @@ impl Report4 {
     fn exits(&self) -> impl Iterator<Item = Filling> + '_ {
         self.exited.iter().enumerate().map(|(number, about)| {
             let home = &self.homes[*about];
-            let case = Case { kind: "exit", home, about: *about, year: YEAR, percap: 5_200 };
+            let case = Case { kind: "exit", home, about: *about, year: YEAR, counted: true, percap: 5_200 };
             case.out("tourism", 40_000 + number as u64)
         })
     }

@@ -171,7 +171,7 @@ impl Report5 {
                 .put("periods", 1)
                 .put("place", "村活动室")
                 .put("organiser", "县扶贫办")
-                .put("headcount", quantity::qualified(&heads.to_string(), "person", None));
+                .put("headcount", quantity::qualified(&heads.to_string(), "person_time", None));
             sheet.fill("activity_session", village, None)
         })
     }

@@ -5,6 +5,8 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use super::homes::{Home, Settlement, able_of};
+use super::outputs::MEASURE;
+use super::quantity;
 use super::sheet::{Project, Sheet, appropriation, disbursement, shares, sum, wan_shares};
 use super::tools::{Seed, day, deal};
 use super::{Chapter, Filling};
@@ -127,7 +129,7 @@ impl Report6 {
                 vec![
                     ("planned_actual", "actual".into()),
                     ("work_type", work.into()),
-                    ("qty", qty.into()),
+                    ("qty", quantity::qualified(qty, MEASURE, None)),
                     ("unit", unit.into()),
                     ("places", 1.into()),
                 ],
