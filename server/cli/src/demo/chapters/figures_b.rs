@@ -39,7 +39,7 @@ fn forms(chapter: &dyn Chapter) -> BTreeMap<&'static str, Form> {
 
 /// The dataset of one chapter.
 #[derive(Clone)]
-struct Book(Vec<(&'static str, DatasetRow)>);
+pub(super) struct Book(pub(super) Vec<(&'static str, DatasetRow)>);
 
 impl Rows for Book {
     type Error = Infallible;
@@ -72,7 +72,7 @@ fn checked(form: &Form, filling: &Filling, subject: Option<(RecordId, &Answers)>
 }
 
 /// Fills every record; none has an error, none an answer that its form does not know.
-fn book(chapter: &dyn Chapter) -> Book {
+pub(super) fn book(chapter: &dyn Chapter) -> Book {
     let forms = forms(chapter);
     let mut rows: Vec<(&'static str, DatasetRow)> = Vec::new();
     for (number, filling) in chapter.fillings().enumerate() {
@@ -103,7 +103,7 @@ fn book(chapter: &dyn Chapter) -> Book {
 }
 
 /// The reports of this vertical over a chapter.
-struct Desk {
+pub(super) struct Desk {
     plans: Vec<Plan>,
     catalog: Catalog,
     quoted: Quoted,
@@ -112,7 +112,7 @@ struct Desk {
 }
 
 impl Desk {
-    fn new(chapter: &dyn Chapter, prefix: &'static str) -> Desk {
+    pub(super) fn new(chapter: &dyn Chapter, prefix: &'static str) -> Desk {
         let mut catalog = Catalog::default();
         let definitions = doorstep_schemas::report_definitions();
         let mine = definitions.iter().filter(|(id, _)| id.starts_with(prefix));
@@ -128,7 +128,7 @@ impl Desk {
         Desk { plans, catalog, quoted, places: places(chapter), prefix }
     }
 
-    fn figures(&self, book: &Book) -> BTreeMap<String, RowResult> {
+    pub(super) fn figures(&self, book: &Book) -> BTreeMap<String, RowResult> {
         let counted = run(&self.plans, book, &self.places, Counts { drill: true, valid_at: None }).unwrap();
         let frame = Frame {
             catalog: &self.catalog,
