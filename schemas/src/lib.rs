@@ -13,6 +13,8 @@ pub mod report1;
 
 static FORMS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/forms");
 static REPORTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/reports");
+static AREAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/areas");
+static DEMO: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/demo");
 static RULES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 static CODES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/codes");
 static AREAS_DEMO: &str = include_str!("../areas/demo.csv");
@@ -86,6 +88,18 @@ pub fn report_meta_schema() -> &'static str {
 #[must_use]
 pub fn demo_town() -> &'static str {
     DEMO_TOWN
+}
+
+/// The plan of another report's chapter of the demo, `demo/<chapter>.json`: `report2`. Empty when there is none.
+#[must_use]
+pub fn demo_plan(chapter: &str) -> &'static str {
+    DEMO.get_file(format!("{chapter}.json")).and_then(include_dir::File::contents_utf8).unwrap_or_default()
+}
+
+/// The areas of another report's chapter of the demo, `areas/<chapter>.csv`. Empty when there are none.
+#[must_use]
+pub fn areas_of(chapter: &str) -> &'static str {
+    AREAS.get_file(format!("{chapter}.csv")).and_then(include_dir::File::contents_utf8).unwrap_or_default()
 }
 
 /// One quoted figure: what a printed source says, to be compared with what was counted. What the columns mean is written

@@ -162,8 +162,10 @@ fn quoted_values_and_units_go_together() {
 }
 
 /// The only numbers a definition may hold: they are rules (the 30 % rate, percent, wan, recruited within 3 years, a family
-/// of 4, the second of the three postings, the classes 2a and 2b of an identification) or part of the language.
-const RULES: [&str; 10] = ["0", "1", "2", "2a", "2b", "100", "0.30", "10000", "3", "4"];
+/// of 4, the second of the three postings, the classes 2a and 2b of an identification, the budget years that the source
+/// masks) or part of the language.
+const RULES: [&str; 13] =
+    ["0", "1", "2", "2a", "2b", "100", "0.30", "10000", "3", "4", "2016", "2017", "2018"];
 
 #[test]
 fn no_definition_contains_a_figure() {

@@ -63,7 +63,9 @@ pub struct Report7 {
 impl Report7 {
     /// Reads the plan.
     pub fn read() -> Result<Report7> {
-        Ok(Report7 { plan: serde_json::from_str(doorstep_schemas::demo_plan(NAME)).context("demo/report7.json")? })
+        Ok(Report7 {
+            plan: serde_json::from_str(doorstep_schemas::demo_plan(NAME)).context("demo/report7.json")?,
+        })
     }
 
     fn register(&self) -> Filling {
@@ -216,8 +218,12 @@ mod tests {
     fn the_household_earns_what_the_plan_says() {
         let chapter = Report7::read().unwrap();
         let fillings: Vec<Filling> = chapter.fillings().collect();
-        let wages = fillings[0].answers.iter().filter(|(path, _)| path.ends_with("/amount") && path.contains("/wage/"));
-        let total: Decimal = wages.map(|(_, value)| value.as_str().unwrap().parse::<Decimal>().unwrap()).sum();
+        let wages = fillings[0]
+            .answers
+            .iter()
+            .filter(|(path, _)| path.ends_with("/amount") && path.contains("/wage/"));
+        let total: Decimal =
+            wages.map(|(_, value)| value.as_str().unwrap().parse::<Decimal>().unwrap()).sum();
         let planned: Decimal = chapter.plan.members.iter().map(|m| m.wage.parse::<Decimal>().unwrap()).sum();
         assert_eq!(total, planned);
         assert_eq!(fillings[1].about, Some(0));

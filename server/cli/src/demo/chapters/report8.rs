@@ -60,7 +60,8 @@ pub struct Report8 {
 impl Report8 {
     /// Reads the plan.
     pub fn read() -> Result<Report8> {
-        let plan: Plan = serde_json::from_str(doorstep_schemas::demo_plan(NAME)).context("demo/report8.json")?;
+        let plan: Plan =
+            serde_json::from_str(doorstep_schemas::demo_plan(NAME)).context("demo/report8.json")?;
         let natural: Vec<(String, String)> = named("natural_village");
         ensure!(natural.len() >= plan.natural.unpaved.max(plan.natural.culture), "too few natural villages");
         Ok(Report8 { plan, natural })

@@ -92,7 +92,8 @@ pub struct Report9 {
 impl Report9 {
     /// Reads the plan, settles the village and deals its sheep.
     pub fn read() -> Result<Report9> {
-        let plan: Plan = serde_json::from_str(doorstep_schemas::demo_plan(NAME)).context("demo/report9.json")?;
+        let plan: Plan =
+            serde_json::from_str(doorstep_schemas::demo_plan(NAME)).context("demo/report9.json")?;
         let homes = settle(&plan)?;
         ensure!(plan.sheep.households <= plan.village.poor, "more allotments than poor households");
         let flock = Flock::deal(&plan.sheep, &homes, &mut Seed::new(SEED + 1))?;
@@ -186,7 +187,8 @@ fn settle(plan: &Plan) -> Result<Vec<Home>> {
     let homes = sizes.into_iter().enumerate().map(|(place, size)| {
         let mut persons = household(size, false, &mut names, &mut seed);
         for person in &mut persons {
-            let born = i16::try_from(u32::from(plan.year.unsigned_abs()).saturating_sub(person.age)).unwrap_or(1970);
+            let born =
+                i16::try_from(u32::from(plan.year.unsigned_abs()).saturating_sub(person.age)).unwrap_or(1970);
             let birth = day(born, BIRTH_MONTH, 1 + seed.below(28) as i8);
             person.id_no = registry.id_no(&birth, person.male);
             person.birth = birth;
@@ -217,7 +219,8 @@ fn register(home: &Home, status: &str, plan: &Plan, seed: &mut Seed) -> Filling 
         answers.push(answer("household_attribute", "general_poor"));
         answers.push(answer("cause_main", *cause.unwrap_or(&"other")));
     }
-    for (asset, held) in [("city_house", false), ("shop", false), ("car", false), ("business_entity", false)] {
+    for (asset, held) in [("city_house", false), ("shop", false), ("car", false), ("business_entity", false)]
+    {
         answers.push(answer(asset, held));
     }
     answers.push(answer("cattle_n", seed.below(4)));
@@ -304,6 +307,8 @@ mod tests {
             assert_eq!(cases.count(), *count, "{class}");
         }
         // What a case is about is a register.
-        assert!(of("identification_case").all(|case| case.about.is_some_and(|about| about < chapter.homes.len())));
+        assert!(
+            of("identification_case").all(|case| case.about.is_some_and(|about| about < chapter.homes.len()))
+        );
     }
 }

@@ -62,7 +62,8 @@ fn free_clinic(plan: &Plan, place: &Place, round: u64, number: u64) -> Filling {
     sheet.put("organiser", format!("市第{}医院", hospital + 1));
     sheet.put("organiser_level", if hospital < TERTIARY { "tertiary" } else { "secondary" });
     let over = clinic + 1 == all;
-    sheet.put("headcount", quantity(share::varied(plan.free_clinic.visits, all, clinic), "person_time", over));
+    sheet
+        .put("headcount", quantity(share::varied(plan.free_clinic.visits, all, clinic), "person_time", over));
     let fen = share::varied(plan.free_clinic.drugs_yuan * 100, all, clinic);
     sheet.row("items_given", &[("kind", json!("drug")), ("value", quantity(yuan(fen as i64), "yuan", over))]);
     sheet.filling(FORM, &place.code)
@@ -83,7 +84,10 @@ fn screening(place: &Place, number: u64) -> Filling {
     let date = day(2018, 4 + (number % 6) as i8, 8);
     let kind = ["two_cancers", "cataract", "newborn", "pre_pregnancy"][(number % 4) as usize];
     let mut sheet = session("screening", "免费筛查", place, &date, 9_000 + number);
-    sheet.put("organiser", "妇幼保健计划生育服务中心").put("organiser_level", "primary").put("screening_kind", kind);
+    sheet
+        .put("organiser", "妇幼保健计划生育服务中心")
+        .put("organiser_level", "primary")
+        .put("screening_kind", kind);
     sheet.put("headcount", quantity(60 + share::scatter(number, 90), "person_time", false));
     sheet.filling(FORM, &place.code)
 }
