@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Filling;
+use super::quantity::qualified;
 use super::report9::Home;
 use super::tools::{Answer, Seed, answer, at, day, deal, row};
 
@@ -27,6 +28,8 @@ pub(super) struct Sheep {
     /// Animals of the smallest and of the largest allotment.
     least: usize,
     most: usize,
+    /// How the largest allotment was spoken of: over this number.
+    most_said: String,
     /// Households that hold them all in the end.
     kept_by: usize,
     pub(super) lambs: usize,
@@ -59,7 +62,9 @@ impl Flock {
         ensure!(plan.kept_by >= 1 && plan.kept_by <= plan.households, "more holders than allotments");
         ensure!(plan.rams + plan.ewes <= plan.animals, "more rams and ewes than animals");
         let rest = plan.animals.checked_sub(plan.least + plan.most).context("too few animals")?;
-        let between = (plan.least + 1, plan.most.saturating_sub(1));
+        // Nobody else has more than the number that the largest allotment is said to be over.
+        let said: usize = plan.most_said.parse().context("most_said")?;
+        let between = (plan.least + 1, said.saturating_sub(1));
         let mut lots = deal::spread(rest, plan.households - 2, between.0, between.1, seed)
             .context("the animals do not fit the allotments")?;
         lots.extend([plan.least, plan.most]);
@@ -101,7 +106,7 @@ impl Flock {
             events.add(
                 "drawn",
                 &plan.drawn,
-                [("to_household", homes[animal.first].number.as_str().into()), ("lot_size", lot.into())],
+                [("to_household", homes[animal.first].number.as_str().into()), ("lot_size", said(plan, lot))],
             );
             if animal.first != animal.last {
                 events.add(
@@ -137,6 +142,15 @@ impl Flock {
             events.add("born", &born, [("to_household", holder.number.as_str().into())]);
             events.fill(&holder.area)
         })
+    }
+}
+
+/// What was written down of an allotment: the largest one was only said to be over a round number.
+fn said(plan: &Sheep, lot: usize) -> Value {
+    if lot == plan.most {
+        qualified(&plan.most_said, "animal", Some("over"))
+    } else {
+        qualified(&lot.to_string(), "animal", None)
     }
 }
 

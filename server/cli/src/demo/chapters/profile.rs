@@ -45,7 +45,7 @@ impl Profile {
     }
 }
 
-/// A quantity is one register: its canonical JSON as text. Its keys are sorted.
+/// A quantity is one register: its canonical JSON as text, keys sorted.
 fn register_of(value: &Value) -> Value {
     match value {
         Value::Object(parts) => {
