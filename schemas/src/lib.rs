@@ -68,8 +68,9 @@ pub fn demo_town() -> &'static str {
     DEMO_TOWN
 }
 
-/// One quoted figure: what a printed source says, to be compared with what was counted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One quoted figure: what a printed source says, to be compared with what was counted. What the columns mean is written
+/// in `reports/README.md`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Quoted {
     /// Id of the figure, as report rows name it: `P8-31`.
     pub id: String,
@@ -77,20 +78,32 @@ pub struct Quoted {
     pub values: Vec<String>,
     /// Their units in the same order: `["户", "%"]`; a single one stands for all values.
     pub units: Vec<String>,
+    /// How exact each value is printed: `over`, `about`, `nearly`, `at_least`, `at_most`, empty for exact; empty when
+    /// all are exact.
+    pub qualifiers: Vec<String>,
+    /// Code of the area it speaks of; empty when none is named.
+    pub area: String,
+    /// The day it speaks of, ISO 8601; empty when none is named.
+    pub valid_at: String,
+    /// `FAIL: reason` when the source contradicts itself; else empty.
+    pub check: String,
+    /// The reason in Chinese.
+    pub check_zh: String,
 }
 
 /// Every quoted figure of `reports/quoted/*.tsv`, in file order.
 #[must_use]
 pub fn quoted() -> Vec<Quoted> {
+    quoted_texts().into_iter().flat_map(quoted_table).collect()
+}
+
+/// The text of every `reports/quoted/*.tsv`, in file order.
+#[must_use]
+pub fn quoted_texts() -> Vec<&'static str> {
     let Some(folder) = REPORTS.get_dir("quoted") else {
         return Vec::new();
     };
-    folder
-        .files()
-        .filter_map(include_dir::File::contents_utf8)
-        .flat_map(|text| text.lines().skip(1))
-        .filter_map(quoted_line)
-        .collect()
+    folder.files().filter_map(include_dir::File::contents_utf8).collect()
 }
 
 /// The areas of the demonstration town as CSV:
@@ -100,11 +113,29 @@ pub fn areas_demo() -> &'static str {
     AREAS_DEMO
 }
 
-fn quoted_line(line: &str) -> Option<Quoted> {
-    let mut cells = line.split('\t');
-    let (id, values, units) = (cells.next()?, cells.next()?, cells.next()?);
-    let list = |text: &str| text.split(';').map(str::to_owned).collect();
-    Some(Quoted { id: id.to_owned(), values: list(values), units: list(units) })
+fn quoted_table(text: &str) -> Vec<Quoted> {
+    let mut lines = text.lines();
+    let heading: Vec<&str> = lines.next().unwrap_or_default().split('\t').collect();
+    let read = |line: &str| {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let cell = |name: &str| {
+            let place = heading.iter().position(|column| *column == name)?;
+            cells.get(place).copied().filter(|text| !text.is_empty())
+        };
+        let list = |name| cell(name).map(|text| text.split(';').map(str::to_owned).collect()).unwrap_or_default();
+        let text = |name| cell(name).unwrap_or_default().to_owned();
+        Some(Quoted {
+            id: cell("id")?.to_owned(),
+            values: list("values"),
+            units: list("unit"),
+            qualifiers: list("qualifier"),
+            area: text("area"),
+            valid_at: text("valid_at"),
+            check: text("check"),
+            check_zh: text("check_zh"),
+        })
+    };
+    lines.filter_map(read).collect()
 }
 
 fn last_segment<'a>(dir: &'a Dir<'_>) -> Option<&'a str> {

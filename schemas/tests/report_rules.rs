@@ -28,7 +28,7 @@ fn expressions(report: &Json) -> Vec<(&Json, String, &str, Type)> {
     let rows = report["rows"].as_array().unwrap().iter();
     let values = rows.flat_map(|row| row["values"].as_array().unwrap());
     for aggregate in measures.chain(values) {
-        for way in ["count", "sum", "distinct"] {
+        for way in ["count", "sum", "distinct", "min", "max"] {
             let Some(source) = aggregate[way]["source"].as_str() else { continue };
             let source = &report["sources"][source];
             let of = if way == "distinct" { Type::Any } else { Type::Num };

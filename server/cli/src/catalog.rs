@@ -25,12 +25,7 @@ pub fn report_set() -> Result<ReportSet, Failure> {
                 }),
             )
         })?;
-    let mut quoted = Quoted::default();
-    for figure in doorstep_schemas::quoted() {
-        let values = figure.values.iter().map(String::as_str);
-        quoted.add(&figure.id, values, figure.units.iter().map(String::as_str));
-    }
-    Ok(ReportSet::new(definitions, quoted))
+    Ok(ReportSet::new(definitions, Quoted::read_all(doorstep_schemas::quoted_texts())))
 }
 
 #[cfg(test)]

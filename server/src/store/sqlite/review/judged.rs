@@ -6,6 +6,7 @@ use doorstep_records::RecordId;
 use rusqlite::{Connection, params};
 
 use super::cases::Loaded;
+use super::stood::timeline_write;
 use crate::duplicates::identity::Identity;
 use crate::reconcile::case::Case;
 use crate::reconcile::flag::{Flag, FlagKind};
@@ -86,6 +87,9 @@ pub(crate) fn judged_write(conn: &Connection, loaded: &Loaded, judged: &Judged) 
         pairs_write(conn, num, case)?;
     }
     row_write(conn, num, case, &judged.row)?;
+    if let Some(timeline) = &judged.timeline {
+        timeline_write(conn, num, case, timeline)?;
+    }
     if let Some(canonical) = case.alias_of {
         // What this registration says is read as part of the one that stands for it.
         conn.prepare_cached(TOUCH)?.execute(params![canonical.to_bytes()])?;

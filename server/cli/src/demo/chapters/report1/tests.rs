@@ -269,10 +269,6 @@ struct Change {
     set: Vec<(&'static str, Value)>,
 }
 
-fn quantity(value: &str, unit: &str) -> Value {
-    json!(json!({"unit": unit, "value": value}).to_string())
-}
-
 fn changes() -> Vec<Change> {
     let health = "health_service_record";
     let (session, place) = ("activity_session", "community_profile");
@@ -309,20 +305,20 @@ fn changes() -> Vec<Change> {
         one(&["P1-33"], kind("water_treatment"), qty),
         one(&["P1-34"], (place, "facilities/*/staff/*/kind", json!("doctor")), ("facilities/*/staff/*/unit", json!("other"))),
         one(&["P1-35"], (place, "facilities/*/staff/*/kind", json!("nurse")), ("facilities/*/staff/*/unit", json!("other"))),
-        one(&["P1-45"], (place, "facilities/*/services/*/unit", json!("outpatient")), ("facilities/*/services/*/daily_patients", quantity("21", "person_time"))),
-        one(&["P1-46"], (place, "facilities/*/services/*/unit", json!("tcm")), ("facilities/*/services/*/visits", quantity("21", "person_time"))),
-        one(&["P1-47"], (place, "facilities/*/services/*/unit", json!("tcm")), ("facilities/*/services/*/income", quantity("21", "yuan"))),
+        one(&["P1-45"], (place, "facilities/*/services/*/unit", json!("outpatient")), ("facilities/*/services/*/daily_patients/value", json!("21"))),
+        one(&["P1-46"], (place, "facilities/*/services/*/unit", json!("tcm")), ("facilities/*/services/*/visits/value", json!("21"))),
+        one(&["P1-47"], (place, "facilities/*/services/*/unit", json!("tcm")), ("facilities/*/services/*/income/value", json!("21"))),
         several(
             &["P1-48"],
             (place, "facilities/*/ownership", json!("collective")),
             &[("poor_village", json!(false)), ("facilities/*/ownership", json!("rented"))],
         ),
-        one(&["P1-25"], (session, "kind", json!("staff_training")), ("headcount", quantity("1", "person_time"))),
-        one(&["P1-26"], (session, "items_given/*/kind", json!("booklet")), ("items_given/*/qty", quantity("1", "piece"))),
+        one(&["P1-25"], (session, "kind", json!("staff_training")), ("headcount/value", json!("1"))),
+        one(&["P1-26"], (session, "items_given/*/kind", json!("booklet")), ("items_given/*/qty/value", json!("1"))),
         one(&["P1-40"], (session, "kind", json!("free_clinic")), ("organiser", json!("外地医院"))),
         // The first village is not poor and has no free clinic.
         one(&["P1-41", "P1-42"], (session, "kind", json!("publicity")), ("kind", json!("free_clinic"))),
-        one(&["P1-43"], (session, "items_given/*/kind", json!("drug")), ("items_given/*/value", quantity("1", "yuan"))),
+        one(&["P1-43"], (session, "items_given/*/kind", json!("drug")), ("items_given/*/value/value", json!("1"))),
         one(&["P1-50"], (health, "premium_paid_by", json!("self")), ("insurance", json!("none"))),
     ]
 }
