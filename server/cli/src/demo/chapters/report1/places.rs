@@ -109,11 +109,11 @@ fn services(plan: &Plan, sheet: &mut Sheet, hospital: &str, number: u64) {
             [("hospital", json!("第一医院")), ("signed_on", json!("2016-05-10")), ("specialty", json!("急诊"))];
         sheet.row(&format!("facilities/{hospital}/support"), &supporting);
         let unit = sheet.row(&roster, &[("unit", json!("outpatient"))]);
-        sheet.quantity(&at(&roster, unit, "daily_patients"), plan.services.daily_outpatients, true);
+        sheet.quantity(&at(&roster, unit, "daily_patients"), (plan.services.daily_outpatients, "person_time"), true);
     } else if number == 1 {
         let unit = sheet.row(&roster, &[("unit", json!("tcm")), ("income_before", json!(yuan(0)))]);
-        sheet.quantity(&at(&roster, unit, "visits"), plan.services.tcm_visits, true);
-        sheet.quantity(&at(&roster, unit, "income"), plan.services.tcm_income_yuan, true);
+        sheet.quantity(&at(&roster, unit, "visits"), (plan.services.tcm_visits, "person_time"), true);
+        sheet.quantity(&at(&roster, unit, "income"), (plan.services.tcm_income_yuan, "yuan"), true);
     }
 }
 

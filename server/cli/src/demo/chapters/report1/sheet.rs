@@ -1,7 +1,7 @@
 //! One record while it is written: answers, and rows with ids that are the same each time.
 
 use doorstep_records::RowId;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::super::Filling;
 use super::super::tools::{Answer, Seed, answer, at, row};
@@ -36,16 +36,23 @@ impl Sheet {
     }
 
     /// A quantity: exact, or "over".
-    pub(super) fn quantity(&mut self, path: &str, value: impl ToString, over: bool) -> &mut Sheet {
-        self.put(&format!("{path}/value"), value.to_string());
-        if over {
-            self.put(&format!("{path}/qualifier"), "over");
-        }
-        self
+    pub(super) fn quantity(&mut self, path: &str, (value, unit): (impl ToString, &str), over: bool) -> &mut Sheet {
+        self.put(path, quantity(value, unit, over))
     }
 
     /// The record.
     pub(super) fn filling(self, form: &'static str, area: &str) -> Filling {
         Filling { form, area: area.to_owned(), about: None, answers: self.answers }
     }
+}
+
+/// A quantity as a record holds it: one text of canonical JSON.
+pub(super) fn quantity(value: impl ToString, unit: &str, over: bool) -> String {
+    let mut parts = Map::new();
+    if over {
+        parts.insert("qualifier".to_owned(), "over".into());
+    }
+    parts.insert("unit".to_owned(), unit.into());
+    parts.insert("value".to_owned(), value.to_string().into());
+    Value::Object(parts).to_string()
 }

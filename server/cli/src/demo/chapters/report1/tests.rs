@@ -16,6 +16,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::plan::Plan;
+use super::sheet::quantity;
 use super::*;
 
 const REPORTS: [&str; 9] = ["T1a", "T1b", "T1c", "T1d", "T1e", "T1f", "T1g", "T1h", "T1i"];
@@ -305,20 +306,20 @@ fn changes() -> Vec<Change> {
         one(&["P1-33"], kind("water_treatment"), qty),
         one(&["P1-34"], (place, "facilities/*/staff/*/kind", json!("doctor")), ("facilities/*/staff/*/unit", json!("other"))),
         one(&["P1-35"], (place, "facilities/*/staff/*/kind", json!("nurse")), ("facilities/*/staff/*/unit", json!("other"))),
-        one(&["P1-45"], (place, "facilities/*/services/*/unit", json!("outpatient")), ("facilities/*/services/*/daily_patients/value", json!("21"))),
-        one(&["P1-46"], (place, "facilities/*/services/*/unit", json!("tcm")), ("facilities/*/services/*/visits/value", json!("21"))),
-        one(&["P1-47"], (place, "facilities/*/services/*/unit", json!("tcm")), ("facilities/*/services/*/income/value", json!("21"))),
+        one(&["P1-45"], (place, "facilities/*/services/*/unit", json!("outpatient")), ("facilities/*/services/*/daily_patients", json!(quantity(21, "person_time", false)))),
+        one(&["P1-46"], (place, "facilities/*/services/*/unit", json!("tcm")), ("facilities/*/services/*/visits", json!(quantity(21, "person_time", false)))),
+        one(&["P1-47"], (place, "facilities/*/services/*/unit", json!("tcm")), ("facilities/*/services/*/income", json!(quantity(21, "yuan", false)))),
         several(
             &["P1-48"],
             (place, "facilities/*/ownership", json!("collective")),
             &[("poor_village", json!(false)), ("facilities/*/ownership", json!("rented"))],
         ),
-        one(&["P1-25"], (session, "kind", json!("staff_training")), ("headcount/value", json!("1"))),
-        one(&["P1-26"], (session, "items_given/*/kind", json!("booklet")), ("items_given/*/qty/value", json!("1"))),
+        one(&["P1-25"], (session, "kind", json!("staff_training")), ("headcount", json!(quantity(1, "person_time", false)))),
+        one(&["P1-26"], (session, "items_given/*/kind", json!("booklet")), ("items_given/*/qty", json!(quantity(1, "piece", false)))),
         one(&["P1-40"], (session, "kind", json!("free_clinic")), ("organiser", json!("外地医院"))),
         // The first village is not poor and has no free clinic.
         one(&["P1-41", "P1-42"], (session, "kind", json!("publicity")), ("kind", json!("free_clinic"))),
-        one(&["P1-43"], (session, "items_given/*/kind", json!("drug")), ("items_given/*/value/value", json!("1"))),
+        one(&["P1-43"], (session, "items_given/*/kind", json!("drug")), ("items_given/*/value", json!(quantity(1, "yuan", false)))),
         one(&["P1-50"], (health, "premium_paid_by", json!("self")), ("insurance", json!("none"))),
     ]
 }
