@@ -67,10 +67,19 @@ pub enum Command {
     Report(Report),
     /// Write the approved dataset of a form to files
     Export(Export),
+    /// Run the checks over several records: their findings become flags
+    Check(Check),
     /// Drop everything derived and rebuild it from the log
     Rebuild,
     /// The survey of a town, end to end, with real phones on a bad network
     Demo(crate::demo::Args),
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The civil day the checks count from. Default: today in Asia/Shanghai
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -344,6 +353,15 @@ pub struct Report {
     /// Name the records behind each number (with --json)
     #[arg(long)]
     pub drill: bool,
+    /// Count below this area only. Default: everything; with --all, each figure over the area it speaks of
+    #[arg(long, value_name = "CODE")]
+    pub area: Option<String>,
+    /// Count what was approved by this time: RFC 3339, or a date for the end of that day. Default: now
+    #[arg(long, value_name = "TIME", value_parser = as_of)]
+    pub as_of: Option<i64>,
+    /// Count what holds on this date: later events, members who were not there and answers of later years are left out
+    #[arg(long, value_name = "DATE", value_parser = valid_at)]
+    pub valid_at: Option<jiff::civil::Date>,
     /// Count what this person may see. Default: everything
     #[arg(long = "as", value_name = "USER")]
     pub acting: Option<String>,
@@ -363,9 +381,21 @@ pub struct Export {
     /// Write personal answers in clear; without it they are masked
     #[arg(long)]
     pub with_sensitive: bool,
+    /// The dataset as it stood at this time: RFC 3339, or a date for the end of that day. Default: now
+    #[arg(long, value_name = "TIME", value_parser = as_of)]
+    pub as_of: Option<i64>,
     /// Export what this person may see, if their role allows it. Default: everything
     #[arg(long = "as", value_name = "USER")]
     pub acting: Option<String>,
+}
+
+fn as_of(text: &str) -> Result<i64, String> {
+    doorstep_server::dataset::cutoff::as_of_ms(text)
+        .ok_or_else(|| "a time such as 2015-12-31T18:00:00+08:00, or a date, is due".to_owned())
+}
+
+fn valid_at(text: &str) -> Result<jiff::civil::Date, String> {
+    text.parse().map_err(|_| "a date such as 2015-12-31 is due".to_owned())
 }
 
 /// A file format of exports.
@@ -413,6 +443,9 @@ mod tests {
             "import households ledger.xlsx --all-or-nothing --dry-run --as chen",
             "report T8a --json --drill",
             "report --all --as chen",
+            "report T8a --area 99 --as-of 2015-12-31 --valid-at 2015-12-31",
+            "report --all --as-of 2015-12-31T18:00:00+08:00",
+            "export household_register --as-of 2015-12-31",
             "export household_register --format csv --out folder --with-sensitive",
             "export household_register --to folder",
             "rebuild --data d",
@@ -434,6 +467,8 @@ mod tests {
             "review approve R --all --form f",
             "review approve --all",
             "serve --listen nowhere",
+            "report T8a --as-of yesterday",
+            "report T8a --valid-at 2015",
         ] {
             let words = std::iter::once("doorstep").chain(line.split(' '));
             assert!(Cli::try_parse_from(words).is_err(), "{line}");

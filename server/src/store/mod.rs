@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod areas;
 pub mod assignments;
+pub mod checks;
 #[cfg(test)]
 pub(crate) mod conformance;
 pub mod dataset;
@@ -41,6 +42,7 @@ pub trait Store:
     + dataset::Datasets
     + imports::Imports
     + reports::Reports
+    + checks::Checks
     + operations::Operations
     + Send
     + Sync
@@ -61,6 +63,7 @@ impl<S> Store for S where
         + dataset::Datasets
         + imports::Imports
         + reports::Reports
+        + checks::Checks
         + operations::Operations
         + Send
         + Sync

@@ -3,6 +3,7 @@
 mod answer;
 mod asking;
 mod checks;
+mod code_values;
 mod convert;
 mod evaluate;
 mod goldens;
@@ -10,8 +11,12 @@ mod lookup;
 mod messages;
 mod nest;
 mod outcome;
+mod quantity;
+mod relevance;
 mod session;
+mod signatures;
 mod structure;
+mod words;
 
 use std::sync::Arc;
 
@@ -24,8 +29,10 @@ use crate::package::{FormHash, FormPackage, Manifest};
 use crate::{limits, profile};
 
 pub use answer::AnswerError;
+pub(crate) use answer::half_width;
 pub use asking::{Asked, Choice, PageItem, PageView, Preload};
 pub use goldens::GoldenResult;
+pub(crate) use outcome::canonical;
 pub use outcome::{Context, Diagnostic, Outcome, Violation};
 
 /// A form ready to check answers. `Send + Sync`; compile once per version and share.
@@ -39,6 +46,8 @@ pub struct Form {
     pub(crate) label: Option<Expr>,
     /// Source path at the subject, and the question that shows it.
     pub(crate) preloaded: Vec<(String, model::QId)>,
+    /// Code lists that expressions read by name, as `codes.<list>`.
+    pub(crate) lists_read: Vec<String>,
 }
 
 impl Form {
@@ -52,7 +61,8 @@ impl Form {
                 let label = package.manifest().label.as_deref().and_then(|l| Expr::parse(l).ok());
                 let sources = model.questions.iter().enumerate();
                 let preloaded = sources.filter_map(|(id, q)| Some((q.preload.clone()?, id))).collect();
-                Ok(Form { preloaded, package, model, steps, validator, pages, label })
+                let lists_read = model::lists_read(&model);
+                Ok(Form { preloaded, lists_read, package, model, steps, validator, pages, label })
             }
             _ => Err(faults.into_list()),
         }

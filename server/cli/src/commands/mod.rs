@@ -2,6 +2,7 @@
 
 mod area;
 mod assign;
+mod check;
 mod device;
 mod export;
 pub mod files;
@@ -52,6 +53,7 @@ pub fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Import(import) => import::run(import, context),
         Command::Report(report) => report::run(report, context),
         Command::Export(export) => export::run(export, context),
+        Command::Check(check) => check::run(&check, context),
         Command::Rebuild => rebuild::run(context),
         Command::Demo(args) => crate::demo::run(&args, context),
     }

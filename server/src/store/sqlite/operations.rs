@@ -29,6 +29,8 @@ pub(crate) const DERIVED: &[&str] = &[
     "dataset",
     "assignment",
     "assignment_holder",
+    "stood",
+    "past",
     "feed",
 ];
 
@@ -61,7 +63,7 @@ impl Operations for SqliteStore {
     }
 }
 
-fn rebuild(tx: &Connection) -> Result<u64, StoreError> {
+pub(super) fn rebuild(tx: &Connection) -> Result<u64, StoreError> {
     for table in DERIVED {
         tx.execute(&format!("DELETE FROM {table}"), [])?;
     }
