@@ -6,10 +6,12 @@
 mod begin;
 mod enrol;
 mod forms;
+pub(crate) mod lensed;
 mod list;
 mod show;
 mod sync;
 mod work;
+mod versions;
 pub(crate) mod write;
 
 use doorstep_protocol::pull::Area;
@@ -20,6 +22,8 @@ pub use list::Standing;
 pub(crate) use list::cut;
 pub use show::{Shown, ShownAnswer, ShownCandidate, ShownConflict};
 pub use work::Work;
+pub(crate) use versions::Opened;
+pub use versions::{Notice, VersionStanding};
 
 use crate::env::{Clock, Entropy};
 use crate::error::DeviceError;
