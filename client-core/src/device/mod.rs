@@ -10,8 +10,8 @@ pub(crate) mod lensed;
 mod list;
 mod show;
 mod sync;
-mod work;
 mod versions;
+mod work;
 pub(crate) mod write;
 
 use doorstep_protocol::pull::Area;
@@ -21,9 +21,9 @@ pub use forms::FormCache;
 pub use list::Standing;
 pub(crate) use list::cut;
 pub use show::{Shown, ShownAnswer, ShownCandidate, ShownConflict};
-pub use work::Work;
 pub(crate) use versions::Opened;
 pub use versions::{Notice, VersionStanding};
+pub use work::Work;
 
 use crate::env::{Clock, Entropy};
 use crate::error::DeviceError;
