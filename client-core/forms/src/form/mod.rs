@@ -11,8 +11,12 @@ mod lookup;
 mod messages;
 mod nest;
 mod outcome;
+mod quantity;
+mod relevance;
 mod session;
+mod signatures;
 mod structure;
+mod words;
 
 use std::sync::Arc;
 
@@ -25,8 +29,10 @@ use crate::package::{FormHash, FormPackage, Manifest};
 use crate::{limits, profile};
 
 pub use answer::AnswerError;
+pub(crate) use answer::half_width;
 pub use asking::{Asked, Choice, PageItem, PageView, Preload};
 pub use goldens::GoldenResult;
+pub(crate) use outcome::canonical;
 pub use outcome::{Context, Diagnostic, Outcome, Violation};
 
 /// A form ready to check answers. `Send + Sync`; compile once per version and share.

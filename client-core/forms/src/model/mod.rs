@@ -5,7 +5,9 @@ mod graph;
 mod layout;
 mod lists;
 mod options;
+mod quantity;
 mod rules;
+mod signature;
 mod structure;
 mod texts;
 mod view;
@@ -18,6 +20,8 @@ use serde_json::Value as Json;
 
 use crate::expr::{Expr, Type};
 use crate::package::Texts;
+use crate::quantity::QuantityDef;
+use crate::signature::SignatureDef;
 
 pub(crate) use build::build;
 pub(crate) use graph::{Step, order};
@@ -59,6 +63,10 @@ pub enum Kind {
     Compound,
     /// An ordered list of codes, one register.
     Ranking,
+    /// An amount with unit and qualifier, one register.
+    Quantity,
+    /// Who signed which state of the record, one register.
+    Signature,
 }
 
 impl Kind {
@@ -74,7 +82,7 @@ impl Kind {
 
     /// Kinds whose one answer is a JSON string of canonical JSON.
     pub fn is_compound(self) -> bool {
-        matches!(self, Kind::Gps | Kind::Compound | Kind::Ranking)
+        matches!(self, Kind::Gps | Kind::Compound | Kind::Ranking | Kind::Quantity | Kind::Signature)
     }
 }
 
@@ -105,6 +113,8 @@ pub struct Unit {
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
     pub(crate) pointer: String,
+    /// As written.
+    pub(crate) text: String,
     pub(crate) expr: Expr,
     /// Templates read; filled by the type check.
     pub(crate) reads: BTreeSet<String>,
@@ -185,6 +195,8 @@ pub struct Question {
     pub(crate) row_constraints: Vec<Constraint>,
     pub(crate) options: Options,
     pub(crate) unit: Option<Unit>,
+    pub(crate) quantity: Option<QuantityDef>,
+    pub(crate) signature: Option<SignatureDef>,
     pub(crate) pii: Pii,
     pub(crate) read_only: bool,
     pub(crate) preload: Option<String>,
@@ -234,6 +246,11 @@ impl Question {
     /// Unit code and its symbol in `locale`.
     pub fn unit(&self, locale: &str) -> Option<(&str, &str)> {
         self.unit.as_ref().map(|unit| (unit.code.as_str(), text_in(&unit.symbol, locale)))
+    }
+
+    /// Units and qualifiers of a quantity.
+    pub fn quantity(&self) -> Option<&QuantityDef> {
+        self.quantity.as_ref()
     }
 
     /// How private the answers are.
