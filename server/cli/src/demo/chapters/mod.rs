@@ -7,7 +7,7 @@
 
 pub mod carry;
 mod dealt;
-mod report1;
+pub mod report1;
 pub mod tools;
 
 use super::answers::Answer;

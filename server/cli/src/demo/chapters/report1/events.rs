@@ -1,7 +1,7 @@
 //! Settlements, raised benefits and dialysis of registered persons.
 
-use jiff::civil::{Date, date};
 use jiff::ToSpan as _;
+use jiff::civil::{Date, date};
 use serde_json::json;
 
 use super::super::tools::yuan;

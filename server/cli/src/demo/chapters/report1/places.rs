@@ -59,7 +59,13 @@ fn hospital_of_the_county(plan: &Plan, place: &Place) -> Filling {
     let added = [("doctor", plan.staff.dialysis_doctors), ("nurse", plan.staff.dialysis_nurses)];
     for (kind, count) in added {
         for _ in 0..count {
-            staff(&mut sheet, &hospital, kind, "added", &[("unit", json!("dialysis")), ("on_post", json!(true))]);
+            staff(
+                &mut sheet,
+                &hospital,
+                kind,
+                "added",
+                &[("unit", json!("dialysis")), ("on_post", json!(true))],
+            );
         }
     }
     sheet.filling("community_profile", &place.code)
@@ -105,11 +111,18 @@ fn newcomers(plan: &Plan, sheet: &mut Sheet, hospital: &str, number: u64) {
 fn services(plan: &Plan, sheet: &mut Sheet, hospital: &str, number: u64) {
     let roster = format!("facilities/{hospital}/services");
     if number == 0 {
-        let supporting =
-            [("hospital", json!("第一医院")), ("signed_on", json!("2016-05-10")), ("specialty", json!("急诊"))];
+        let supporting = [
+            ("hospital", json!("第一医院")),
+            ("signed_on", json!("2016-05-10")),
+            ("specialty", json!("急诊")),
+        ];
         sheet.row(&format!("facilities/{hospital}/support"), &supporting);
         let unit = sheet.row(&roster, &[("unit", json!("outpatient"))]);
-        sheet.quantity(&at(&roster, unit, "daily_patients"), (plan.services.daily_outpatients, "person_time"), true);
+        sheet.quantity(
+            &at(&roster, unit, "daily_patients"),
+            (plan.services.daily_outpatients, "person_time"),
+            true,
+        );
     } else if number == 1 {
         let unit = sheet.row(&roster, &[("unit", json!("tcm")), ("income_before", json!(yuan(0)))]);
         sheet.quantity(&at(&roster, unit, "visits"), (plan.services.tcm_visits, "person_time"), true);
@@ -134,7 +147,8 @@ fn village(plan: &Plan, county: &County, place: &Place, number: u64) -> Filling 
         staff(&mut sheet, &clinic, "village_doctor", "existing", &[("on_post", json!(true))]);
     } else {
         // The villages that are not poor come before this one: those after the poor ones.
-        let not_poor = number - share::before(plan.places.poor_villages, county.villages.len() as u64, number);
+        let not_poor =
+            number - share::before(plan.places.poor_villages, county.villages.len() as u64, number);
         if not_poor >= plan.places.villages_without_clinic {
             let clinic = facility(&mut sheet, "village_clinic", &name, "collective", "none");
             sheet.put(&format!("facilities/{clinic}/area_m2"), (40 + share::scatter(number, 30)).to_string());
@@ -164,8 +178,12 @@ fn equipment(plan: &Plan, sheet: &mut Sheet, clinic: &str, poor: u64) {
 }
 
 fn facility(sheet: &mut Sheet, kind: &str, name: &str, ownership: &str, works: &str) -> String {
-    let answers =
-        [("kind", json!(kind)), ("name", json!(name)), ("ownership", json!(ownership)), ("works", json!(works))];
+    let answers = [
+        ("kind", json!(kind)),
+        ("name", json!(name)),
+        ("ownership", json!(ownership)),
+        ("works", json!(works)),
+    ];
     sheet.row("facilities", &answers).to_string()
 }
 

@@ -85,7 +85,10 @@ fn screening(place: &Place, number: u64) -> Filling {
     let date = day(2018, 4 + (number % 6) as i8, 8);
     let kind = ["two_cancers", "cataract", "newborn", "pre_pregnancy"][(number % 4) as usize];
     let mut sheet = session("screening", "免费筛查", place, &date, 9_000 + number);
-    sheet.put("organiser", "妇幼保健计划生育服务中心").put("organiser_level", "primary").put("screening_kind", kind);
+    sheet
+        .put("organiser", "妇幼保健计划生育服务中心")
+        .put("organiser_level", "primary")
+        .put("screening_kind", kind);
     sheet.quantity("headcount", (60 + share::scatter(number, 90), "person_time"), false);
     sheet.filling(FORM, &place.code)
 }

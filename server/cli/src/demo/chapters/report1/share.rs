@@ -45,7 +45,9 @@ mod tests {
 
     #[test]
     fn shares_add_up() {
-        for (total, parts) in [(26_288, 9_000), (49_498, 106), (2_223_430_000, 26_288), (7, 3), (3, 7), (5, 1)] {
+        for (total, parts) in
+            [(26_288, 9_000), (49_498, 106), (2_223_430_000, 26_288), (7, 3), (3, 7), (5, 1)]
+        {
             assert_eq!((0..parts).map(|index| part(total, parts, index)).sum::<u64>(), total);
             assert_eq!((0..parts).map(|index| varied(total, parts, index)).sum::<u64>(), total);
             assert_eq!((0..parts).flat_map(|index| pieces(total, parts, index)).count() as u64, total);

@@ -36,7 +36,12 @@ impl Sheet {
     }
 
     /// A quantity: exact, or "over".
-    pub(super) fn quantity(&mut self, path: &str, (value, unit): (impl ToString, &str), over: bool) -> &mut Sheet {
+    pub(super) fn quantity(
+        &mut self,
+        path: &str,
+        (value, unit): (impl ToString, &str),
+        over: bool,
+    ) -> &mut Sheet {
         self.put(path, quantity(value, unit, over))
     }
 

@@ -10,7 +10,8 @@ use doorstep_records::RecordId;
 use doorstep_server::reports::definition::Words;
 use doorstep_server::reports::result::{Frame, RowResult};
 use doorstep_server::reports::{
-    Catalog, Counts, DatasetRow, Definition, Fields, Places, Plan as ReportPlan, Quoted, ReportResult, Rows, run,
+    Catalog, Counts, DatasetRow, Definition, Fields, Places, Plan as ReportPlan, Quoted, ReportResult, Rows,
+    run,
 };
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
@@ -109,7 +110,8 @@ fn figures(forms: &Forms, dataset: &Dataset) -> BTreeMap<String, RowResult> {
     let plans: Vec<ReportPlan> = REPORTS.iter().map(plan).collect();
     let places = places();
     let counted = run(&plans, dataset, &places, Counts { drill: true, valid_at: None }).unwrap();
-    let quoted = doorstep_schemas::quoted_texts().into_iter().find(|text| text.contains("\nP1-01\t")).unwrap();
+    let quoted =
+        doorstep_schemas::quoted_texts().into_iter().find(|text| text.contains("\nP1-01\t")).unwrap();
     let quoted = Quoted::read(quoted);
     let frame = Frame {
         catalog: &forms.1,
@@ -273,53 +275,142 @@ struct Change {
 fn changes() -> Vec<Change> {
     let health = "health_service_record";
     let (session, place) = ("activity_session", "community_profile");
-    let several = |figures, which, set: &[(&'static str, Value)]| Change { figures, which, set: set.to_vec() };
+    let several =
+        |figures, which, set: &[(&'static str, Value)]| Change { figures, which, set: set.to_vec() };
     let one = |figures, which, set| several(figures, which, &[set]);
     let kind = |kind: &'static str| (place, "facilities/*/equipment/*/kind", json!(kind));
     let qty = ("facilities/*/equipment/*/qty", json!(99));
     vec![
-        one(&["P1-02", "P1-03"], (health, "uplifts/*/kinds/rate_higher", json!(true)), ("uplifts/*/basic", json!("9.00"))),
-        one(&["P1-01"], (health, "uplifts/*/kinds/rate_higher", json!(true)), ("uplifts/*/_deleted", json!(true))),
-        one(&["P1-04"], (health, "uplifts/*/kinds/rate_higher", json!(true)), ("uplifts/*/major", json!("8.00"))),
-        one(&["P1-06"], (health, "settlements/*/one_stop", json!(true)), ("settlements/*/prepay_free", json!(false))),
+        one(
+            &["P1-02", "P1-03"],
+            (health, "uplifts/*/kinds/rate_higher", json!(true)),
+            ("uplifts/*/basic", json!("9.00")),
+        ),
+        one(
+            &["P1-01"],
+            (health, "uplifts/*/kinds/rate_higher", json!(true)),
+            ("uplifts/*/_deleted", json!(true)),
+        ),
+        one(
+            &["P1-04"],
+            (health, "uplifts/*/kinds/rate_higher", json!(true)),
+            ("uplifts/*/major", json!("8.00")),
+        ),
+        one(
+            &["P1-06"],
+            (health, "settlements/*/one_stop", json!(true)),
+            ("settlements/*/prepay_free", json!(false)),
+        ),
         several(
             &["P1-09"],
             (health, "cases/*/case_kind", json!("key_chronic")),
             &[("cases/*/case_kind", json!("major")), ("cases/*/disease_code", json!("md08"))],
         ),
-        one(&["P1-10", "P1-11"], (health, "cases/*/treatment_state", json!("treated")), ("cases/*/treatment_state", json!("waiting"))),
-        one(&["P1-12", "P1-13"], (health, "contract/signed_how", json!("home")), ("contract/signed", json!(false))),
-        one(&["P1-44"], (health, "contract/signed_how", json!("signing_day")), ("contract/signed_how", json!("home"))),
+        one(
+            &["P1-10", "P1-11"],
+            (health, "cases/*/treatment_state", json!("treated")),
+            ("cases/*/treatment_state", json!("waiting")),
+        ),
+        one(
+            &["P1-12", "P1-13"],
+            (health, "contract/signed_how", json!("home")),
+            ("contract/signed", json!(false)),
+        ),
+        one(
+            &["P1-44"],
+            (health, "contract/signed_how", json!("signing_day")),
+            ("contract/signed_how", json!("home")),
+        ),
         one(&["P1-27"], (health, "cases/*/case_kind", json!("smd")), ("cases/*/_deleted", json!(true))),
         one(&["P1-28"], (health, "cases/*/managed", json!(true)), ("cases/*/managed", json!(false))),
         one(&["P1-29"], (health, "policy_aware", json!(true)), ("policy_aware", json!(false))),
-        one(&["P1-38", "P1-39"], (health, "dialysis/*/mode", json!("hd")), ("dialysis/*/_deleted", json!(true))),
-        one(&["P1-14"], (place, "facilities/*/works", json!("rebuilt")), ("facilities/*/works", json!("none"))),
-        one(&["P1-15"], (place, "facilities/*/works", json!("standardised")), ("facilities/*/works", json!("none"))),
+        one(
+            &["P1-38", "P1-39"],
+            (health, "dialysis/*/mode", json!("hd")),
+            ("dialysis/*/_deleted", json!(true)),
+        ),
+        one(
+            &["P1-14"],
+            (place, "facilities/*/works", json!("rebuilt")),
+            ("facilities/*/works", json!("none")),
+        ),
+        one(
+            &["P1-15"],
+            (place, "facilities/*/works", json!("standardised")),
+            ("facilities/*/works", json!("none")),
+        ),
         one(&["P1-18"], kind("therapy"), ("facilities/*/equipment/*/unit_cost", json!("1.00"))),
-        one(&["P1-20", "P1-21"], (place, "facilities/*/staff/*/training", json!("in_training")), ("facilities/*/staff/*/_deleted", json!(true))),
-        one(&["P1-22"], (place, "facilities/*/staff/*/training", json!("finished")), ("facilities/*/staff/*/training", json!("in_training"))),
-        one(&["P1-23"], (place, "facilities/*/staff/*/post_from", json!("2018-09-01")), ("facilities/*/staff/*/on_post", json!(false))),
-        one(&["P1-24"], (place, "facilities/*/staff/*/entry", json!("recruited")), ("facilities/*/staff/*/entry", json!("existing"))),
+        one(
+            &["P1-20", "P1-21"],
+            (place, "facilities/*/staff/*/training", json!("in_training")),
+            ("facilities/*/staff/*/_deleted", json!(true)),
+        ),
+        one(
+            &["P1-22"],
+            (place, "facilities/*/staff/*/training", json!("finished")),
+            ("facilities/*/staff/*/training", json!("in_training")),
+        ),
+        one(
+            &["P1-23"],
+            (place, "facilities/*/staff/*/post_from", json!("2018-09-01")),
+            ("facilities/*/staff/*/on_post", json!(false)),
+        ),
+        one(
+            &["P1-24"],
+            (place, "facilities/*/staff/*/entry", json!("recruited")),
+            ("facilities/*/staff/*/entry", json!("existing")),
+        ),
         one(&["P1-31"], kind("hemodialysis"), qty.clone()),
         one(&["P1-32"], kind("hemodiafiltration"), qty.clone()),
         one(&["P1-33"], kind("water_treatment"), qty),
-        one(&["P1-34"], (place, "facilities/*/staff/*/kind", json!("doctor")), ("facilities/*/staff/*/unit", json!("other"))),
-        one(&["P1-35"], (place, "facilities/*/staff/*/kind", json!("nurse")), ("facilities/*/staff/*/unit", json!("other"))),
-        one(&["P1-45"], (place, "facilities/*/services/*/unit", json!("outpatient")), ("facilities/*/services/*/daily_patients", json!(quantity(21, "person_time", false)))),
-        one(&["P1-46"], (place, "facilities/*/services/*/unit", json!("tcm")), ("facilities/*/services/*/visits", json!(quantity(21, "person_time", false)))),
-        one(&["P1-47"], (place, "facilities/*/services/*/unit", json!("tcm")), ("facilities/*/services/*/income", json!(quantity(21, "yuan", false)))),
+        one(
+            &["P1-34"],
+            (place, "facilities/*/staff/*/kind", json!("doctor")),
+            ("facilities/*/staff/*/unit", json!("other")),
+        ),
+        one(
+            &["P1-35"],
+            (place, "facilities/*/staff/*/kind", json!("nurse")),
+            ("facilities/*/staff/*/unit", json!("other")),
+        ),
+        one(
+            &["P1-45"],
+            (place, "facilities/*/services/*/unit", json!("outpatient")),
+            ("facilities/*/services/*/daily_patients", json!(quantity(21, "person_time", false))),
+        ),
+        one(
+            &["P1-46"],
+            (place, "facilities/*/services/*/unit", json!("tcm")),
+            ("facilities/*/services/*/visits", json!(quantity(21, "person_time", false))),
+        ),
+        one(
+            &["P1-47"],
+            (place, "facilities/*/services/*/unit", json!("tcm")),
+            ("facilities/*/services/*/income", json!(quantity(21, "yuan", false))),
+        ),
         several(
             &["P1-48"],
             (place, "facilities/*/ownership", json!("collective")),
             &[("poor_village", json!(false)), ("facilities/*/ownership", json!("rented"))],
         ),
-        one(&["P1-25"], (session, "kind", json!("staff_training")), ("headcount", json!(quantity(1, "person_time", false)))),
-        one(&["P1-26"], (session, "items_given/*/kind", json!("booklet")), ("items_given/*/qty", json!(quantity(1, "piece", false)))),
+        one(
+            &["P1-25"],
+            (session, "kind", json!("staff_training")),
+            ("headcount", json!(quantity(1, "person_time", false))),
+        ),
+        one(
+            &["P1-26"],
+            (session, "items_given/*/kind", json!("booklet")),
+            ("items_given/*/qty", json!(quantity(1, "piece", false))),
+        ),
         one(&["P1-40"], (session, "kind", json!("free_clinic")), ("organiser", json!("外地医院"))),
         // The first village is not poor and has no free clinic.
         one(&["P1-41", "P1-42"], (session, "kind", json!("publicity")), ("kind", json!("free_clinic"))),
-        one(&["P1-43"], (session, "items_given/*/kind", json!("drug")), ("items_given/*/value", json!(quantity(1, "yuan", false)))),
+        one(
+            &["P1-43"],
+            (session, "items_given/*/kind", json!("drug")),
+            ("items_given/*/value", json!(quantity(1, "yuan", false))),
+        ),
         one(&["P1-50"], (health, "premium_paid_by", json!("self")), ("insurance", json!("none"))),
     ]
 }
