@@ -31,8 +31,10 @@ fn expressions(report: &Json) -> Vec<(&Json, String, &str, Type)> {
         for way in ["count", "sum", "distinct", "min", "max"] {
             let Some(source) = aggregate[way]["source"].as_str() else { continue };
             let source = &report["sources"][source];
-            for (key, want) in [("where", Type::Bool), ("of", Type::Num)] {
-                if let Some(text) = aggregate[way][key].as_str().filter(|text| !text.starts_with("area.")) {
+            let of = if way == "distinct" { Type::Any } else { Type::Num };
+            for (key, want) in [("where", Type::Bool), ("of", of), ("approx", Type::Text)] {
+                let of_form = |text: &&str| !text.starts_with("area.") && !text.starts_with("record.");
+                if let Some(text) = aggregate[way][key].as_str().filter(of_form) {
                     out.push((source, format!("{way} {text}"), text, want));
                 }
             }

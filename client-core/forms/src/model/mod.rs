@@ -3,8 +3,11 @@
 mod build;
 mod graph;
 mod layout;
+mod lists;
 mod options;
+mod quantity;
 mod rules;
+mod signature;
 mod structure;
 mod texts;
 mod view;
@@ -17,10 +20,13 @@ use serde_json::Value as Json;
 
 use crate::expr::{Expr, Type};
 use crate::package::Texts;
+use crate::quantity::QuantityDef;
+use crate::signature::SignatureDef;
 
 pub(crate) use build::build;
 pub(crate) use graph::{Step, order};
 pub(crate) use layout::{Item, Page, pages};
+pub(crate) use lists::lists_read;
 pub(crate) use rules::{CodeLists, check as check_rules};
 pub(crate) use texts::Translations;
 
@@ -57,6 +63,10 @@ pub enum Kind {
     Compound,
     /// An ordered list of codes, one register.
     Ranking,
+    /// An amount with unit and qualifier, one register.
+    Quantity,
+    /// Who signed which state of the record, one register.
+    Signature,
 }
 
 impl Kind {
@@ -72,7 +82,7 @@ impl Kind {
 
     /// Kinds whose one answer is a JSON string of canonical JSON.
     pub fn is_compound(self) -> bool {
-        matches!(self, Kind::Gps | Kind::Compound | Kind::Ranking)
+        matches!(self, Kind::Gps | Kind::Compound | Kind::Ranking | Kind::Quantity | Kind::Signature)
     }
 }
 
@@ -103,6 +113,8 @@ pub struct Unit {
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
     pub(crate) pointer: String,
+    /// As written.
+    pub(crate) text: String,
     pub(crate) expr: Expr,
     /// Templates read; filled by the type check.
     pub(crate) reads: BTreeSet<String>,
@@ -183,6 +195,8 @@ pub struct Question {
     pub(crate) row_constraints: Vec<Constraint>,
     pub(crate) options: Options,
     pub(crate) unit: Option<Unit>,
+    pub(crate) quantity: Option<QuantityDef>,
+    pub(crate) signature: Option<SignatureDef>,
     pub(crate) pii: Pii,
     pub(crate) read_only: bool,
     pub(crate) preload: Option<String>,
@@ -194,6 +208,12 @@ pub struct Question {
     pub(crate) max_length: Option<u64>,
     /// The options are written as `oneOf`; names the keyword of a violation.
     pub(crate) one_of: bool,
+    /// `x-from` as written: templates the answers stood under in earlier versions.
+    pub(crate) from: Vec<String>,
+    /// Codes written in the schema that are offered no more.
+    pub(crate) closed: BTreeSet<String>,
+    /// What is kept for others (`x-evidence`, `x-authority`), as text to compare.
+    pub(crate) annotations: String,
 }
 
 /// The text in `locale`, else in its language (`zh` for `zh-CN`), else the first there is.
@@ -234,6 +254,11 @@ impl Question {
         self.unit.as_ref().map(|unit| (unit.code.as_str(), text_in(&unit.symbol, locale)))
     }
 
+    /// Units and qualifiers of a quantity.
+    pub fn quantity(&self) -> Option<&QuantityDef> {
+        self.quantity.as_ref()
+    }
+
     /// How private the answers are.
     pub fn pii(&self) -> Pii {
         self.pii
@@ -264,6 +289,11 @@ impl Question {
         self.relevant.is_some()
     }
 
+    /// The templates its answers stood under in earlier versions (`x-from`).
+    pub fn former(&self) -> &[String] {
+        &self.from
+    }
+
     /// Whether the question has a list of codes to choose from.
     pub fn has_choices(&self) -> bool {
         !matches!(self.options, Options::None)
@@ -292,6 +322,8 @@ pub(crate) struct Model {
     pub(crate) doc_type: Type,
     /// What `jsonschema` checks: the schema without annotations and without what a draft may lack.
     pub(crate) structure: Json,
+    /// Texts of the whole form in `schema.json`, and what it keeps for others, to compare.
+    pub(crate) about: (String, String),
 }
 
 impl Model {

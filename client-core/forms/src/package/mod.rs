@@ -9,12 +9,14 @@ use std::collections::BTreeMap;
 
 pub use blob::{BadFormHash, FormHash};
 pub use codes::CodeList;
+pub(crate) use codes::LISTS;
 pub use golden::{Expectation, ExpectedViolation, Golden};
-pub use manifest::{FormKind, Manifest, SubjectRule, Texts};
+pub use manifest::{FORM_META_SCHEMA, FormKind, Manifest, SubjectRule, Texts};
 pub(crate) use manifest::{is_code, is_name};
 
 use crate::fault::{Fault, FaultKind, Faults};
 use crate::json::{self, Node};
+use crate::lens::{self, LensFile};
 use crate::model::{CodeLists, Translations};
 use crate::{form, limits};
 
@@ -29,6 +31,7 @@ pub struct FormPackage {
     pub(crate) translations: Translations,
     pub(crate) codes: CodeLists,
     goldens: Vec<Golden>,
+    pub(crate) lenses: BTreeMap<u32, LensFile>,
 }
 
 impl FormPackage {
@@ -36,18 +39,20 @@ impl FormPackage {
     /// listed, in the order of files and places; nothing is accepted with a fault.
     pub fn from_files(files: BTreeMap<String, Vec<u8>>) -> Result<FormPackage, Vec<Fault>> {
         let mut faults = Faults::default();
-        let package = load(files, &mut faults);
+        let package = load(&files, &mut faults);
         if let Some(package) = &package {
             form::check(package, &mut faults);
         }
-        finish(package, faults)
+        faults.find_places(&files);
+        finish(package, files, faults)
     }
 
     /// Reads a package from its transport encoding. Expressions are checked by [`crate::Form::compile`].
     pub fn from_bytes(blob: &[u8]) -> Result<FormPackage, Vec<Fault>> {
         let mut faults = Faults::default();
-        let package = blob::decode(blob, &mut faults).and_then(|files| load(files, &mut faults));
-        finish(package, faults)
+        let Some(files) = blob::decode(blob, &mut faults) else { return Err(faults.into_list()) };
+        let package = load(&files, &mut faults);
+        finish(package, files, faults)
     }
 
     /// The package as one blob. The same files always give the same bytes.
@@ -96,9 +101,16 @@ impl FormPackage {
     }
 }
 
-fn finish(package: Option<FormPackage>, faults: Faults) -> Result<FormPackage, Vec<Fault>> {
+fn finish(
+    package: Option<FormPackage>,
+    files: BTreeMap<String, Vec<u8>>,
+    faults: Faults,
+) -> Result<FormPackage, Vec<Fault>> {
     let faults = faults.into_list();
-    package.filter(|_| faults.is_empty()).ok_or(faults)
+    match package {
+        Some(package) if faults.is_empty() => Ok(FormPackage { files, ..package }),
+        _ => Err(faults),
+    }
 }
 
 /// Where a file belongs.
@@ -109,7 +121,6 @@ enum Role<'a> {
     Translation(&'a str),
     Codes(&'a str),
     Golden,
-    /// Lenses are kept as they are.
     Lens,
 }
 
@@ -139,6 +150,7 @@ struct Parts {
     translations: Translations,
     codes: CodeLists,
     goldens: Vec<Golden>,
+    lenses: BTreeMap<u32, LensFile>,
 }
 
 impl Parts {
@@ -164,7 +176,8 @@ impl Parts {
                 self.translations.insert(locale.to_string(), translations(name, &node, faults));
             }
             Role::Golden => self.goldens.extend(golden::read(name, &node, faults)),
-            Role::Codes(_) | Role::Lens => {}
+            Role::Lens => self.lenses.extend(lens::parse(name, &node, faults)),
+            Role::Codes(_) => {}
         }
     }
 }
@@ -189,8 +202,8 @@ fn translations(file: &str, node: &Node, faults: &mut Faults) -> BTreeMap<String
     out
 }
 
-/// Reads all files; `None` when form.json or schema.json cannot be used.
-fn load(files: BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<FormPackage> {
+/// Reads all files, which the caller keeps; `None` when form.json or schema.json cannot be used.
+fn load(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<FormPackage> {
     let bytes: usize = files.values().map(Vec::len).sum();
     if bytes > limits::PACKAGE_BYTES || files.len() > limits::PACKAGE_FILES {
         let (mib, most) = (limits::PACKAGE_BYTES / 1024 / 1024, limits::PACKAGE_FILES);
@@ -199,7 +212,7 @@ fn load(files: BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<FormPac
         return None;
     }
     let mut parts = Parts::default();
-    for (name, content) in &files {
+    for (name, content) in files {
         parts.read(name, content, faults);
     }
     for name in ["form.json", "schema.json"] {
@@ -207,7 +220,13 @@ fn load(files: BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<FormPac
             faults.add(name, "", FaultKind::MissingFile, "this file is missing", "缺少此文件");
         }
     }
-    let hash = FormHash::of(&files);
+    if parts.manifest.is_none()
+        && let Some(schema) = &parts.schema
+    {
+        // Faults are listed all at once: what the schema says is looked at without the form's own description too.
+        crate::profile::check(schema, faults);
+    }
+    let hash = FormHash::of(files);
     Some(FormPackage {
         hash,
         manifest: parts.manifest?,
@@ -216,6 +235,7 @@ fn load(files: BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<FormPac
         translations: parts.translations,
         codes: parts.codes,
         goldens: parts.goldens,
-        files,
+        lenses: parts.lenses,
+        files: BTreeMap::new(),
     })
 }
