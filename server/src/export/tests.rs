@@ -63,7 +63,7 @@ fn export(options: Options) -> (Vec<Written>, Files) {
     let folder = Folder::default();
     let form = fixtures::form("household_register");
     let open = |name: &str| Ok(File(folder.clone(), name.to_owned()));
-    let mut exporter = Exporter::new(&form, options, open).unwrap();
+    let mut exporter = Exporter::new([&form], options, open).unwrap();
     exporter.row(&record()).unwrap();
     let written = exporter.finish().unwrap();
     let mut files = BTreeMap::new();
@@ -127,7 +127,7 @@ fn headings_stand_in_the_order_of_the_form() {
     let folder = Folder::default();
     let form = fixtures::form("household_register");
     let open = |name: &str| Ok(File(folder.clone(), name.to_owned()));
-    Exporter::new(&form, Options::default(), open).unwrap().finish().unwrap();
+    Exporter::new([&form], Options::default(), open).unwrap().finish().unwrap();
     let files = folder.0.borrow();
     let head = String::from_utf8(files["household_register.csv"].clone()).unwrap();
     let columns: Vec<&str> = head.trim_start_matches('\u{feff}').trim_end().split(',').skip(6).collect();

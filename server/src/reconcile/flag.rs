@@ -32,11 +32,13 @@ pub enum FlagKind {
     FormMissing,
     /// What is stored of it contradicts itself: the operator must look.
     Damaged,
+    /// Begun under a version after that was closed to new records, by a phone that had not heard; `key` is the version.
+    ClosedVersion,
 }
 
 impl FlagKind {
     /// Every kind.
-    pub const ALL: [FlagKind; 12] = [
+    pub const ALL: [FlagKind; 13] = [
         FlagKind::Conflict,
         FlagKind::Invalid,
         FlagKind::EditedSinceApproval,
@@ -49,6 +51,7 @@ impl FlagKind {
         FlagKind::UnknownPath,
         FlagKind::FormMissing,
         FlagKind::Damaged,
+        FlagKind::ClosedVersion,
     ];
 
     /// The stable name in the tables and on the wire.
@@ -66,6 +69,7 @@ impl FlagKind {
             FlagKind::UnknownPath => "unknown_path",
             FlagKind::FormMissing => "form_missing",
             FlagKind::Damaged => "damaged",
+            FlagKind::ClosedVersion => "closed_version",
         }
     }
 

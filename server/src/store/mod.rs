@@ -13,6 +13,7 @@ mod error;
 pub mod forms;
 pub mod imports;
 pub mod operations;
+pub mod publishing;
 pub mod reconciles;
 pub mod records;
 pub mod reports;
@@ -40,6 +41,7 @@ pub trait Store:
     + imports::Imports
     + reports::Reports
     + operations::Operations
+    + publishing::Publishing
     + Send
     + Sync
     + 'static
@@ -59,6 +61,7 @@ impl<S> Store for S where
         + imports::Imports
         + reports::Reports
         + operations::Operations
+        + publishing::Publishing
         + Send
         + Sync
         + 'static

@@ -301,6 +301,7 @@ impl Import<'_> {
             form_version,
             area: household.area.clone(),
             subject: None,
+            test: false,
         });
         let submission = Item::Submission {
             id: self.object_id(),

@@ -12,6 +12,7 @@ mod migrate;
 mod office;
 mod operations;
 mod pool;
+mod publishing;
 mod reconciles;
 mod records;
 mod reports;

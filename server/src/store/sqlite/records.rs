@@ -101,7 +101,7 @@ impl SqliteStore {
             None => None,
         };
         let answers = record.answers_at(&heads).map_err(JudgeError::from)?;
-        let form = self.inner.forms.get(conn, &case.form, judged_by)?;
+        let form = self.inner.forms.of_record(conn, &case.form, judged_by, case.test)?;
         let full = case.state != RecordState::Draft;
         let outcome = form.as_ref().map(|form| {
             let previous =

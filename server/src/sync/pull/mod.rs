@@ -23,6 +23,7 @@ use crate::store::sync::DeviceSession;
 use crate::store::{Scope, SqliteStore, StoreError};
 use build::Builder;
 use cursor::{Cursor, Phase};
+use load::Reader;
 use walk::Change;
 
 /// The next page after a cursor.
@@ -50,7 +51,10 @@ pub(crate) fn page(
             return Err(StoreError::refused(ProblemKind::DeviceRevoked));
         }
         match scope_now(conn, device.user, now_ms)? {
-            Some(scope) => cut(conn, begin, &scope, request.page_bytes).map(Some),
+            Some(scope) => {
+                let reader = Reader::new(session.device);
+                self::cut(conn, begin, (&scope, &reader), request.page_bytes).map(Some)
+            }
             None => Ok(None),
         }
     };
@@ -80,7 +84,12 @@ struct Cut {
 }
 
 /// Cuts one page out of one snapshot of the tables.
-fn cut(conn: &Connection, mut cursor: Cursor, scope: &Scope, page_bytes: u32) -> Result<Cut, StoreError> {
+fn cut(
+    conn: &Connection,
+    mut cursor: Cursor,
+    (scope, reader): (&Scope, &Reader),
+    page_bytes: u32,
+) -> Result<Cut, StoreError> {
     let (feed_head, row_head) = load::heads_now(conn)?;
     let version = scope.version();
     if cursor.target != version {
@@ -101,14 +110,14 @@ fn cut(conn: &Connection, mut cursor: Cursor, scope: &Scope, page_bytes: u32) ->
             Phase::Lost => walk::lost(conn, &mut page, &mut cursor, &change)?,
             Phase::CatchUp if change.whole => {
                 let high = cursor.high;
-                follow::feed(conn, &mut page, &mut cursor, high, &keeps, &mut told)?
+                follow::feed(conn, (&mut page, reader), &mut cursor, high, &keeps, &mut told)?
             }
             Phase::CatchUp => true,
             Phase::Areas => walk::areas(conn, &mut page, &mut cursor, &change)?,
-            Phase::Forms => walk::forms(conn, &mut page, &mut cursor, &change)?,
+            Phase::Forms => walk::forms(conn, (&mut page, reader), &mut cursor, &change)?,
             Phase::Backfill => walk::backfill(conn, &mut page, &mut cursor, &change)?,
             Phase::Follow => {
-                more = !(follow::feed(conn, &mut page, &mut cursor, feed_head, &[scope], &mut told)?
+                more = !(follow::feed(conn, (&mut page, reader), &mut cursor, feed_head, &[scope], &mut told)?
                     && follow::lines(conn, &mut page, &mut cursor, row_head, scope, &told)?);
                 break;
             }

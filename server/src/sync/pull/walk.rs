@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::build::Builder;
 use super::cursor::Cursor;
-use super::load::{self, Listed};
+use super::load::{self, Listed, Reader};
 use crate::store::{FormScope, Scope, StoreError};
 
 /// Records read at once.
@@ -131,26 +131,30 @@ fn above(conn: &Connection, path: &str) -> Result<Vec<i64>, StoreError> {
     Ok(nums)
 }
 
-/// Tells the form versions gained; true when all are told.
+/// Tells the form versions gained, published ones (`area` = 0) before tests; true when all are told.
 pub(super) fn forms(
     conn: &Connection,
-    page: &mut Builder,
+    (page, reader): (&mut Builder, &Reader),
     cursor: &mut Cursor,
     change: &Change<'_>,
 ) -> Result<bool, StoreError> {
-    const NEXT: &str =
-        "SELECT form, version FROM form_version ORDER BY published_ms, form, version LIMIT 1 OFFSET ?1";
     while !page.is_full() {
-        let next: Option<(String, u32)> = conn
-            .prepare_cached(NEXT)?
-            .query_row([cursor.record], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let Some((form, version)) = next else { return Ok(true) };
+        let next = match cursor.area {
+            0 => published_at(conn, cursor.record)?,
+            _ => load::trial_at(conn, reader, cursor.record)?,
+        };
+        let Some((form, version)) = next else {
+            if cursor.area > 0 {
+                return Ok(true);
+            }
+            (cursor.area, cursor.record) = (1, 0);
+            continue;
+        };
         cursor.record += 1;
         let has = change.had_all(|scope| scope.covers_form(&form));
         if !has
             && change.now.covers_form(&form)
-            && let Some(item) = load::form(conn, &form, version)?
+            && let Some(item) = load::form(conn, reader, &form, version)?
         {
             if let PageItem::Form { package, .. } = &item {
                 page.weigh(package);
@@ -159,6 +163,14 @@ pub(super) fn forms(
         }
     }
     Ok(false)
+}
+
+fn published_at(conn: &Connection, place: i64) -> Result<Option<(String, u32)>, StoreError> {
+    const AT: &str =
+        "SELECT form, version FROM form_version ORDER BY published_ms, form, version LIMIT 1 OFFSET ?1";
+    let found =
+        conn.prepare_cached(AT)?.query_row([place], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    Ok(found)
 }
 
 /// Visits records area by area from where the cursor stands, until the page is full; true at the end.

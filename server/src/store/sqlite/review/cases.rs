@@ -12,7 +12,8 @@ const CASE: &str = "SELECT record.id, record.form, record.form_version, area.cod
        dataset.heads, dataset.form_version, dataset.approved_ms, dataset.subject, \
        (SELECT count(*) FROM quarantine WHERE quarantine.record = record.id), \
        (SELECT count(*) FROM waiting WHERE waiting.record = record.id), \
-       (SELECT max(at_ms - received_ms) FROM submission WHERE submission.record = record.num), record.changed_seq \
+       (SELECT max(at_ms - received_ms) FROM submission WHERE submission.record = record.num), record.changed_seq, \
+       record.test, record.begun_closed \
      FROM record \
      LEFT JOIN document ON document.record = record.num \
      LEFT JOIN area ON area.num = record.area \
@@ -111,6 +112,8 @@ fn case_of(row: &Row<'_>) -> rusqlite::Result<Case> {
         approvals: Vec::new(),
         waived: Vec::new(),
         counts,
+        test: row.get(17)?,
+        begun_closed: row.get(18)?,
         merged: Vec::new(),
     })
 }
