@@ -2,6 +2,10 @@
 //!
 //! Invariant: a faulty package is never stored, and a published version never changes.
 
+pub mod dry_run;
+pub mod read;
+pub mod service;
+
 use std::collections::BTreeMap;
 
 use doorstep_forms::{Context, Fault, FaultKind, Form, FormHash, FormPackage, Golden, Severity};

@@ -60,6 +60,8 @@ pub struct StoredRecord {
     pub discarded: bool,
     /// What was approved last.
     pub approved_heads: Option<Heads>,
+    /// It lies inside the asker's scope: only then may it be named.
+    pub named: bool,
     /// The document; empty while nothing is written in it.
     pub document: Vec<u8>,
 }

@@ -5,6 +5,8 @@ pub(crate) mod areas;
 pub(crate) mod dataset;
 pub(crate) mod devices;
 pub(crate) mod duplicates;
+pub(crate) mod form_changes;
+pub(crate) mod form_tests;
 pub(crate) mod forms;
 pub(crate) mod records;
 pub(crate) mod reports;

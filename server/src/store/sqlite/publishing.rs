@@ -36,8 +36,8 @@ const TEST_RECORDS: &str =
 const IS_OPEN: &str = "SELECT open FROM form_version WHERE form = ?1 AND version = ?2";
 const TEST_IS_OPEN: &str = "SELECT open FROM form_trial WHERE form = ?1 AND version = ?2";
 const RECORDS: &str = "SELECT record.num, record.id, record.form_version, record.state, record.discarded, \
-       record.approved_heads, document.bytes \
-     FROM record LEFT JOIN document ON document.record = record.num \
+       record.approved_heads, document.bytes, area.path \
+     FROM record LEFT JOIN document ON document.record = record.num LEFT JOIN area ON area.num = record.area \
      WHERE record.num > ?1 AND record.form = ?2 AND record.test = 0 AND record.changed_seq > ?3 \
      ORDER BY record.num LIMIT ?4";
 const LOG_HEAD: &str = "SELECT coalesce(max(seq), 0) FROM log";
@@ -167,7 +167,7 @@ impl Publishing for SqliteStore {
         from: StoredAfter,
     ) -> Result<StoredBatch, StoreError> {
         may_configure(scope, form)?;
-        self.read(|conn| batch(conn, form, from))
+        self.read(|conn| batch(conn, scope, form, from))
     }
 }
 
@@ -287,7 +287,7 @@ fn is_open_test(conn: &Connection, form: &str, version: u32, open: bool) -> Resu
     }
 }
 
-fn batch(conn: &Connection, form: &str, from: StoredAfter) -> Result<StoredBatch, StoreError> {
+fn batch(conn: &Connection, scope: &Scope, form: &str, from: StoredAfter) -> Result<StoredBatch, StoreError> {
     let read_to = conn.prepare_cached(LOG_HEAD)?.query_row([], |row| row.get(0))?;
     let mut batch = StoredBatch { read_to, ..StoredBatch::default() };
     let limit = i64::try_from(BATCH_RECORDS).unwrap_or(i64::MAX);
@@ -304,6 +304,7 @@ fn batch(conn: &Connection, form: &str, from: StoredAfter) -> Result<StoredBatch
             draft: state == "draft",
             discarded: row.get(4)?,
             approved_heads: heads_opt(row, 5)?,
+            named: scope.covers(&row.get::<_, Option<String>>(7)?.unwrap_or_default()),
             document,
         });
         let last: i64 = row.get(0)?;
