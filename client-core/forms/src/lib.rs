@@ -4,10 +4,12 @@
 //! ready; [`Form::evaluate`] then checks flat answers. Answers are flat: `path -> JSON scalar` ([`Answers`]).
 #![warn(missing_docs)]
 
+mod compat;
 pub mod expr;
 mod fault;
 mod form;
 mod json;
+mod lens;
 pub mod limits;
 mod model;
 mod package;
@@ -16,11 +18,13 @@ mod profile;
 
 use std::collections::BTreeMap;
 
+pub use compat::{Change, ChangeKind, Class, Comparison, Upgrade, compare, compare_all, upgrade};
 pub use fault::{Fault, FaultKind};
 pub use form::{
     AnswerError, Asked, Choice, Context, Diagnostic, Form, GoldenResult, Outcome, PageItem, PageView,
     Preload, Violation,
 };
+pub use lens::{Causality, Clash, ClashKind, Lensed, Reading, Register, Said, Unconverted};
 pub use model::{Kind, Pii, Question, Severity, Unit};
 pub use package::{
     BadFormHash, CodeList, Expectation, ExpectedViolation, FormHash, FormKind, FormPackage, Golden, Manifest,

@@ -54,7 +54,7 @@ impl AnswerError {
 }
 
 /// Full-width digits, signs and spaces as typed by Chinese input methods.
-fn half_width(text: &str) -> String {
+pub(crate) fn half_width(text: &str) -> String {
     let narrow = |c: char| match c {
         '０'..='９' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
         '．' => '.',

@@ -134,7 +134,7 @@ impl Form {
 }
 
 /// JSON with sorted keys and no white space, whatever map `serde_json` was built with.
-pub(super) fn canonical(value: &Json) -> String {
+pub(crate) fn canonical(value: &Json) -> String {
     match value {
         Json::Object(map) => {
             let sorted: BTreeMap<_, _> = map.iter().collect();

@@ -16,6 +16,7 @@ pub(crate) use manifest::{is_code, is_name};
 use crate::fault::{Fault, FaultKind, Faults};
 use crate::json::{self, Node};
 use crate::model::{CodeLists, Translations};
+use crate::lens::{self, LensFile};
 use crate::{form, limits};
 
 /// One immutable form version: its files, read and checked.
@@ -29,6 +30,7 @@ pub struct FormPackage {
     pub(crate) translations: Translations,
     pub(crate) codes: CodeLists,
     goldens: Vec<Golden>,
+    pub(crate) lenses: BTreeMap<u32, LensFile>,
 }
 
 impl FormPackage {
@@ -109,7 +111,6 @@ enum Role<'a> {
     Translation(&'a str),
     Codes(&'a str),
     Golden,
-    /// Lenses are kept as they are.
     Lens,
 }
 
@@ -139,6 +140,7 @@ struct Parts {
     translations: Translations,
     codes: CodeLists,
     goldens: Vec<Golden>,
+    lenses: BTreeMap<u32, LensFile>,
 }
 
 impl Parts {
@@ -164,7 +166,8 @@ impl Parts {
                 self.translations.insert(locale.to_string(), translations(name, &node, faults));
             }
             Role::Golden => self.goldens.extend(golden::read(name, &node, faults)),
-            Role::Codes(_) | Role::Lens => {}
+            Role::Lens => self.lenses.extend(lens::parse(name, &node, faults)),
+            Role::Codes(_) => {}
         }
     }
 }
@@ -216,6 +219,7 @@ fn load(files: BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<FormPac
         translations: parts.translations,
         codes: parts.codes,
         goldens: parts.goldens,
+        lenses: parts.lenses,
         files,
     })
 }

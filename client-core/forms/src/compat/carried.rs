@@ -1,0 +1,118 @@
+//! What earlier versions leave behind: lenses and former places that must be carried on, keys and codes that are
+//! used up.
+
+use super::diff::{self, Diff};
+use super::kinds::ChangeKind as K;
+use super::options;
+use super::words::{listed, says_something_else};
+use super::{Change, Class};
+use crate::Form;
+
+pub(super) fn compare(diff: &mut Diff<'_>, earlier: &[&Form]) {
+    files(diff);
+    former(diff);
+    for (at, before) in earlier.iter().enumerate() {
+        if at + 1 < earlier.len() {
+            readable(diff, before);
+        }
+        codes(diff, before);
+    }
+}
+
+/// A lens file of the version before must be here too, and say as much.
+fn files(diff: &mut Diff<'_>) {
+    let (old, new) = (diff.old, diff.new);
+    let fresh: Vec<String> =
+        new.lenses.versions().filter(|v| old.lenses.file(*v).is_none()).map(|v| v.to_string()).collect();
+    if !fresh.is_empty() {
+        diff.add("", K::LensAdded, listed(&fresh));
+    }
+    for version in old.lenses.versions() {
+        let name = format!("lenses/{version}.json");
+        let Some(lens) = new.lenses.file(version) else {
+            diff.add("", K::LensDropped, &name);
+            continue;
+        };
+        for step in old.lenses.file(version).into_iter().flat_map(|file| &file.steps) {
+            let at = step.at();
+            let moved = |id: &usize| new.lenses.formers(*id).iter().any(|from| from == at);
+            let places: Vec<&str> = match new.model.by_template.get(at) {
+                Some(_) => vec![at],
+                None => {
+                    let ids = (0..new.model.questions.len()).filter(moved);
+                    ids.map(|id| new.model.questions[id].template.as_str()).chain([at]).collect()
+                }
+            };
+            let same = |other: &crate::lens::Op| {
+                std::mem::discriminant(other) == std::mem::discriminant(step) && places.contains(&other.at())
+            };
+            let gone = lens.removes(at);
+            if !gone && !lens.steps.iter().any(same) {
+                diff.add(at, K::LensDropped, format!("{name}#{at}"));
+            }
+        }
+    }
+}
+
+/// Former places of a question must be carried on, also when it moves again.
+fn former(diff: &mut Diff<'_>) {
+    let (old, new) = (diff.old, diff.new);
+    for (id, question) in old.model.questions.iter().enumerate().filter(|(_, q)| !q.from.is_empty()) {
+        let now = match new.model.by_template.get(&question.template) {
+            Some(now) => Some(*now),
+            None => (0..new.model.questions.len())
+                .find(|now| new.lenses.formers(*now).contains(&question.template)),
+        };
+        let Some(now) = now else { continue };
+        let carried = new.lenses.formers(now);
+        let dropped: Vec<&String> =
+            old.lenses.formers(id).iter().filter(|from| !carried.contains(from)).collect();
+        if !dropped.is_empty() {
+            let template = new.model.questions[now].template.clone();
+            diff.add(&template, K::LensDropped, format!("x-from {}", listed(&dropped)));
+        }
+    }
+}
+
+/// Records of a still earlier version must be readable straight, and its keys mean what they meant.
+fn readable(diff: &mut Diff<'_>, before: &Form) {
+    let version = before.manifest().version;
+    let known = |path: &str| diff.old.model.by_template.contains_key(path);
+    let told =
+        |change: &Change, all: &[Change]| all.iter().any(|other| other.path == change.path && other.blocks());
+    for change in diff::structural(before, diff.new) {
+        if told(&change, &diff.changes) {
+            continue;
+        }
+        let reused =
+            matches!(change.kind, K::QuestionRetyped | K::ShapeChanged | K::UnitChanged | K::RowsOfChanged)
+                && !known(&change.path);
+        if reused {
+            diff.add(&change.path, K::KeyReused, version.to_string());
+        } else if change.class == Class::Structural {
+            diff.add(&change.path, K::LensDropped, format!("lenses/{version}.json: {}", change.reason_en));
+        }
+    }
+}
+
+/// Codes that are new to the last version but stood for something else before.
+fn codes(diff: &mut Diff<'_>, before: &Form) {
+    let (old, new) = (diff.old, diff.new);
+    for (id, question) in new.model.questions.iter().enumerate() {
+        let Some(then) = before.model.by_template.get(&question.template) else { continue };
+        if std::ptr::eq(before, old) || !question.has_choices() {
+            continue;
+        }
+        let last = old.model.by_template.get(&question.template).map(|id| options::labels(old, *id));
+        let then = options::labels(before, *then);
+        let reused = |(code, texts): &(String, crate::package::Texts)| {
+            let new_here = last.as_ref().is_none_or(|last| !last.contains_key(code));
+            new_here && then.get(code).is_some_and(|was| says_something_else(was, texts))
+        };
+        let reused: Vec<String> =
+            options::labels(new, id).into_iter().filter(reused).map(|(code, _)| code).collect();
+        if !reused.is_empty() {
+            diff.add(&question.template, K::CodeReused, listed(&reused));
+        }
+    }
+}
