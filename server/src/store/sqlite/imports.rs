@@ -37,7 +37,7 @@ const NEXT_NUMBER: &str = "SELECT coalesce(max(number), 0) + 1 FROM envelope WHE
 
 /// Every version of the form is closed to new records.
 fn closed() -> StoreError {
-    let said = Said::new(
+    let said = crate::language::Said::new(
         "This form is closed to new records. Reopen a version (`doorstep form reopen`) to import.",
         "该表单已停止新增记录。如需导入，请先用 doorstep form reopen 重新开放某个版本。",
     );
