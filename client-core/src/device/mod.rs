@@ -6,9 +6,11 @@
 mod begin;
 mod enrol;
 mod forms;
+pub(crate) mod lensed;
 mod list;
 mod show;
 mod sync;
+mod versions;
 pub(crate) mod write;
 
 use doorstep_protocol::pull::Area;
@@ -17,6 +19,8 @@ use doorstep_records::{Record, RecordId};
 pub use forms::FormCache;
 pub use list::Standing;
 pub(crate) use list::cut;
+pub(crate) use versions::Opened;
+pub use versions::{Notice, VersionStanding};
 pub use show::{Shown, ShownAnswer, ShownCandidate, ShownConflict};
 
 use crate::env::{Clock, Entropy};

@@ -160,6 +160,15 @@ fn forms(connection: &Connection, sql: &str) -> Result<Vec<(String, u32)>, Store
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The versions of a form, ascending, each with whether it takes new records. Test versions are none.
+pub(crate) fn versions(connection: &Connection, form: &str) -> Result<Vec<(u32, bool)>, StoreError> {
+    const SQL: &str = "SELECT version, NOT closed FROM form WHERE form = ?1 AND NOT test ORDER BY version";
+    let mut statement = connection.prepare_cached(SQL)?;
+    let versions =
+        statement.query_map([form], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    Ok(versions)
+}
+
 /// A form package.
 pub(crate) fn form(connection: &Connection, form: &str, version: u32) -> Result<Option<Vec<u8>>, StoreError> {
     const SQL: &str = "SELECT package FROM form WHERE form = ?1 AND version = ?2";

@@ -1,10 +1,9 @@
 //! A stored record read under a form version, through that version's lenses.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
+use doorstep_forms::{Answers, Form};
+use doorstep_records::{Heads, Record, UnknownHeads};
 
-use doorstep_forms::{Answers, Causality, Form, Register, Said};
-use doorstep_records::{ChangeHash, Heads, Record, UnknownHeads};
+use crate::reconcile::lensed;
 
 /// A record as a version reads it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -13,18 +12,6 @@ pub struct ReadUnder {
     pub answers: Answers,
     /// Paths whose answers no lens could convert.
     pub unconverted: Vec<String>,
-}
-
-/// Which change of a record has seen which.
-struct Seen<'r>(RefCell<&'r mut Record>);
-
-impl Causality for Seen<'_> {
-    type Change = ChangeHash;
-
-    fn has_seen(&self, newer: &ChangeHash, older: &ChangeHash) -> bool {
-        let heads = |hash: &ChangeHash| -> Heads { [*hash].into_iter().collect() };
-        newer != older && self.0.borrow_mut().descends(&heads(newer), &heads(older))
-    }
 }
 
 /// Reads a record at some heads (`None`: as it is now) under a form version.
@@ -48,19 +35,7 @@ pub fn read_under(
         Some(heads) => record.answers_at(heads)?,
         None => record.answers(),
     };
-    let registers: BTreeMap<String, Register<ChangeHash>> = answers
-        .into_iter()
-        .map(|(key, answer)| {
-            let candidates = answer.candidates.iter().map(|candidate| Said {
-                value: candidate.value.to_json(),
-                version: candidate.form_version,
-                change: candidate.hash,
-            });
-            let register = Register { value: answer.value.to_json(), candidates: candidates.collect() };
-            (key.as_str().to_owned(), register)
-        })
-        .collect();
-    let reading = form.read(&registers, &Seen(RefCell::new(record)));
+    let reading = lensed::read_under(form, record, &answers);
     let unconverted = reading.unconverted.into_iter().map(|at| at.path).collect();
     Ok(ReadUnder { answers: reading.answers, unconverted })
 }

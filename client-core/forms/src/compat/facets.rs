@@ -133,7 +133,8 @@ fn keywords(schema: &Json) -> BTreeMap<&str, Vec<&Json>> {
             key.as_str(),
             "type" | "enum" | "properties" | "additionalProperties" | "items" | "required"
         );
-        if !elsewhere {
+        let says_nothing = key == "uniqueItems" && *value == Json::Bool(false);
+        if !elsewhere && !says_nothing {
             out.entry(key).or_default().push(value);
         }
     }
@@ -205,4 +206,78 @@ fn covers(old: &Json, new: &Json) -> Option<Containment> {
     };
     // The library calls this part experimental: should it panic, nothing is proved, and nothing is lost.
     std::panic::catch_unwind(|| read(new)?.covers(&read(old)?).ok()).ok().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::FormPackage;
+
+    fn form(question: Json) -> Form {
+        let manifest = json!({"id": "small", "version": 1, "kind": "register", "entity": "household",
+            "title": {"zh": "小表"}, "locales": ["zh"]});
+        let schema = json!({"title": "小表", "type": "object", "additionalProperties": false,
+            "properties": {"a": question}});
+        let files = BTreeMap::from([
+            ("form.json".to_owned(), manifest.to_string().into_bytes()),
+            ("schema.json".to_owned(), schema.to_string().into_bytes()),
+        ]);
+        Form::compile(FormPackage::from_files(files).unwrap()).unwrap()
+    }
+
+    /// What `covers` says when our own comparison has claimed that `new` is wider than `old`.
+    fn proved(old: Json, new: Json) -> Vec<K> {
+        let (old, new) = (form(old), form(new));
+        let mut diff = Diff { old: &old, new: &new, changes: Vec::new() };
+        diff.add("a", K::BoundLoosened, "claimed");
+        Facets::new(&old, &new).prove(&mut diff, (0, 0), 0);
+        diff.changes.iter().skip(1).map(|change| change.kind).collect()
+    }
+
+    #[test]
+    fn a_claim_of_widening_is_vetoed_believed_or_told_as_unproven() {
+        let text = |length: u32| json!({"title": "题", "type": "string", "maxLength": length});
+        assert_eq!(proved(text(5), text(9)), []);
+        assert_eq!(proved(text(9), text(5)), [K::NotCovered], "the claim was wrong");
+        let number = |least: i32| json!({"title": "题", "type": "integer", "minimum": least});
+        assert_eq!(
+            (proved(number(3), number(1)), proved(number(1), number(3))),
+            (vec![], vec![K::NotCovered])
+        );
+        let long = |n: usize| {
+            json!({"title": "题", "type": "string", "pattern": "a".repeat(1_000), "maxLength": n,
+            "enum": (0..3_000).map(|n| format!("c{n}")).collect::<Vec<_>>()})
+        };
+        assert_eq!(proved(long(5), long(6)), [K::WideningUnproven], "too long to be asked about");
+    }
+
+    #[test]
+    fn keywords_have_a_direction() {
+        let table = [
+            ("maximum", json!(5), json!(6), "looser"),
+            ("maximum", json!(5), json!(4), "tighter"),
+            ("maximum", json!(5), json!(5.0), "same"),
+            ("minimum", json!(5), json!(4), "looser"),
+            ("exclusiveMinimum", json!(5), json!(6), "tighter"),
+            ("multipleOf", json!(10), json!(5), "looser"),
+            ("multipleOf", json!(5), json!(10), "tighter"),
+            ("multipleOf", json!(5), json!(3), "tighter"),
+            ("pattern", json!("a"), json!("b"), "tighter"),
+        ];
+        for (name, old, new, expected) in table {
+            let said = match direction(name, Some(&vec![&old]), Some(&vec![&new])) {
+                Direction::Same => "same",
+                Direction::Looser => "looser",
+                Direction::Tighter => "tighter",
+            };
+            assert_eq!(said, expected, "{name} {old} {new}");
+        }
+        let any = json!(1);
+        assert!(direction("maxLength", Some(&vec![&any]), None) == Direction::Looser);
+        assert!(direction("maxLength", None, Some(&vec![&any])) == Direction::Tighter);
+    }
 }

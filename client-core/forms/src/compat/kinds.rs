@@ -137,7 +137,7 @@ kinds! {
     ListLabelChanged "list_label_changed" Cosmetic "what a record is called in lists, or what search looks through" "列表名称或搜索内容有变";
     UnusedListChanged "unused_list_changed" Cosmetic "a code list that no question uses: {}" "未被使用的选项表有变：{}";
     GoldensChanged "goldens_changed" Cosmetic "golden records" "样例记录有变";
-    LensAdded "lens_added" Cosmetic "lenses for versions {}" "新增对第 {} 版的读取规则";
+    LensAdded "lens_added" Cosmetic "how records of version {} are read" "新增对第 {} 版的读取规则";
     // B
     QuestionAdded "question_added" Widening "new optional question" "新增选填题";
     OptionAdded "option_added" Widening "new codes: {}" "新增选项：{}";
@@ -209,7 +209,7 @@ kinds! {
     EntityChanged "entity_changed" Forbidden "records would be about something else: {}" "记录对象有变：{}"
         => "Publish a new form under a new id." "请用新编号发布新表单。";
     ShapeChanged "shape_changed" Forbidden "one answer and several cannot become each other: {}" "单个答案与多个答案不能互换：{}"
-        => "Ask it under a new key; remove the old question with a lens." "请用新键提问，旧题用 remove 取消。";
+        => "Ask it under a new key; take the old question away with a step \"remove\"." "请用新键提问，旧题用 remove 取消。";
     KeyReused "key_reused" Forbidden "the key meant something else in version {}" "此键在第 {} 版中另有含义"
         => "Take a key that was never used." "请换用从未用过的键。";
     CodeReused "code_reused" Forbidden "codes that meant something else before: {}" "代码曾有其他含义：{}"

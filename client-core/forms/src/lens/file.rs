@@ -61,6 +61,15 @@ impl From<Written> for Op {
     }
 }
 
+impl Op {
+    /// The template it is about.
+    pub(crate) fn at(&self) -> &str {
+        match self {
+            Op::Add { at, .. } | Op::Remove { at } | Op::Convert { at, .. } | Op::MapCodes { at, .. } => at,
+        }
+    }
+}
+
 impl LensFile {
     /// How answers at a template are converted.
     pub(crate) fn convert(&self, template: &str) -> Option<&Convert> {

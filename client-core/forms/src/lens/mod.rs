@@ -21,7 +21,6 @@ mod settle;
 use std::collections::BTreeMap;
 
 pub(crate) use check::check;
-pub(crate) use convert::Convert;
 pub(crate) use file::{LensFile, Op, parse};
 pub use read::{Clash, ClashKind, Lensed, Reading, Register, Said, Unconverted};
 

@@ -114,6 +114,18 @@ pub struct Reading<C> {
     pub unconverted: Vec<Unconverted>,
 }
 
+impl<C> Reading<C> {
+    /// Whether `value` stands at `path` already and nothing stands against it: in the place where this version writes,
+    /// alone. Then writing it says nothing new.
+    pub fn stands(&self, path: &str, value: &Json) -> bool {
+        let clashes = self.clashes.iter().any(|clash| clash.path == path);
+        match self.candidates.get(path).map(Vec::as_slice) {
+            Some([only]) => !clashes && only.register == path && only.value() == *value,
+            _ => false,
+        }
+    }
+}
+
 /// A candidate on its way to the path that reads it.
 #[derive(Debug, Clone)]
 pub(super) struct Seen<C> {

@@ -1,6 +1,6 @@
 //! One function per command.
 
-use doorstep_client_core::device::{ShownConflict, Standing};
+use doorstep_client_core::device::{ShownConflict, Standing, VersionStanding};
 use doorstep_client_core::driver::{HttpTransport, surroundings};
 use doorstep_client_core::session::FormSession;
 use doorstep_client_core::store::RecordRow;
@@ -267,7 +267,9 @@ fn list(device: &Device, search: Option<&str>, form: Option<&str>, zh: bool) -> 
             && search.is_none_or(|search| row.label.contains(search) || row.search.contains(search))
     };
     let rows: Vec<RecordRow> = device.list()?.into_iter().filter(wanted).collect();
-    let line = |row: &RecordRow| {
+    let standing: Vec<VersionStanding> =
+        rows.iter().map(|row| device.version_standing(row)).collect::<Result<_, _>>()?;
+    let line = |(row, standing): (&RecordRow, &VersionStanding)| {
         let mut line =
             format!("{}  {}  {}  {}  {}", row.id, row.form, row.area, state_word(row, zh), row.label);
         if row.test {
@@ -279,10 +281,27 @@ fn list(device: &Device, search: Option<&str>, form: Option<&str>, zh: bool) -> 
         if let Some(canonical) = row.canonical {
             line.push_str(&format!("  → {canonical}"));
         }
+        match standing {
+            VersionStanding::Current => {}
+            VersionStanding::Changed(notice) => {
+                line.push_str(&format!("\n  ! {}", if zh { &notice.zh } else { &notice.en }));
+            }
+            VersionStanding::Pinned { version, newest } => {
+                line.push_str(&format!("\n  {}", crate::show::pinned_line(*version, *newest, zh)));
+            }
+        }
         line
     };
-    let text: Vec<String> = rows.iter().map(line).collect();
-    Ok(Output::new(json!({"records": rows.iter().map(row_json).collect::<Vec<_>>()}), text.join("\n")))
+    let text: Vec<String> = rows.iter().zip(&standing).map(line).collect();
+    let with_standing = |(row, standing): (&RecordRow, &VersionStanding)| {
+        let mut json = row_json(row);
+        if *standing != VersionStanding::Current {
+            json["form_standing"] = json!(standing);
+        }
+        json
+    };
+    let records: Vec<Value> = rows.iter().zip(&standing).map(with_standing).collect();
+    Ok(Output::new(json!({ "records": records }), text.join("\n")))
 }
 
 fn conflicts(device: &mut Device, record: Option<&str>, zh: bool) -> Result<Output, Failure> {
