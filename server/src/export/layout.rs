@@ -36,6 +36,8 @@ pub(super) struct Place<'p> {
     pub(super) rows: Vec<&'p str>,
     /// What kind of answer stands there in the version asked about.
     pub(super) kind: Kind,
+    /// True when that version knows the path under this very name.
+    pub(super) own: bool,
 }
 
 /// Where the answers of a template stand.
@@ -170,7 +172,8 @@ impl Layout {
         let Spot { table, column } = *self.spots.get(&template)?;
         let kinds = self.kinds.get(&template)?;
         let kind = kinds.range(..=version).next_back().or_else(|| kinds.iter().next()).map(|(_, kind)| *kind)?;
-        (rows.len() == self.tables[table].rosters.len()).then_some(Place { table, column, rows, kind })
+        let own = kinds.contains_key(&version);
+        (rows.len() == self.tables[table].rosters.len()).then_some(Place { table, column, rows, kind, own })
     }
 }
 

@@ -86,16 +86,18 @@ impl<W: Write> Exporter<W> {
         let mut cells = Cells::new();
         cells.insert((0, Vec::new()), vec![String::new(); self.layout.tables[0].columns.len()]);
         let mut unknown = Map::new();
-        for (path, value) in &row.answers {
-            let cell = self.layout.place(path, row.form_version).and_then(|place| {
+        // What the record's own version asks takes its cell first: of two names of one column the other one stands apart.
+        let placed = row.answers.iter().map(|at| (at, self.layout.place(at.0, row.form_version)));
+        let (own, others): (Vec<_>, Vec<_>) =
+            placed.partition(|(_, place)| place.as_ref().is_some_and(|place| place.own));
+        for ((path, value), place) in own.into_iter().chain(others) {
+            let cell = place.and_then(|place| {
                 let columns = &self.layout.tables[place.table].columns;
                 let masked = columns[place.column].personal && !self.options.with_sensitive && !value.is_null();
                 let line = cells.entry((place.table, place.rows));
                 let line = line.or_insert_with(|| vec![String::new(); columns.len()]);
-                let text = if masked { MASK.to_owned() } else { cell::answer(value, place.kind) };
-                // Two names of one column in one record: neither takes the other's place.
                 let cell = line.get_mut(place.column).filter(|cell| cell.is_empty())?;
-                *cell = text;
+                *cell = if masked { MASK.to_owned() } else { cell::answer(value, place.kind) };
                 Some(())
             });
             // What begins with a low line is the record's own housekeeping.

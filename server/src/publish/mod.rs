@@ -5,6 +5,8 @@
 pub mod dry_run;
 pub mod read;
 pub mod service;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -108,7 +110,7 @@ fn golden_fault(form: &Form, golden: &Golden) -> Option<Fault> {
 }
 
 #[cfg(test)]
-mod tests {
+mod place_tests {
     use super::*;
 
     const SCHEMA: &str = r#"{
