@@ -100,7 +100,7 @@ pub(super) fn feed(
         if let Some(slot) = slots.remove(&num)
             && let Some(listed) = load::listed(conn, num)?
         {
-            tell(conn, page, slot, listed, scopes)?;
+            tell(conn, (&mut *page, reader), slot, listed, scopes)?;
             told.insert(num);
         }
     }
@@ -204,13 +204,13 @@ fn saw_draft(conn: &Connection, num: i64, scopes: &[&Scope]) -> Result<bool, Sto
 /// Puts a record's slot into the page, as the record stands now.
 fn tell(
     conn: &Connection,
-    page: &mut Builder,
+    (page, reader): (&mut Builder, &Reader),
     slot: Slot,
     listed: Listed,
     scopes: &[&Scope],
 ) -> Result<(), StoreError> {
     let record: RecordId = listed.id;
-    if !scopes.iter().all(|scope| listed.is_seen_by(scope)) {
+    if !scopes.iter().all(|scope| listed.is_seen_by(scope, reader)) {
         if slot.left {
             page.push(PageItem::Left { record });
         }
@@ -238,7 +238,7 @@ fn tell(
 /// Tells the lines of lists that came out differently at reconciling, but for those told already; true at the end.
 pub(super) fn lines(
     conn: &Connection,
-    page: &mut Builder,
+    (page, reader): (&mut Builder, &Reader),
     cursor: &mut Cursor,
     until: i64,
     scope: &Scope,
@@ -254,7 +254,7 @@ pub(super) fn lines(
         let (num, row_seq): (i64, i64) = (row.get(0)?, row.get(1)?);
         if !told.contains(&num)
             && let Some(listed) = load::listed(conn, num)?
-            && listed.is_seen_by(scope)
+            && listed.is_seen_by(scope, reader)
         {
             page.weigh(listed.row.search.as_bytes());
             page.push(PageItem::Row { record: listed.id, row: listed.row });

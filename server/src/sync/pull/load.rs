@@ -18,6 +18,8 @@ pub(super) struct Listed {
     pub(super) heads: Heads,
     pub(super) path: String,
     pub(super) author: UserId,
+    /// The device it was begun on.
+    pub(super) device: Option<[u8; 16]>,
     pub(super) shown: bool,
     pub(super) alias_of: Option<RecordId>,
 }
@@ -34,18 +36,21 @@ impl Reader {
 }
 
 impl Listed {
-    /// True when the person of this scope may see the record as it is now.
-    pub(super) fn is_seen_by(&self, scope: &Scope) -> bool {
+    /// True when the person of this scope may see the record as it is now, on this device.
+    pub(super) fn is_seen_by(&self, scope: &Scope, reader: &Reader) -> bool {
         let own = scope.user() == Some(self.author);
-        // A test concerns nobody but the one who tries.
-        let told = if self.row.test { own } else { self.shown || scope.sees_drafts() || own };
+        // A test concerns nobody but the one who tries, on the phone where it is tried.
+        let told = match self.row.test {
+            true => own && self.device == Some(reader.device),
+            false => self.shown || scope.sees_drafts() || own,
+        };
         scope.covers(&self.path) && scope.covers_form(&self.row.form) && told
     }
 }
 
 const COLUMNS: &str = "record.num, record.id, form, form_version, area.code, subject, label, \
      CASE discarded WHEN 1 THEN 'discarded' ELSE state END, search, heads, area.path, author, shown, alias_of, \
-     record.test";
+     record.test, device";
 
 fn listed_row(row: &Row<'_>) -> rusqlite::Result<Listed> {
     Ok(Listed {
@@ -64,6 +69,7 @@ fn listed_row(row: &Row<'_>) -> rusqlite::Result<Listed> {
         heads: heads(row, 9)?,
         path: row.get(10)?,
         author: UserId::from_bytes(id16(row, 11)?),
+        device: row.get(15)?,
         shown: row.get(12)?,
         alias_of: record_id_opt(row, 13)?,
     })

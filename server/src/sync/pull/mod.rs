@@ -100,7 +100,7 @@ fn cut(
         Phase::Follow => Vec::new(),
         _ => scopes_between(conn, user, cursor.from, version - 1)?,
     };
-    let change = Change { before: &before, whole: cursor.base > 0, now: scope };
+    let change = Change { before: &before, whole: cursor.base > 0, now: scope, reader };
     let keeps: Vec<&Scope> = before.iter().chain([scope]).collect();
     let mut page = Builder::new(page_bytes);
     let mut told = HashSet::new();
@@ -114,11 +114,11 @@ fn cut(
             }
             Phase::CatchUp => true,
             Phase::Areas => walk::areas(conn, &mut page, &mut cursor, &change)?,
-            Phase::Forms => walk::forms(conn, (&mut page, reader), &mut cursor, &change)?,
+            Phase::Forms => walk::forms(conn, &mut page, &mut cursor, &change)?,
             Phase::Backfill => walk::backfill(conn, &mut page, &mut cursor, &change)?,
             Phase::Follow => {
                 more = !(follow::feed(conn, (&mut page, reader), &mut cursor, feed_head, &[scope], &mut told)?
-                    && follow::lines(conn, &mut page, &mut cursor, row_head, scope, &told)?);
+                    && follow::lines(conn, (&mut page, reader), &mut cursor, row_head, scope, &told)?);
                 break;
             }
         };

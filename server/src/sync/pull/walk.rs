@@ -21,6 +21,8 @@ pub(super) struct Change<'a> {
     pub(super) whole: bool,
     /// What it is brought to.
     pub(super) now: &'a Scope,
+    /// The device.
+    pub(super) reader: &'a Reader,
 }
 
 impl Change<'_> {
@@ -54,8 +56,8 @@ pub(super) fn lost(
     let skip = |path: &str| change.only_areas() && change.now.covers(path);
     let high = cursor.high.max(cursor.seq);
     records(conn, page, cursor, &reach, &skip, &mut |page, listed| {
-        let had = change.before.iter().any(|scope| listed.is_seen_by(scope));
-        if had && !listed.is_seen_by(change.now) && begun_before(conn, listed.num, high)? {
+        let had = change.before.iter().any(|scope| listed.is_seen_by(scope, change.reader));
+        if had && !listed.is_seen_by(change.now, change.reader) && begun_before(conn, listed.num, high)? {
             page.push(PageItem::Left { record: listed.id });
         }
         Ok(())
@@ -76,8 +78,8 @@ pub(super) fn backfill(
 ) -> Result<bool, StoreError> {
     let skip = |path: &str| change.only_areas() && change.had_all(|scope| scope.covers(path));
     records(conn, page, cursor, change.now, &skip, &mut |page, listed| {
-        let has = change.had_all(|scope| listed.is_seen_by(scope));
-        if !has && listed.is_seen_by(change.now) {
+        let has = change.had_all(|scope| listed.is_seen_by(scope, change.reader));
+        if !has && listed.is_seen_by(change.now, change.reader) {
             load::snapshot(conn, page, listed)?;
         }
         Ok(())
@@ -134,14 +136,14 @@ fn above(conn: &Connection, path: &str) -> Result<Vec<i64>, StoreError> {
 /// Tells the form versions gained, published ones (`area` = 0) before tests; true when all are told.
 pub(super) fn forms(
     conn: &Connection,
-    (page, reader): (&mut Builder, &Reader),
+    page: &mut Builder,
     cursor: &mut Cursor,
     change: &Change<'_>,
 ) -> Result<bool, StoreError> {
     while !page.is_full() {
         let next = match cursor.area {
             0 => published_at(conn, cursor.record)?,
-            _ => load::trial_at(conn, reader, cursor.record)?,
+            _ => load::trial_at(conn, change.reader, cursor.record)?,
         };
         let Some((form, version)) = next else {
             if cursor.area > 0 {
@@ -154,7 +156,7 @@ pub(super) fn forms(
         let has = change.had_all(|scope| scope.covers_form(&form));
         if !has
             && change.now.covers_form(&form)
-            && let Some(item) = load::form(conn, reader, &form, version)?
+            && let Some(item) = load::form(conn, change.reader, &form, version)?
         {
             if let PageItem::Form { package, .. } = &item {
                 page.weigh(package);

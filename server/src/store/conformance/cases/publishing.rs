@@ -5,7 +5,7 @@ use std::sync::Barrier;
 use doorstep_forms::{FormHash, FormPackage};
 use doorstep_protocol::pull::PageItem;
 use doorstep_protocol::{Item, ProblemKind};
-use doorstep_records::RecordId;
+use doorstep_records::{Record, RecordId};
 use serde_json::json;
 
 use crate::accounts::role::Role;
@@ -57,7 +57,21 @@ fn begin<S: Subject>(
     (record, items)
 }
 
-/// The same, complete.
+/// A record begun at a time of the phone's own clock, with one answer.
+fn begun_at<S: Subject>(
+    world: &World<S>,
+    phone: &mut Phone,
+    unix_ms: u64,
+    subject: Option<RecordId>,
+) -> (RecordId, Vec<Item>) {
+    let id = RecordId::from_parts(unix_ms, world.random.bytes());
+    phone.records.insert(id, (Record::new(), "draft".to_owned()));
+    let change = phone.write(world, id, &[("name", "later")]);
+    let Item::Create { record, form, form_version, area, test, .. } = create(id, EAST) else { panic!() };
+    (id, vec![Item::Create { record, form, form_version, area, subject, test }, change])
+}
+
+/// A beginning under a version, complete.
 fn submitted<S: Subject>(
     world: &World<S>,
     phone: &mut Phone,
@@ -180,10 +194,8 @@ pub(crate) fn a_test_goes_to_chosen_phones_and_counts_nowhere<S: Subject>() {
     let envelope = wang.seal(&world, foreign);
     assert_eq!(world.push(&wang, &envelope)[0], quarantined("unknown_form"));
     // About a test: a test as well, also without saying so.
-    let about = RecordId::from_parts(5, world.random.bytes());
-    let Item::Create { record, form, form_version, area, test, .. } = create(about, EAST) else { panic!() };
-    let subject = Some(tried);
-    li.deliver(&world, vec![Item::Create { record, form, form_version, area, subject, test }]);
+    let (about, items) = begun_at(&world, &mut li, 5, Some(tried));
+    li.deliver(&world, items);
     world.settle();
     assert_eq!(listed(&world, false), [real]);
     let mut tests = vec![tried, about];
@@ -332,8 +344,8 @@ pub(crate) fn a_closed_version_is_told_and_what_comes_late_is_flagged<S: Subject
     assert!(!store.form_open(&operator(), FORM, 1, false, world.now()).unwrap());
     assert_eq!(world.log_rows(), rows);
     li.deliver(&world, items);
-    let late = RecordId::from_parts(1_900_000_000_000, world.random.bytes());
-    li.deliver(&world, vec![create(late, EAST)]);
+    let (late, items) = begun_at(&world, &mut li, 1_900_000_000_000, None);
+    li.deliver(&world, items);
     world.settle();
     let flagged = |record| world.view(record).line.flags.contains_key(&FlagKind::ClosedVersion);
     assert_eq!([before, draft, late].map(flagged), [false, false, true]);
