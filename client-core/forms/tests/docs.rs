@@ -34,7 +34,9 @@ fn every_keyword_is_explained() {
 fn the_examples_hold_together() {
     let doc = doc();
     let examples = examples(&doc);
-    let [manifest, constraint, lens, ui, golden] = &examples[..] else { panic!("{} examples", examples.len()) };
+    let [manifest, constraint, lens, ui, golden] = &examples[..] else {
+        panic!("{} examples", examples.len())
+    };
     let mut schema: Value = serde_json::from_slice(&common::fixture("visit")["schema.json"]).unwrap();
     schema["properties"]["house"] = serde_json::json!({"title": "住房", "type": "object", "x-group": true, "additionalProperties": false,
         "properties": {"grade": {"title": "等级", "enum": ["A", "B"]}}});

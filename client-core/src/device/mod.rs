@@ -19,9 +19,9 @@ use doorstep_records::{Record, RecordId};
 pub use forms::FormCache;
 pub use list::Standing;
 pub(crate) use list::cut;
+pub use show::{Shown, ShownAnswer, ShownCandidate, ShownConflict};
 pub(crate) use versions::Opened;
 pub use versions::{Notice, VersionStanding};
-pub use show::{Shown, ShownAnswer, ShownCandidate, ShownConflict};
 
 use crate::env::{Clock, Entropy};
 use crate::error::DeviceError;

@@ -102,7 +102,8 @@ impl Device {
             None => all.iter().map(|(key, answer)| (key.to_string(), answer.clone())).collect(),
         };
         for (key, answer) in &under {
-            let below = |hidden: &String| key.strip_prefix(hidden.as_str()).is_some_and(|r| r.starts_with('/'));
+            let below =
+                |hidden: &String| key.strip_prefix(hidden.as_str()).is_some_and(|r| r.starts_with('/'));
             if hidden.iter().any(|hidden| key == hidden || below(hidden)) {
                 continue;
             }
@@ -144,7 +145,7 @@ impl Device {
     }
 
     /// The record through the lens of the version that opens it, if that has one.
-    fn lensed(&mut self, row: &RecordRow, record: &mut Record) -> Result<Option<LensedRecord>, DeviceError> {
+    fn lensed(&self, row: &RecordRow, record: &mut Record) -> Result<Option<LensedRecord>, DeviceError> {
         match self.opened(row, record) {
             Ok(opened) => Ok(lensed::read_now(&opened.form, record).lensed),
             Err(DeviceError::UnknownForm { .. } | DeviceError::FormUnusable { .. }) => Ok(None),
@@ -153,10 +154,11 @@ impl Device {
     }
 
     fn clashes(&self, lensed: &LensedRecord) -> Result<Vec<ShownConflict>, DeviceError> {
-        let shown = |clash: &doorstep_forms::Clash<ChangeHash>| {
-            let edited = clash.edited.iter().filter_map(|(path, at)| {
-                Some((path.clone(), self.candidate(&lensed.candidate(at)?)))
-            });
+        let shown = |clash: &doorstep_forms::Clash<ChangeHash>| -> Result<ShownConflict, DeviceError> {
+            let edited = clash
+                .edited
+                .iter()
+                .filter_map(|(path, at)| Some((path.clone(), self.candidate(&lensed.candidate(at)?))));
             Ok(ShownConflict {
                 path: clash.path.clone(),
                 kind: clash.kind.code(),

@@ -90,7 +90,7 @@ fn noticed(id: RecordId, version: u32) -> String {
 
 impl Device {
     /// The version that a record is opened under now.
-    pub(crate) fn opened(&mut self, row: &RecordRow, record: &mut Record) -> Result<Opened, DeviceError> {
+    pub(crate) fn opened(&self, row: &RecordRow, record: &mut Record) -> Result<Opened, DeviceError> {
         let own = self.own_version(row, record)?;
         let versions = people::versions(self.store.read(), &row.form)?;
         let newest = offered(&versions).last().unwrap_or(own);
@@ -140,7 +140,7 @@ impl Device {
     }
 
     /// Approved, and nothing written since.
-    fn is_untouched(&mut self, row: &RecordRow, record: &mut Record) -> Result<bool, DeviceError> {
+    fn is_untouched(&self, row: &RecordRow, record: &mut Record) -> Result<bool, DeviceError> {
         if row.state != state::APPROVED || row.unsent > 0 {
             return Ok(false);
         }
@@ -183,11 +183,7 @@ impl Device {
     ///
     /// # Errors
     /// [`DeviceError::UnknownRecord`], and those of [`Device::form`].
-    pub fn read_under(
-        &mut self,
-        id: RecordId,
-        version: u32,
-    ) -> Result<doorstep_forms::Answers, DeviceError> {
+    pub fn read_under(&mut self, id: RecordId, version: u32) -> Result<doorstep_forms::Answers, DeviceError> {
         let id = self.canonical(id)?;
         let row = self.row(id)?;
         let form = self.form(&row.form, version)?;

@@ -264,13 +264,13 @@ impl FormSession<'_> {
         let news: Vec<(Key, Value)> = match &self.lensed {
             None => puts.to_vec(),
             Some(lensed) => {
-                let is_new = |(key, value): &&(Key, Value)| !lensed.reading.stands(key.as_str(), &value.to_json());
+                let is_new =
+                    |(key, value): &&(Key, Value)| !lensed.reading.stands(key.as_str(), &value.to_json());
                 puts.iter().filter(is_new).cloned().collect()
             }
         };
         let facts = (&note, news.as_slice(), self.lensed.is_some());
-        let written =
-            self.device.commit_as(self.row.id, &mut self.record, &self.form, facts, |_| Ok(()));
+        let written = self.device.commit_as(self.row.id, &mut self.record, &self.form, facts, |_| Ok(()));
         Under { answers: self.answers, lensed: self.lensed } = lensed::read_now(&self.form, &mut self.record);
         match written {
             Err(DeviceError::Write(WriteError::Nothing)) => Ok(()),

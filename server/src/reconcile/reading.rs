@@ -159,7 +159,10 @@ mod tests {
         let base = record.heads();
         put(&mut record, 2, &base, &[(&closed, Value::Bool(true))]);
         put(&mut record, 3, &base, &[(&name, text("b"))]);
-        assert_eq!(read_now(&mut record, None).disputes, [Dispute { path: closed, kind: "closed_and_edited" }]);
+        assert_eq!(
+            read_now(&mut record, None).disputes,
+            [Dispute { path: closed, kind: "closed_and_edited" }]
+        );
     }
 
     #[test]

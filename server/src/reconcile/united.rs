@@ -72,8 +72,10 @@ pub(super) fn approved_row(
     }
     // All parts are read under the version of the first one that is approved.
     let mut version = approved_version(case, record);
-    for merged in case.merged.iter().filter(|_| version.is_none()) {
-        version = version.or(approved_version(merged, &mut merged.open()?));
+    for merged in &case.merged {
+        if version.is_none() {
+            version = approved_version(merged, &mut merged.open()?);
+        }
     }
     let rules = version.and_then(|version| library.version(&case.form, version));
     let Some(rules) = rules else { return Ok((RowAfter::None, Vec::new())) };
@@ -135,11 +137,7 @@ fn approved_version(case: &Case, record: &mut Record) -> Option<u32> {
     Some(case.judging_version(record, &approval.heads))
 }
 
-fn approved(
-    case: &Case,
-    record: &mut Record,
-    under: Option<&Form>,
-) -> Result<Option<Approved>, JudgeError> {
+fn approved(case: &Case, record: &mut Record, under: Option<&Form>) -> Result<Option<Approved>, JudgeError> {
     let Some(approval) = case.approved().filter(|_| !case.discarded) else { return Ok(None) };
     let reading = case.settled_at(record, &approval.heads, under)?;
     let form_version = case.judging_version(record, &approval.heads);

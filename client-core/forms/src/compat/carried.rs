@@ -35,6 +35,10 @@ fn files(diff: &mut Diff<'_>) {
         };
         for step in old.lenses.file(version).into_iter().flat_map(|file| &file.steps) {
             let at = step.at();
+            // A question that came back is judged against the version that had it.
+            if matches!(step, crate::lens::Op::Remove { .. }) && new.model.by_template.contains_key(at) {
+                continue;
+            }
             let moved = |id: &usize| new.lenses.formers(*id).iter().any(|from| from == at);
             let places: Vec<&str> = match new.model.by_template.get(at) {
                 Some(_) => vec![at],
@@ -81,15 +85,12 @@ fn readable(diff: &mut Diff<'_>, before: &Form) {
     let told =
         |change: &Change, all: &[Change]| all.iter().any(|other| other.path == change.path && other.blocks());
     for change in diff::structural(before, diff.new) {
-        if told(&change, &diff.changes) {
-            continue;
-        }
         let reused =
             matches!(change.kind, K::QuestionRetyped | K::ShapeChanged | K::UnitChanged | K::RowsOfChanged)
                 && !known(&change.path);
         if reused {
             diff.add(&change.path, K::KeyReused, version.to_string());
-        } else if change.class == Class::Structural {
+        } else if change.class == Class::Structural && !told(&change, &diff.changes) {
             diff.add(&change.path, K::LensDropped, format!("lenses/{version}.json: {}", change.reason_en));
         }
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::diff::Diff;
 use super::facets::Facets;
 use super::kinds::ChangeKind as K;
-use super::words::{listed, says_something_else, turned};
+use super::words::{differ, listed, says_something_else, turned};
 use crate::Form;
 use crate::model::{Options, QId, Question, Rule};
 use crate::package::{CodeList, Texts};
@@ -109,7 +109,7 @@ fn compare_codes(old: &[(String, Code)], new: &[(String, Code)], lists: bool) ->
             out.added.push(code.clone());
             continue;
         };
-        if was.texts != row.texts {
+        if differ(&was.texts, &row.texts) {
             let list = if says_something_else(&was.texts, &row.texts) {
                 &mut out.replaced
             } else {

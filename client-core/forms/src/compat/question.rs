@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::diff::{Diff, turned_option};
 use super::facets::Facets;
 use super::kinds::ChangeKind as K;
-use super::words::{says_something_else, turned, turned_text};
+use super::words::{differ, says_something_else, turned, turned_text};
 use super::{options, rules};
 use crate::model::{Kind, QId, Question, Required, Rule};
 
@@ -70,12 +70,12 @@ pub(super) fn compare(diff: &mut Diff<'_>, facets: &mut Facets<'_>, before: QId,
 
 fn texts(diff: &mut Diff<'_>, q0: &Question, q1: &Question) {
     let path = &q1.template;
-    if q0.title != q1.title {
+    if differ(&q0.title, &q1.title) {
         let replaced = says_something_else(&q0.title, &q1.title);
         let kind = if replaced { K::TitleReplaced } else { K::TitleChanged };
         diff.add(path, kind, turned_text(&q0.title, &q1.title));
     }
-    if q0.hint != q1.hint {
+    if differ(&q0.hint, &q1.hint) {
         diff.add(path, K::HintChanged, "");
     }
     let label = |q: &Question| Some(q.roster_def.as_ref()?.label.as_ref()?.expr.to_string());
@@ -94,7 +94,7 @@ fn unit(diff: &mut Diff<'_>, q0: &Question, q1: &Question) {
         (None, None) => {}
         (None, Some(_)) => diff.add(path, K::UnitAdded, detail),
         (Some(before), Some(after)) if before.code == after.code => {
-            if before.symbol != after.symbol {
+            if differ(&before.symbol, &after.symbol) {
                 diff.add(path, K::UnitSymbolChanged, turned_text(&before.symbol, &after.symbol));
             }
         }

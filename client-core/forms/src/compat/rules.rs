@@ -2,6 +2,7 @@
 
 use super::diff::Diff;
 use super::kinds::ChangeKind as K;
+use super::words::differ;
 use crate::model::Constraint;
 
 pub(super) fn compare(diff: &mut Diff<'_>, path: &str, old: &[Constraint], new: &[Constraint]) {
@@ -20,7 +21,7 @@ pub(super) fn compare(diff: &mut Diff<'_>, path: &str, old: &[Constraint], new: 
         if before.locations != after.locations {
             diff.add(path, K::LocationChanged, key);
         }
-        if before.human != after.human {
+        if differ(&before.human, &after.human) {
             diff.add(path, K::MessageChanged, key);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::diff::{Diff, turned_option};
 use super::kinds::ChangeKind as K;
-use super::words::{listed, turned, turned_text};
+use super::words::{differ, listed, turned, turned_text};
 use super::{options, rules};
 use crate::Form;
 use crate::model::Options;
@@ -11,7 +11,7 @@ use crate::package::{Manifest, SubjectRule};
 pub(super) fn compare(diff: &mut Diff<'_>) {
     let (old, new) = (diff.old, diff.new);
     manifest(diff, old.manifest(), new.manifest());
-    if old.manifest().title != new.manifest().title {
+    if differ(&old.manifest().title, &new.manifest().title) {
         let detail = turned_text(&old.manifest().title, &new.manifest().title);
         diff.add("", K::FormTextChanged, detail);
     }

@@ -32,6 +32,15 @@ pub(super) fn turned_text(before: &Texts, after: &Texts) -> String {
     turned(of(before), of(after))
 }
 
+/// Whether texts differ in a language both have. A language that came or went is told once, for the whole form.
+pub(super) fn differ(before: &Texts, after: &Texts) -> bool {
+    let mut shared = before.iter().filter_map(|(locale, text)| Some((text, after.get(locale)?))).peekable();
+    if shared.peek().is_none() {
+        return before != after;
+    }
+    shared.any(|(a, b)| a != b)
+}
+
 /// Whether no language they share has a word (in Chinese a character) in common. A text that was only corrected,
 /// shortened or completed keeps some.
 pub(super) fn says_something_else(before: &Texts, after: &Texts) -> bool {

@@ -41,8 +41,12 @@ pub struct Lensed<C> {
     /// The version it was written under.
     pub version: u32,
     /// The value, read through the lens, as JSON text.
-    #[serde(skip)]
+    #[serde(rename = "value", serialize_with = "as_json")]
     text: String,
+}
+
+fn as_json<S: serde::Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serde_json::from_str::<Json>(text).unwrap_or_default().serialize(serializer)
 }
 
 impl<C> Lensed<C> {

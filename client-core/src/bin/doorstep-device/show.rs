@@ -55,7 +55,9 @@ pub(crate) fn pinned_line(version: u32, newest: u32, zh: bool) -> String {
     if zh {
         format!("! 表单已有第 {newest} 版，题目结构不同；本记录仍按第 {version} 版填写。")
     } else {
-        format!("! The form has a version {newest} that is built otherwise; this record is filled under version {version}.")
+        format!(
+            "! The form has a version {newest} that is built otherwise; this record is filled under version {version}."
+        )
     }
 }
 

@@ -65,7 +65,8 @@ impl SqliteStore {
             None => record.write_at(&actor, &note, &edit.heads, &edit.puts),
             Some(form) => {
                 // An equal value in its own place may still stand against another in a former one.
-                let answers = record.answers_at(&edit.heads).map_err(|_| StoreError::refused(ProblemKind::NotSeen))?;
+                let answers =
+                    record.answers_at(&edit.heads).map_err(|_| StoreError::refused(ProblemKind::NotSeen))?;
                 let reading = read_under(form, &record, &answers);
                 let news = |(key, value): &&(Key, Value)| !reading.stands(key.as_str(), &value.to_json());
                 let puts: Vec<_> = edit.puts.iter().filter(news).cloned().collect();
