@@ -136,7 +136,10 @@ impl Device {
         let (generation, _) = crate::store::documents::writer(self.store.read(), row.id)?;
         let written = record.newest_version_of(&writer.actor(row.id, generation));
         let known = people::versions(self.store.read(), &row.form)?;
-        Ok(written.filter(|version| known.iter().any(|(known, _)| known == version)).unwrap_or(0).max(row.form_version))
+        Ok(written
+            .filter(|version| known.iter().any(|(known, _)| known == version))
+            .unwrap_or(0)
+            .max(row.form_version))
     }
 
     /// Approved, and nothing written since.

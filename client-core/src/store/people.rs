@@ -145,7 +145,8 @@ pub(crate) fn newest_forms(connection: &Connection) -> Result<Vec<(String, u32)>
 
 /// Test versions that take records.
 pub(crate) fn test_forms(connection: &Connection) -> Result<Vec<(String, u32)>, StoreError> {
-    const SQL: &str = "SELECT form, max(version) FROM form WHERE NOT closed AND test GROUP BY form ORDER BY form";
+    const SQL: &str =
+        "SELECT form, max(version) FROM form WHERE NOT closed AND test GROUP BY form ORDER BY form";
     forms(connection, SQL)
 }
 

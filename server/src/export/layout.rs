@@ -67,7 +67,8 @@ struct Names {
 impl Names {
     /// The names of something below: its own, and what follows from where the whole stood before.
     fn below(&self, tail: &str, own_former: &[String]) -> Names {
-        let join = |above: &String| if above.is_empty() { tail.to_owned() } else { format!("{above}/{tail}") };
+        let join =
+            |above: &String| if above.is_empty() { tail.to_owned() } else { format!("{above}/{tail}") };
         let inherited = self.former.iter().map(join);
         Names { now: join(&self.now), former: own_former.iter().cloned().chain(inherited).collect() }
     }
@@ -171,7 +172,8 @@ impl Layout {
         }
         let Spot { table, column } = *self.spots.get(&template)?;
         let kinds = self.kinds.get(&template)?;
-        let kind = kinds.range(..=version).next_back().or_else(|| kinds.iter().next()).map(|(_, kind)| *kind)?;
+        let kind =
+            kinds.range(..=version).next_back().or_else(|| kinds.iter().next()).map(|(_, kind)| *kind)?;
         let own = kinds.contains_key(&version);
         (rows.len() == self.tables[table].rosters.len()).then_some(Place { table, column, rows, kind, own })
     }

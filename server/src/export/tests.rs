@@ -66,7 +66,8 @@ fn version(version: u32, properties: serde_json::Value) -> doorstep_forms::Form 
         ("form.json".to_owned(), manifest.to_string().into_bytes()),
         ("schema.json".to_owned(), schema.to_string().into_bytes()),
     ]);
-    let package = doorstep_forms::FormPackage::from_files(files).unwrap_or_else(|faults| panic!("{faults:?}"));
+    let package =
+        doorstep_forms::FormPackage::from_files(files).unwrap_or_else(|faults| panic!("{faults:?}"));
     doorstep_forms::Form::compile(package).unwrap_or_else(|faults| panic!("{faults:?}"))
 }
 
@@ -213,11 +214,17 @@ fn headings_stand_in_the_order_of_the_form() {
 #[test]
 fn every_old_cell_stays_in_its_column_when_versions_come() {
     let forms = three();
-    let first = row_of(1, json!({"name": "甲", "phone": "139", "house": "砖", "land": "3",
-        format!("members/{ROW}/name"): "乙", format!("members/{ROW}/age"): "9"}));
+    let first = row_of(
+        1,
+        json!({"name": "甲", "phone": "139", "house": "砖", "land": "3",
+        format!("members/{ROW}/name"): "乙", format!("members/{ROW}/age"): "9"}),
+    );
     let second = row_of(2, json!({"name": "丙", "cattle": "2", "house": "木", "land": "4", "zone": "z"}));
-    let third = row_of(3, json!({"name": "丁", "home/dwelling": "土", "land": "5",
-        format!("people/{ROW}/job"): "工"}));
+    let third = row_of(
+        3,
+        json!({"name": "丁", "home/dwelling": "土", "land": "5",
+        format!("people/{ROW}/job"): "工"}),
+    );
     let before = lines(&forms[..1], std::slice::from_ref(&first));
     let middle = lines(&forms[..2], &[first.clone(), second.clone()]);
     let after = lines(&forms, &[first, second, third]);

@@ -93,7 +93,8 @@ impl<W: Write> Exporter<W> {
         for ((path, value), place) in own.into_iter().chain(others) {
             let cell = place.and_then(|place| {
                 let columns = &self.layout.tables[place.table].columns;
-                let masked = columns[place.column].personal && !self.options.with_sensitive && !value.is_null();
+                let masked =
+                    columns[place.column].personal && !self.options.with_sensitive && !value.is_null();
                 let line = cells.entry((place.table, place.rows));
                 let line = line.or_insert_with(|| vec![String::new(); columns.len()]);
                 let cell = line.get_mut(place.column).filter(|cell| cell.is_empty())?;

@@ -12,7 +12,10 @@ use doorstep_protocol::limits;
 use doorstep_protocol::problem::ProblemKind;
 
 use super::api::{Access, gate};
-use super::api::{areas, dataset, devices, duplicates, form_changes, form_tests, forms, records, reports, reviews, sessions, users};
+use super::api::{
+    areas, dataset, devices, duplicates, form_changes, form_tests, forms, records, reports, reviews,
+    sessions, users,
+};
 use super::border::{RequestIds, border};
 use super::problem::HttpProblem;
 use crate::accounts::role::Action;
@@ -88,7 +91,12 @@ pub fn routes() -> Vec<Route> {
         ),
         route(Method::GET, "/api/v1/forms/{form}/{version}", May(Look), get(forms::get)),
         route(Method::POST, "/api/v1/forms/{form}/{version}/close", May(Configure), post(form_tests::close)),
-        route(Method::POST, "/api/v1/forms/{form}/{version}/reopen", May(Configure), post(form_tests::reopen)),
+        route(
+            Method::POST,
+            "/api/v1/forms/{form}/{version}/reopen",
+            May(Configure),
+            post(form_tests::reopen),
+        ),
         route(Method::GET, "/api/v1/records", May(Look), get(records::list)),
         route(Method::GET, "/api/v1/records/{record}", May(Look), get(records::get)),
         route(Method::GET, "/api/v1/records/{record}/history", May(Look), get(records::history)),

@@ -24,9 +24,7 @@ fn form(package: FormPackage) -> Form {
 /// At least ten units of land, and a phone number of eleven digits.
 fn stricter() -> Form {
     form(changed(2, |questions| {
-        let rule = |key: &str, expression: &str| {
-            json!([{"key": key, "severity": "error", "human": "有误", "expression": expression}])
-        };
+        let rule = |key: &str, expression: &str| json!([{"key": key, "severity": "error", "human": "有误", "expression": expression}]);
         questions["land"]["x-constraints"] = rule("land_ten", "value >= 10");
         questions["phone"]["x-constraints"] = rule("phone_digits", "size(value) == 11");
     }))
@@ -154,7 +152,10 @@ fn moved_answers_need_a_lens_that_reads_every_record() {
     let with = moved(json!([{"op": "convert", "at": "land_mu", "to": "decimal"}]));
     let (refused, run) = refusal(asked(&world, &with, true));
     assert_eq!((refused, run.unreadable_count), (Refusal::Unreadable, 1));
-    assert_eq!((run.unreadable[0].record, run.unreadable[0].paths.as_slice()), (Some(odd), ["land_mu".to_owned()].as_slice()));
+    assert_eq!(
+        (run.unreadable[0].record, run.unreadable[0].paths.as_slice()),
+        (Some(odd), ["land_mu".to_owned()].as_slice())
+    );
     // Corrected by a person, it reads.
     li.edit(&world, odd, &[("land", 10_i64)]);
     assert!(matches!(asked(&world, &with, false), Outcome::Published(_, impact) if impact.class == 'D'));
@@ -191,14 +192,7 @@ fn what_arrives_while_a_publication_runs_is_read_as_well() {
 #[test]
 fn a_run_can_be_stopped_and_a_base_is_kept_to() {
     let world = World::new();
-    let stopped = publish(
-        world.store(),
-        &operator(),
-        &stricter(),
-        Asked::default(),
-        &|| true,
-        world.now(),
-    );
+    let stopped = publish(world.store(), &operator(), &stricter(), Asked::default(), &|| true, world.now());
     assert_eq!(stopped.unwrap_err().kind(), ProblemKind::Unavailable);
     let one = world.store().form_list(&operator()).unwrap()[0].hash.parse().unwrap();
     let other = form(changed(2, |questions| questions["land"]["title"] = json!("土地面积")));

@@ -53,7 +53,8 @@ impl Published {
     /// The dataset row, with the answers this version does not know: they are kept, and exports show them apart.
     fn row(&self, outcome: &Outcome) -> BTreeMap<String, Value> {
         let mut row = self.form.dataset_row(outcome);
-        let unknown = outcome.unknown.iter().filter(|(path, value)| !path.starts_with('_') && !value.is_null());
+        let unknown =
+            outcome.unknown.iter().filter(|(path, value)| !path.starts_with('_') && !value.is_null());
         row.extend(unknown.map(|(path, value)| (path.clone(), value.clone())));
         row
     }

@@ -123,10 +123,6 @@ pub trait Publishing {
     ) -> Result<bool, StoreError>;
 
     /// Some stored records of a form, in one short snapshot: whoever walks them all holds up nobody.
-    fn stored_records(
-        &self,
-        scope: &Scope,
-        form: &str,
-        from: StoredAfter,
-    ) -> Result<StoredBatch, StoreError>;
+    fn stored_records(&self, scope: &Scope, form: &str, from: StoredAfter)
+    -> Result<StoredBatch, StoreError>;
 }

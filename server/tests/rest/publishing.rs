@@ -90,12 +90,18 @@ async fn of_two_publications_at_once_one_wins_and_the_other_is_told() {
         json!({"files": files, "base": base})
     };
     let (one, other) = (made("人口"), made("家庭人数"));
-    let (one, other) = tokio::join!(post(&world, "/api/v1/forms", &one), post(&world, "/api/v1/forms", &other));
+    let (one, other) =
+        tokio::join!(post(&world, "/api/v1/forms", &one), post(&world, "/api/v1/forms", &other));
     // One may find the other at work; then it comes a moment later.
-    let other = if other.status == 429 { post(&world, "/api/v1/forms", &made("家庭人数")).await } else { other };
+    let other =
+        if other.status == 429 { post(&world, "/api/v1/forms", &made("家庭人数")).await } else { other };
     let one = if one.status == 429 { post(&world, "/api/v1/forms", &made("人口")).await } else { one };
     let (won, lost) = if one.status == 201 { (one, other) } else { (other, one) };
-    assert_eq!((won.status, lost.status, lost.problem().as_str()), (201, 409, "conflict"), "{won:?} {lost:?}");
+    assert_eq!(
+        (won.status, lost.status, lost.problem().as_str()),
+        (201, 409, "conflict"),
+        "{won:?} {lost:?}"
+    );
     let detail = lost.json()["detail"].as_str().expect("detail").to_owned();
     assert!(detail.contains("Version 2 of small was published by admin meanwhile"), "{detail}");
     assert!(detail.contains("number yours 3"), "{detail}");

@@ -69,7 +69,10 @@ pub(crate) fn row(town: &Town) -> Result<Row> {
     let told: Json = serde_json::from_slice(&ran.stdout)?;
     let count = town.households.len();
     ensure!(told["class"] == "C" && told["records"] == json!(count), "{told}");
-    ensure!(told["invalid"].as_u64().is_some_and(|invalid| invalid > 0), "the rule is broken by nobody: {told}");
+    ensure!(
+        told["invalid"].as_u64().is_some_and(|invalid| invalid > 0),
+        "the rule is broken by nobody: {told}"
+    );
     let time = Duration::from_secs_f64(told["seconds"].as_f64().context("no time")?);
     let bare_time = primitive(town)?;
     let peak = told["peak"].as_f64().map_or_else(|| "unknown".to_owned(), |mib| format!("{mib:.0} MB"));

@@ -19,9 +19,9 @@ use jsonschema::{Draft, PatternOptions, Validator};
 
 use crate::expr::{Expr, parse_date, parse_decimal};
 use crate::fault::{Fault, FaultKind, Faults};
+use crate::lens::{self, Lenses};
 use crate::model::{self, Kind, Model, Page, Question, Step};
 use crate::package::{FormHash, FormPackage, Manifest};
-use crate::lens::{self, Lenses};
 use crate::{limits, profile};
 
 pub use answer::AnswerError;

@@ -15,8 +15,8 @@ pub(crate) use manifest::{is_code, is_name};
 
 use crate::fault::{Fault, FaultKind, Faults};
 use crate::json::{self, Node};
-use crate::model::{CodeLists, Translations};
 use crate::lens::{self, LensFile};
+use crate::model::{CodeLists, Translations};
 use crate::{form, limits};
 
 /// One immutable form version: its files, read and checked.

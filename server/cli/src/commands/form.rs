@@ -9,8 +9,8 @@ use doorstep_server::store::publishing::Publishing;
 use serde_json::json;
 
 use super::files::read_package;
-use super::{form_change, form_test};
 use super::{Context, day_and_time};
+use super::{form_change, form_test};
 use crate::args;
 use crate::output::{Failure, Fault, table};
 
@@ -63,7 +63,8 @@ fn list(context: &Context) -> Result<(), Failure> {
     };
     let published =
         forms.iter().map(|at| row(&at.form, at.version, state(at.open, false), at.published_ms, &at.hash));
-    let tested = tests.iter().map(|at| row(&at.form, at.version, state(at.open, true), at.begun_ms, &at.hash));
+    let tested =
+        tests.iter().map(|at| row(&at.form, at.version, state(at.open, true), at.begun_ms, &at.hash));
     let rows: Vec<Vec<String>> = published.chain(tested).collect();
     let heading = context.output.one_of(
         ["form", "version", "state", "published", "hash"],

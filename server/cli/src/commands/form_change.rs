@@ -91,11 +91,7 @@ pub(super) fn publish(asked: &args::Publish, context: &Context) -> Result<(), Fa
 }
 
 /// In whose name: the named account, else the operator.
-pub(super) fn scope(
-    store: &SqliteStore,
-    acting: Option<&str>,
-    context: &Context,
-) -> Result<Scope, Failure> {
+pub(super) fn scope(store: &SqliteStore, acting: Option<&str>, context: &Context) -> Result<Scope, Failure> {
     match acting {
         Some(name) => context.acting(store, Some(name)),
         None => Ok(store.operator_scope()),
@@ -141,12 +137,12 @@ fn refused(refusal: Refusal, impact: &Impact) -> Failure {
     let failure = Failure::new(kind.name(), kind.title_en(), kind.title_zh()).member("impact", json!(impact));
     let said = |language| impact_text(impact, language);
     match refusal {
-        Refusal::Forbidden => failure
-            .faults(impact.comparison.iter().flat_map(Comparison::blocking).map(fault))
-            .help(
+        Refusal::Forbidden => {
+            failure.faults(impact.comparison.iter().flat_map(Comparison::blocking).map(fault)).help(
                 "Nothing was published. Follow the way out of each change, then `doorstep form diff` again.",
                 "未发布。请按各项的处理办法修改，再用 doorstep form diff 检查。",
-            ),
+            )
+        }
         Refusal::Confirm => failure.lines(Said::new(said(Language::En), said(Language::Zh))).help(
             "Nothing was published. To publish all the same: --confirm",
             "未发布。确认仍要发布请加 --confirm",
@@ -182,7 +178,8 @@ fn changes_text(comparison: &Comparison, language: Language) -> String {
     let tag = language.tag();
     let (mut rows, mut ways) = (Vec::new(), String::new());
     for change in &comparison.changes {
-        let lensed = if change.lensed { one_of(language, " (has its lens)", "（已有转换规则）") } else { "" };
+        let lensed =
+            if change.lensed { one_of(language, " (has its lens)", "（已有转换规则）") } else { "" };
         rows.push(vec![
             change.class.letter().to_string(),
             if change.path.is_empty() { "-".to_owned() } else { change.path.clone() },

@@ -45,7 +45,15 @@ impl Failure {
     /// A failure with its sentence.
     pub fn new(kind: &'static str, en: impl Into<String>, zh: impl Into<String>) -> Failure {
         let what = Said::new(en, zh);
-        Failure(Box::new(Told { kind, what, place: None, help: None, faults: Vec::new(), lines: None, members: Vec::new() }))
+        Failure(Box::new(Told {
+            kind,
+            what,
+            place: None,
+            help: None,
+            faults: Vec::new(),
+            lines: None,
+            members: Vec::new(),
+        }))
     }
 
     /// Tells it in other words.

@@ -102,12 +102,19 @@ fn a_difference_is_told_by_class_and_a_forbidden_one_fails() {
     assert_eq!((&told["class"], &told["changes"][0]["path"]), (&json!("B"), &json!("persons")));
     let text = survey.ran(&["form", "diff", "small@1", &wider, "--lang", "zh"]).done().out;
     assert!(text.contains("总体为 B 类"), "{text}");
-    let forbidden = survey.package("roster", 2, &json!({"title": "人数", "type": "object", "x-multi": true,
-        "additionalProperties": false, "properties": {}}));
+    let forbidden = survey.package(
+        "roster",
+        2,
+        &json!({"title": "人数", "type": "object", "x-multi": true,
+        "additionalProperties": false, "properties": {}}),
+    );
     let ran = survey.ran(&["form", "diff", "small@1", &forbidden, "--json"]);
     assert_eq!((ran.code, &ran.json()["class"]), (1, &json!("E")), "{}", ran.out);
     let refused = survey.refused(&["form", "publish", &forbidden, "--confirm"]);
-    assert_eq!((&refused["kind"], &refused["faults"][0]["pointer"]), (&json!("change_forbidden"), &json!("persons")));
+    assert_eq!(
+        (&refused["kind"], &refused["faults"][0]["pointer"]),
+        (&json!("change_forbidden"), &json!("persons"))
+    );
     let missing = survey.refused(&["form", "diff", "small@7", &wider]);
     assert_eq!((&missing["kind"], &missing["where"]), (&json!("form_missing"), &json!("small@7")));
 }
@@ -119,18 +126,25 @@ fn a_changed_rule_is_tried_first_and_published_on_its_base() {
     let few = filled(&mut phone, 2, false).expect("filled");
     filled(&mut phone, 9, false).expect("filled");
     phone.sync(&transport).expect("sync");
-    let rule = json!([{"key": "enough", "severity": "error", "human": "人数过少", "expression": "value > 3"}]);
+    let rule =
+        json!([{"key": "enough", "severity": "error", "human": "人数过少", "expression": "value > 3"}]);
     let stricter = survey.package(
         "2",
         2,
         &json!({"type": "integer", "title": "人数", "minimum": 1, "x-constraints": rule}),
     );
     let tried = survey.json(&["form", "dry-run", &stricter]);
-    assert_eq!((&tried["class"], &tried["dry_run"]["records"], &tried["dry_run"]["invalid"]), (&json!("C"), &json!(2), &json!(1)));
+    assert_eq!(
+        (&tried["class"], &tried["dry_run"]["records"], &tried["dry_run"]["invalid"]),
+        (&json!("C"), &json!(2), &json!(1))
+    );
     assert_eq!(tried["dry_run"]["rules"][0]["records"], json!([few]));
     assert_eq!(survey.json(&["form", "publish", &stricter, "--dry-run"]), tried);
     let refused = survey.refused(&["form", "publish", &stricter]);
-    assert_eq!((&refused["kind"], &refused["impact"]["dry_run"]), (&json!("confirmation_needed"), &tried["dry_run"]));
+    assert_eq!(
+        (&refused["kind"], &refused["impact"]["dry_run"]),
+        (&json!("confirmation_needed"), &tried["dry_run"])
+    );
     let text = survey.ran(&["form", "publish", &stricter]).err;
     assert!(text.contains("--confirm") && text.contains(&few) && text.contains("enough"), "{text}");
     let base = tried["base"].as_str().expect("base").to_owned();
@@ -138,16 +152,24 @@ fn a_changed_rule_is_tried_first_and_published_on_its_base() {
     assert_eq!(wrong["where"], "--base 12");
     let done = survey.json(&["form", "publish", &stricter, "--confirm", "--base", &base]);
     assert_eq!((&done["version"], &done["class"]), (&json!(2), &json!("C")));
-    let third = survey.package("3", 3, &json!({"type": "integer", "title": "人口", "minimum": 1, "x-constraints": rule}));
+    let third = survey.package(
+        "3",
+        3,
+        &json!({"type": "integer", "title": "人口", "minimum": 1, "x-constraints": rule}),
+    );
     let late = survey.refused(&["form", "publish", &third, "--base", &base]);
-    assert!(late["kind"] == "conflict" && late["message"].as_str().is_some_and(|text| text.contains("Version 2")), "{late}");
+    assert!(
+        late["kind"] == "conflict" && late["message"].as_str().is_some_and(|text| text.contains("Version 2")),
+        "{late}"
+    );
     assert_eq!(survey.json(&["form", "list"])["forms"].as_array().map(Vec::len), Some(2));
 }
 
 #[test]
 fn a_test_version_runs_on_one_phone_and_leaves_the_dataset_alone() {
     let survey = Survey::begin();
-    let ((mut tester, transport, device), (mut other, _, _)) = (survey.phone("tester.db"), survey.phone("other.db"));
+    let ((mut tester, transport, device), (mut other, _, _)) =
+        (survey.phone("tester.db"), survey.phone("other.db"));
     let two = survey.package("2", 2, &json!({"type": "integer", "title": "人数", "minimum": 0}));
     let test = survey.json(&["form", "test", &two, "--device", &device]);
     assert_eq!((&test["version"], &test["devices"]), (&json!(2), &json!([device])));
@@ -155,7 +177,11 @@ fn a_test_version_runs_on_one_phone_and_leaves_the_dataset_alone() {
         phone.sync(&transport).expect("sync");
     }
     assert_eq!(tester.test_forms().expect("forms"), [("small".to_owned(), 2)]);
-    assert_eq!(tester.forms().expect("forms"), [("small".to_owned(), 1)], "real work goes on under version 1");
+    assert_eq!(
+        tester.forms().expect("forms"),
+        [("small".to_owned(), 1)],
+        "real work goes on under version 1"
+    );
     assert!(other.test_forms().expect("forms").is_empty());
     assert!(matches!(filled(&mut other, 0, true), Err(DeviceError::UnknownForm { .. })));
     let tried = filled(&mut tester, 0, true).expect("filled");
@@ -169,14 +195,20 @@ fn a_test_version_runs_on_one_phone_and_leaves_the_dataset_alone() {
     assert_eq!(other.list().expect("list").len(), 1, "a test is nobody else's");
     let queue = |words: &[&str]| {
         let listed = survey.json(&[&["review", "list"], words].concat());
-        listed["records"].as_array().map(|all| all.iter().map(|line| line["record"].clone()).collect::<Vec<_>>())
+        listed["records"]
+            .as_array()
+            .map(|all| all.iter().map(|line| line["record"].clone()).collect::<Vec<_>>())
     };
     assert_eq!(queue(&[]), Some(vec![json!(real)]));
     assert_eq!(queue(&["--test"]), Some(vec![json!(tried)]));
     let all = survey.json(&["review", "approve", "--all", "--form", "small"]);
     assert_eq!(all["decided"], json!([{ "record": real, "state": "approved" }]));
     let refused = survey.refused(&["review", "approve", &tried]);
-    assert_eq!(refused["refused"].as_array().map_or(&refused["kind"], |all| &all[0]["kind"]), "wrong_state", "{refused}");
+    assert_eq!(
+        refused["refused"].as_array().map_or(&refused["kind"], |all| &all[0]["kind"]),
+        "wrong_state",
+        "{refused}"
+    );
     let export = survey.ran(&["export", "small", "--with-sensitive"]).done().out;
     assert!(export.contains(&real) && !export.contains(&tried), "{export}");
 

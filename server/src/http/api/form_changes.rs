@@ -151,9 +151,8 @@ pub(crate) async fn diff(
         }
         None => {
             let no_stop = || false;
-            let impact = state
-                .read(move |store| service::impact(store, &caller.scope, &new, false, &no_stop))
-                .await?;
+            let impact =
+                state.read(move |store| service::impact(store, &caller.scope, &new, false, &no_stop)).await?;
             impact.comparison.ok_or(ProblemKind::NotFound)?
         }
     };

@@ -44,9 +44,7 @@ pub(crate) fn apply(
             commented::apply(tx, seq, at_ms, *record, heads, comment, by)
         }
         LogEntry::AreaApplied { record, area, .. } => area_applied::apply(tx, seq, *record, area),
-        LogEntry::FormTested { package, devices, by } => {
-            form_tested::apply(tx, at_ms, package, devices, by)
-        }
+        LogEntry::FormTested { package, devices, by } => form_tested::apply(tx, at_ms, package, devices, by),
         LogEntry::FormOpened { form, version, open, .. } => {
             form_opened::apply(tx, at_ms, form, *version, *open)
         }

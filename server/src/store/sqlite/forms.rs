@@ -14,7 +14,8 @@ use crate::store::forms::{FormView, Forms, PublishedForm};
 use crate::store::{Scope, StoreError};
 
 const VERSIONS: &str = "SELECT version, hash FROM form_version WHERE form = ?1 ORDER BY version";
-const LIST: &str = "SELECT form, version, hash, open, published_ms, by_name FROM form_version ORDER BY form, version";
+const LIST: &str =
+    "SELECT form, version, hash, open, published_ms, by_name FROM form_version ORDER BY form, version";
 const PACKAGE: &str = "SELECT package FROM form_version WHERE form = ?1 AND version = ?2";
 
 impl Forms for SqliteStore {

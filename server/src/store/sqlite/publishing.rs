@@ -26,13 +26,13 @@ const BATCH_BYTES: usize = 8 * 1024 * 1024;
 const TOUCHED: &str =
     "SELECT EXISTS (SELECT 1 FROM record WHERE form = ?1 AND test = 0 AND changed_seq > ?2)";
 const PUBLISHED_BY: &str = "SELECT by_name FROM form_version WHERE form = ?1 AND version = ?2";
-const TESTS: &str = "SELECT form, version, hash, open, begun_ms, by_name FROM form_trial ORDER BY form, version";
+const TESTS: &str =
+    "SELECT form, version, hash, open, begun_ms, by_name FROM form_trial ORDER BY form, version";
 const TEST: &str =
     "SELECT form, version, hash, open, begun_ms, by_name FROM form_trial WHERE form = ?1 AND version = ?2";
 const TEST_DEVICES: &str = "SELECT device FROM form_trial_device \
      WHERE form = ?1 AND version = ?2 AND chosen = 1 ORDER BY device";
-const TEST_RECORDS: &str =
-    "SELECT count(*) FROM record WHERE test = 1 AND form = ?1 AND form_version = ?2";
+const TEST_RECORDS: &str = "SELECT count(*) FROM record WHERE test = 1 AND form = ?1 AND form_version = ?2";
 const IS_OPEN: &str = "SELECT open FROM form_version WHERE form = ?1 AND version = ?2";
 const TEST_IS_OPEN: &str = "SELECT open FROM form_trial WHERE form = ?1 AND version = ?2";
 const RECORDS: &str = "SELECT record.num, record.id, record.form_version, record.state, record.discarded, \
@@ -56,12 +56,8 @@ impl Publishing for SqliteStore {
         self.write(move |conn| {
             let published = versions(conn, &form)?;
             let place = publish::place(version, hash, &published);
-            let told = |already| PublishedForm {
-                form: form.clone(),
-                version,
-                hash: hash.to_string(),
-                already,
-            };
+            let told =
+                |already| PublishedForm { form: form.clone(), version, hash: hash.to_string(), already };
             if place == Ok(Step::Already) {
                 return Ok(Attempt::Published(told(true)));
             }
@@ -109,9 +105,8 @@ impl Publishing for SqliteStore {
                 }
             }
             let standing = test_get(conn, &form, version)?;
-            let same = standing.is_some_and(|test| {
-                test.open && test.hash == hash.to_string() && test.devices == devices
-            });
+            let same = standing
+                .is_some_and(|test| test.open && test.hash == hash.to_string() && test.devices == devices);
             if !same {
                 let by = By::from(&scope);
                 log::commit(conn, now_ms, &LogEntry::FormTested { package: bytes, devices, by })?;
@@ -122,10 +117,8 @@ impl Publishing for SqliteStore {
 
     fn test_list(&self, scope: &Scope) -> Result<Vec<TestView>, StoreError> {
         self.read(|conn| {
-            let mut tests = conn
-                .prepare_cached(TESTS)?
-                .query_map([], test_row)?
-                .collect::<Result<Vec<_>, _>>()?;
+            let mut tests =
+                conn.prepare_cached(TESTS)?.query_map([], test_row)?.collect::<Result<Vec<_>, _>>()?;
             tests.retain(|test| scope.covers_form(&test.form));
             for test in &mut tests {
                 complete(conn, test)?;
@@ -194,7 +187,9 @@ fn overtaken(
     let Some(latest) = latest else {
         return Ok(said(
             ProblemKind::Conflict,
-            format!("No version of {form} is published; the version this was made against does not exist here."),
+            format!(
+                "No version of {form} is published; the version this was made against does not exist here."
+            ),
             format!("表单 {form} 尚未发布任何版本，所依据的版本在此不存在。"),
         ));
     };
@@ -223,7 +218,8 @@ fn overtaken(
 /// The devices must be of people inside the scope, and not revoked; any other does not exist.
 fn devices_seen(conn: &Connection, scope: &Scope, asked: &[DeviceId]) -> Result<(), StoreError> {
     let listed = device_list(conn, scope)?;
-    let usable = |device: &DeviceId| listed.iter().any(|view| view.id == *device && view.revoked_ms.is_none());
+    let usable =
+        |device: &DeviceId| listed.iter().any(|view| view.id == *device && view.revoked_ms.is_none());
     match asked.iter().find(|device| !usable(device)) {
         Some(device) => Err(no_device(*device)),
         None => Ok(()),

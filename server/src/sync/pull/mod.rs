@@ -117,8 +117,9 @@ fn cut(
             Phase::Forms => walk::forms(conn, &mut page, &mut cursor, &change)?,
             Phase::Backfill => walk::backfill(conn, &mut page, &mut cursor, &change)?,
             Phase::Follow => {
-                more = !(follow::feed(conn, (&mut page, reader), &mut cursor, feed_head, &[scope], &mut told)?
-                    && follow::lines(conn, (&mut page, reader), &mut cursor, row_head, scope, &told)?);
+                more =
+                    !(follow::feed(conn, (&mut page, reader), &mut cursor, feed_head, &[scope], &mut told)?
+                        && follow::lines(conn, (&mut page, reader), &mut cursor, row_head, scope, &told)?);
                 break;
             }
         };

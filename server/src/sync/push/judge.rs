@@ -206,7 +206,7 @@ impl Judge<'_> {
             return Ok(Some(OUTSIDE));
         }
         Ok((!view::form_is_known(self.conn, self.context.author.device, form, version)?)
-           .then_some("unknown_form"))
+            .then_some("unknown_form"))
     }
 
     /// What stands against a change before the document is looked at.

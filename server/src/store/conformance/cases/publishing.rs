@@ -98,9 +98,8 @@ pub(crate) fn a_publication_rests_on_its_base<S: Subject>() {
     let world = World::<S>::new();
     let store = world.store();
     let (one, two) = (package(1, "农户"), second());
-    let publish = |package: &FormPackage, base| {
-        store.form_publish_on(&operator(), package, basis(base), world.now())
-    };
+    let publish =
+        |package: &FormPackage, base| store.form_publish_on(&operator(), package, basis(base), world.now());
     let rows = world.log_rows();
     assert_eq!(publish(&two, None).unwrap_err().kind(), ProblemKind::Conflict, "made against nothing");
     assert_eq!(publish(&two, Some(two.hash())).unwrap_err().kind(), ProblemKind::Conflict);
@@ -357,7 +356,9 @@ pub(crate) fn a_closed_version_is_told_and_what_comes_late_is_flagged<S: Subject
     li.complete(&world, before);
     world.approve(before);
     assert_eq!(world.rows(&operator())[0].answers().unwrap()["land"], 4);
-    let lists = |world: &World<S>| (store.form_list(&operator()).unwrap(), [before, draft, late].map(|at| world.view(at).line.flags));
+    let lists = |world: &World<S>| {
+        (store.form_list(&operator()).unwrap(), [before, draft, late].map(|at| world.view(at).line.flags))
+    };
     let (then, _) = (lists(&world), store.rebuild().unwrap());
     world.settle();
     assert_eq!(lists(&world), then);
