@@ -8,7 +8,7 @@ use doorstep_forms::{
     Causality, Class, Context, Form, FormPackage, Reading, Register, Said, compare, compare_all,
 };
 use doorstep_records::gate::{self, Admission, Admitted};
-use doorstep_records::{ActorId, ChangeHash, ChangeNote, Heads, Key, Record, RecordId, Value};
+use doorstep_records::{ActorId, ChangeHash, ChangeNote, ConflictKind, Heads, Key, Record, RecordId, Value};
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json, json};
 
@@ -148,6 +148,8 @@ fn by_hand(kind: Kind, value: &Json) -> Json {
 struct Pair {
     one: Form,
     two: Form,
+    /// The questions of the first version with a lens that does nothing.
+    plain: Form,
     fates: BTreeMap<String, Fate>,
 }
 
@@ -258,7 +260,12 @@ fn pair(plan: &Plan) -> Pair {
         new.insert("fresh".into(), json!({"title": "新", "type": "string"}));
         steps.push(json!({"op": "add", "at": "fresh", "value": "assumed"}));
     }
-    Pair { one: form(1, old, None), two: form(2, new, Some(steps)), fates }
+    Pair {
+        one: form(1, old.clone(), None),
+        two: form(2, new, Some(steps)),
+        plain: form(2, old, Some(Vec::new())),
+        fates,
+    }
 }
 
 struct History<'r>(&'r Record);
@@ -471,6 +478,18 @@ proptest! {
             prop_assert!(value.is_null() || outcome.unknown.get(path) == Some(value), "{}", path);
         }
 
+        // A lens that does nothing finds the conflicts that the record itself finds, closed rows among them.
+        let clashes: Vec<_> =
+            read(&pair.plain, &mut first).clashes.into_iter().map(|clash| (clash.path, clash.kind.code())).collect();
+        let conflicts: Vec<_> = first.conflicts().into_iter().map(|conflict| {
+            let kind = match conflict.kind {
+                ConflictKind::DifferentAnswers => "different_answers",
+                ConflictKind::ClosedAndEdited => "closed_and_edited",
+            };
+            (conflict.key.to_string(), kind)
+        }).collect();
+        prop_assert_eq!(clashes, conflicts);
+
         // Under the new one every value that nobody has replaced is read, through the lens, or kept apart.
         let under_two = read(&pair.two, &mut first);
         let expected = expected(&pair, &mut first);
@@ -555,4 +574,48 @@ fn own_where_it_has_seen_the_former_former_where_that_is_newer_both_where_neithe
     assert!(both.write(&actor(true), &note, &puts).is_err(), "nothing to write");
     both.write_anyway(&actor(true), &note, &puts).unwrap();
     assert_eq!(shown(&mut both), (json!("new"), 0, false));
+}
+
+/// A row closed where it stood and edited where it stands now: the record sees two rows, the lens one.
+#[test]
+fn a_row_closed_in_its_former_place_and_edited_in_its_new_one() {
+    let row = |from: Option<&str>| {
+        let mut roster = json!({"title": "行", "type": "object", "x-roster": {}, "additionalProperties": {"type": "object",
+            "additionalProperties": false, "properties": {"name": {"title": "名", "type": "string"}}}});
+        if let Some(from) = from {
+            roster["x-from"] = json!(from);
+        }
+        roster
+    };
+    let two = form(2, Map::from_iter([("people".to_owned(), row(Some("rows")))]), None);
+    let write = |record: &mut Record, new: bool, at: &Heads, path: String, value: Value| {
+        let note = ChangeNote::new(1 + u32::from(new), 1_000);
+        record.write_at(&actor(new), &note, at, &[(Key::parse(&path).unwrap(), value)]).unwrap();
+    };
+    let mut record = Record::new();
+    write(&mut record, false, &Heads::empty(), format!("rows/{ROW_1}/name"), Value::Text("甲".into()));
+    let base = record.heads();
+    write(&mut record, false, &base, format!("rows/{ROW_1}/_deleted"), Value::Bool(true));
+    let closed = record.heads();
+    write(&mut record, true, &base, format!("people/{ROW_1}/name"), Value::Text("乙".into()));
+    assert!(record.conflicts().is_empty());
+    let clashes = read(&two, &mut record).clashes;
+    assert_eq!(clashes.len(), 1);
+    assert_eq!(
+        (clashes[0].path.as_str(), clashes[0].kind.code()),
+        (format!("people/{ROW_1}/_deleted").as_str(), "closed_and_edited")
+    );
+    assert_eq!(clashes[0].edited[0].1.value(), json!("乙"));
+    let outcome = two.evaluate(&read(&two, &mut record).answers, &Context::DRAFT);
+    assert!(
+        outcome.unknown.is_empty() && outcome.tree.get("people").is_none_or(|rows| rows.get(ROW_1).is_none())
+    );
+    // An edit that has seen the close reopens nothing and is no clash.
+    let mut seen = Record::new();
+    write(&mut seen, false, &Heads::empty(), format!("rows/{ROW_1}/name"), Value::Text("甲".into()));
+    let base = seen.heads();
+    write(&mut seen, false, &base, format!("rows/{ROW_1}/_deleted"), Value::Bool(true));
+    assert_eq!(seen.heads(), closed);
+    write(&mut seen, true, &closed, format!("people/{ROW_1}/name"), Value::Text("乙".into()));
+    assert!(read(&two, &mut seen).clashes.is_empty());
 }

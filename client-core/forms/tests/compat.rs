@@ -1,5 +1,7 @@
 //! One case for each kind of change between two versions, and what follows from the class.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::collections::BTreeSet;

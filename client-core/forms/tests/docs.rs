@@ -1,5 +1,7 @@
 //! docs/form-format.md names everything the format has, and its examples hold.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{Files, form_of};

@@ -1,6 +1,8 @@
 //! What earlier versions leave behind: lenses and former places that must be carried on, keys and codes that are
 //! used up.
 
+use std::collections::HashMap;
+
 use super::diff::{self, Diff};
 use super::kinds::ChangeKind as K;
 use super::options;
@@ -99,21 +101,28 @@ fn readable(diff: &mut Diff<'_>, before: &Form) {
 /// Codes that are new to the last version but stood for something else before.
 fn codes(diff: &mut Diff<'_>, before: &Form) {
     let (old, new) = (diff.old, diff.new);
+    if std::ptr::eq(before, old) {
+        return;
+    }
+    // Many questions may share one list: it is looked through once.
+    let mut known: HashMap<_, Vec<String>> = HashMap::new();
     for (id, question) in new.model.questions.iter().enumerate() {
-        let Some(then) = before.model.by_template.get(&question.template) else { continue };
-        if std::ptr::eq(before, old) || !question.has_choices() {
-            continue;
-        }
-        let last = old.model.by_template.get(&question.template).map(|id| options::labels(old, *id));
-        let then = options::labels(before, *then);
-        let reused = |(code, texts): &(String, crate::package::Texts)| {
-            let new_here = last.as_ref().is_none_or(|last| !last.contains_key(code));
-            new_here && then.get(code).is_some_and(|was| says_something_else(was, texts))
-        };
-        let reused: Vec<String> =
-            options::labels(new, id).into_iter().filter(reused).map(|(code, _)| code).collect();
+        let then = before.model.by_template.get(&question.template);
+        let then = then.and_then(|id| options::source(*id, &before.model.questions[*id]));
+        let (Some(then), Some(now)) = (then, options::source(id, question)) else { continue };
+        let last = old.model.by_template.get(&question.template);
+        let last = last.and_then(|id| options::source(*id, &old.model.questions[*id]));
+        let reused = known.entry((then.clone(), last.clone(), now.clone())).or_insert_with(|| {
+            let last = last.map(|last| options::labels(old, &last)).unwrap_or_default();
+            let then = options::labels(before, &then);
+            let reused = |(code, texts): &(String, crate::package::Texts)| {
+                !last.contains_key(code) && then.get(code).is_some_and(|was| says_something_else(was, texts))
+            };
+            options::labels(new, &now).into_iter().filter(reused).map(|(code, _)| code).collect()
+        });
         if !reused.is_empty() {
-            diff.add(&question.template, K::CodeReused, listed(&reused));
+            let reused = listed(reused);
+            diff.add(&question.template, K::CodeReused, reused);
         }
     }
 }

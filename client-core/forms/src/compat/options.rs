@@ -40,7 +40,7 @@ struct Code {
 
 pub(super) type Memo = HashMap<(Source, Source), Rc<Codes>>;
 
-fn source(id: QId, question: &Question) -> Option<Source> {
+pub(super) fn source(id: QId, question: &Question) -> Option<Source> {
     match &question.options {
         Options::List { list, .. } => Some(Source::List(list.clone())),
         Options::Fixed(_) => Some(Source::Question(id)),
@@ -191,10 +191,7 @@ fn told(diff: &mut Diff<'_>, path: &str, codes: &Codes) {
     }
 }
 
-/// The codes of a question with their labels.
-pub(super) fn labels(form: &Form, id: QId) -> BTreeMap<String, Texts> {
-    let source = source(id, &form.model.questions[id]);
-    source.map_or(BTreeMap::new(), |source| {
-        codes(form, &source).into_iter().map(|(code, row)| (code, row.texts)).collect()
-    })
+/// Codes with their labels.
+pub(super) fn labels(form: &Form, source: &Source) -> BTreeMap<String, Texts> {
+    codes(form, source).into_iter().map(|(code, row)| (code, row.texts)).collect()
 }

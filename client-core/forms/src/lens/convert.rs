@@ -70,7 +70,7 @@ impl Convert {
                 other => {
                     let code = text(other)?;
                     let is = |wanted: &Option<String>| wanted.as_deref() == Some(code.as_str());
-                    if is(&self.yes) { Some(json!(true)) } else { is(&self.no).then(|| json!(false)) }
+                    if is(&self.yes) { Some(json!(true)) } else { is(&self.no).then_some(json!(false)) }
                 }
             },
             To::Date => parse_date(&text(value)?.replace(['/', '.'], "-")).map(|date| json!(date_text(date))),
