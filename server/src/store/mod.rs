@@ -15,6 +15,7 @@ mod error;
 pub mod forms;
 pub mod imports;
 pub mod operations;
+pub mod publishing;
 pub mod reconciles;
 pub mod records;
 pub mod reports;
@@ -44,6 +45,7 @@ pub trait Store:
     + reports::Reports
     + checks::Checks
     + operations::Operations
+    + publishing::Publishing
     + Send
     + Sync
     + 'static
@@ -65,6 +67,7 @@ impl<S> Store for S where
         + reports::Reports
         + checks::Checks
         + operations::Operations
+        + publishing::Publishing
         + Send
         + Sync
         + 'static

@@ -53,7 +53,19 @@ fn sample(world: &World, route: &Route) -> Sample {
         ("DELETE", "/api/v1/devices/{device}") => {
             make(&format!("/api/v1/devices/{}", world.far_device), None, Outside::Absent)
         }
-        ("POST", "/api/v1/forms") => make(route.path, Some(json!({"files": {}})), Outside::Refused),
+        ("POST", "/api/v1/forms" | "/api/v1/forms/dry-run" | "/api/v1/forms/tests") => {
+            make(route.path, Some(json!({"files": {}})), Outside::Refused)
+        }
+        ("POST", "/api/v1/forms/diff") => {
+            make(route.path, Some(json!({"new": "none@1", "old": "none@1"})), Outside::Absent)
+        }
+        ("GET", "/api/v1/forms/tests") => make(route.path, None, Outside::Silent),
+        ("POST", "/api/v1/forms/{form}/{version}/close") => {
+            make("/api/v1/forms/none/1/close", None, Outside::Absent)
+        }
+        ("POST", "/api/v1/forms/{form}/{version}/reopen") => {
+            make("/api/v1/forms/none/1/reopen", None, Outside::Absent)
+        }
         ("GET", "/api/v1/forms/{form}/{version}") => make("/api/v1/forms/none/1", None, Outside::Absent),
         ("GET", "/api/v1/records/{record}") => make(&far_record, None, Outside::Absent),
         ("GET", "/api/v1/records/{record}/history") => {

@@ -7,6 +7,8 @@ mod device;
 mod export;
 pub mod files;
 mod form;
+mod form_change;
+mod form_test;
 mod import;
 mod rebuild;
 mod report;
