@@ -159,6 +159,8 @@ impl Case {
             approvals: standing_approvals(&decisions),
             waived: self.waived.clone(),
             counts: self.counts,
+            test: self.test,
+            begun_closed: self.begun_closed,
             stored_row: None,
             merged,
             timed_ms: 0,
