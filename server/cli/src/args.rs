@@ -160,6 +160,17 @@ pub enum Import {
         #[arg(long = "as", value_name = "USER")]
         acting: Option<String>,
     },
+    /// Make a form package of an XLSForm workbook, and tell of every cell that is not carried over
+    Xlsform {
+        /// XLSX, XLSM or XLS
+        file: PathBuf,
+        /// Folder of the package; it must not exist or be empty
+        #[arg(long, value_name = "FOLDER")]
+        out: PathBuf,
+        /// Language of texts that name none, such as es. Default: told from their letters
+        #[arg(long, value_name = "TAG")]
+        language: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -308,6 +319,7 @@ mod tests {
             "review approve --all --form f --as chen",
             "review send-back R --comment members/x/name=看",
             "import households ledger.xlsx --all-or-nothing --dry-run --as chen",
+            "import xlsform form.xlsx --out folder --language es --json",
             "report T8a --json --drill",
             "report --all --as chen",
             "export household_register --format csv --out folder --with-sensitive",

@@ -11,6 +11,7 @@ mod report;
 mod review;
 mod serve;
 mod user;
+mod xlsform;
 
 use std::path::PathBuf;
 

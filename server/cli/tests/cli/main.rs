@@ -5,3 +5,4 @@ mod ledger;
 mod support;
 mod survey;
 mod wrong_input;
+mod xlsform;
