@@ -172,6 +172,17 @@ pub enum Import {
         #[arg(long = "as", value_name = "USER")]
         acting: Option<String>,
     },
+    /// Make a form package of an XLSForm workbook, and tell of every cell that is not carried over
+    Xlsform {
+        /// XLSX, XLSM or XLS
+        file: PathBuf,
+        /// Folder of the package; it must not exist or be empty
+        #[arg(long, value_name = "FOLDER")]
+        out: PathBuf,
+        /// Language of texts that name none, such as es. Default: told from their letters
+        #[arg(long, value_name = "TAG")]
+        language: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -507,6 +518,7 @@ mod tests {
             "assign close A1 --reason moved",
             "assign list --to li --form f --area 99 --closed",
             "import households ledger.xlsx --all-or-nothing --dry-run --as chen",
+            "import xlsform form.xlsx --out folder --language es --json",
             "report T8a --json --drill",
             "report --all --as chen",
             "report T8a --area 99 --as-of 2015-12-31 --valid-at 2015-12-31",

@@ -15,6 +15,7 @@ mod report;
 mod review;
 mod serve;
 mod user;
+mod xlsform;
 
 use std::path::PathBuf;
 

@@ -6,3 +6,4 @@ mod publishing;
 mod support;
 mod survey;
 mod wrong_input;
+mod xlsform;
