@@ -63,6 +63,8 @@ pub enum Command {
     /// Bring in data from files
     #[command(subcommand)]
     Import(Import),
+    /// How a survey goes: by enumerator, village and day; what looks odd; what is to be done
+    Progress(Progress),
     /// Count a report over the approved dataset
     Report(Report),
     /// Write the approved dataset of a form to files
@@ -410,6 +412,27 @@ pub struct ReviewDecide {
 }
 
 #[derive(Debug, Args)]
+pub struct Progress {
+    /// Form id
+    pub form: String,
+    /// Only below this area
+    #[arg(long, value_name = "CODE")]
+    pub area: Option<String>,
+    /// Name what was filled in less than so many seconds. Default: 180
+    #[arg(long, value_name = "SECONDS")]
+    pub fast: Option<i64>,
+    /// Name what was filled further than so many metres from its household. Default: 500
+    #[arg(long, value_name = "METRES")]
+    pub far: Option<f64>,
+    /// Count days from this one. Default: the day of the deployment
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<String>,
+    /// Count what this person may see. Default: everything
+    #[arg(long = "as", value_name = "USER")]
+    pub acting: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub struct Report {
     /// Name of the report, such as T8a
     #[arg(required_unless_present = "all", conflicts_with = "all")]
@@ -516,6 +539,7 @@ mod tests {
             "assign move A1 A2 --to wang",
             "assign move --from li --to wang --as chen",
             "assign close A1 --reason moved",
+            "progress sample_check --area 99 --fast 120 --far 300 --today 2015-07-01 --as chen",
             "assign list --to li --form f --area 99 --closed",
             "import households ledger.xlsx --all-or-nothing --dry-run --as chen",
             "import xlsform form.xlsx --out folder --language es --json",

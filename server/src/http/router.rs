@@ -13,8 +13,8 @@ use doorstep_protocol::problem::ProblemKind;
 
 use super::api::{Access, gate};
 use super::api::{
-    areas, assignments, dataset, devices, duplicates, form_changes, form_tests, forms, records, reports,
-    reviews, sessions, users,
+    areas, assignments, dataset, devices, duplicates, form_changes, form_tests, forms, progress, records,
+    reports, reviews, sessions, users,
 };
 use super::border::{RequestIds, border};
 use super::problem::HttpProblem;
@@ -112,6 +112,7 @@ pub fn routes() -> Vec<Route> {
         route(Method::POST, "/api/v1/assignments/move", May(Review), post(assignments::hand_over)),
         route(Method::POST, "/api/v1/assignments/close", May(Review), post(assignments::close)),
         route(Method::GET, "/api/v1/dataset/{form}", May(Count), get(dataset::list)),
+        route(Method::GET, "/api/v1/progress/{form}", May(Count), get(progress::get)),
         route(Method::GET, "/api/v1/reports", May(Count), get(reports::list)),
         route(Method::GET, "/api/v1/reports/{report}", May(Count), get(reports::count)),
     ]

@@ -14,7 +14,7 @@ pub fn count(filter: &ProgressFilter, found: Found, today: &str) -> Progress {
     let village = |area: &str| found.villages.get(area).map_or(area, |(code, _, _)| code).to_owned();
     for record in &found.records {
         let place = village(&record.area);
-        let mut add = |group: &mut Group| group.add(record);
+        let add = |group: &mut Group| group.add(record);
         add(&mut total);
         add(enumerators.entry(record.author.clone()).or_default());
         add(villages.entry(place).or_default());
@@ -155,7 +155,11 @@ mod tests {
         let lines = |lines: &[Line]| -> Vec<(String, [u64; 5], Option<i32>)> {
             let of = |line: &Line| {
                 let c = line.counts;
-                (line.key.clone(), [c.assigned, c.in_progress, c.done, c.sent_back, c.approved], line.days_left)
+                (
+                    line.key.clone(),
+                    [c.assigned, c.in_progress, c.done, c.sent_back, c.approved],
+                    line.days_left,
+                )
             };
             lines.iter().map(of).collect()
         };
@@ -181,7 +185,11 @@ mod tests {
             ]
         );
         let sums = |lines: &[Line]| lines.iter().map(|line| line.counts.done).sum::<u64>();
-        assert_eq!(sums(&progress.by_enumerator), progress.total.counts.done, "a total is the sum of its parts");
+        assert_eq!(
+            sums(&progress.by_enumerator),
+            progress.total.counts.done,
+            "a total is the sum of its parts"
+        );
         assert_eq!(sums(&progress.by_village), progress.total.counts.done);
         assert_eq!(sums(&progress.by_day), progress.total.counts.done);
     }

@@ -10,7 +10,7 @@ use crate::assignments::model::AssignmentView;
 use crate::review::state::RecordState;
 
 /// What to count.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ProgressFilter {
     /// Form id.
     pub form: String,

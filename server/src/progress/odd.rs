@@ -28,7 +28,8 @@ pub fn odd(filter: &ProgressFilter, records: &[Filled]) -> Vec<Odd> {
                 note("too_fast", seconds.to_string());
             }
         }
-        if let Some(metres) = position(answers).zip(record.household).map(|(here, home)| distance_m(here, home))
+        if let Some(metres) =
+            position(answers).zip(record.household).map(|(here, home)| distance_m(here, home))
             && metres > filter.far_m
         {
             note("gps_far", format!("{metres:.0}"));
@@ -75,7 +76,8 @@ fn told(answers: &BTreeMap<String, Value>) -> Option<String> {
 /// Dates, positions and numbers of documents differ between copies too.
 fn is_told(value: &Value) -> bool {
     let is_date = |text: &str| text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok();
-    let is_number = |text: &str| text.len() >= 11 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'X');
+    let is_number =
+        |text: &str| text.len() >= 11 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'X');
     match value {
         Value::Null | Value::Object(_) => false,
         Value::String(text) => !text.starts_with('{') && !is_date(text) && !is_number(text),
@@ -136,8 +138,7 @@ mod tests {
     fn the_same_answers_again_from_the_same_hand_are_named() {
         let rows = ["01ARZ3NDEKTSV4RRFFQ69G5FAV", "01ARZ3NDEKTSV4RRFFQ69G5FAX"];
         let answers = |row: &str, day: &str, land: i64| -> Vec<(String, Value)> {
-            let mut answers: Vec<(String, Value)> =
-                (0..7).map(|n| (format!("q{n}"), json!(n))).collect();
+            let mut answers: Vec<(String, Value)> = (0..7).map(|n| (format!("q{n}"), json!(n))).collect();
             answers.extend([
                 (format!("members/{row}/relation"), json!("head")),
                 (format!("members/{row}/id_no"), json!("999999197001010017")),
@@ -157,6 +158,9 @@ mod tests {
         let wang = of(4, "wang", answers(rows[1], "2015-07-02", 3));
         let copied = kinds(&[first.clone(), again, other, wang]);
         assert_eq!(copied, [(2, "copied_answers", first.record.to_string())]);
-        assert_eq!(kinds(&[filled(1, "li", 900, &[("a", json!(1))]), filled(2, "li", 900, &[("a", json!(1))])]), []);
+        assert_eq!(
+            kinds(&[filled(1, "li", 900, &[("a", json!(1))]), filled(2, "li", 900, &[("a", json!(1))])]),
+            []
+        );
     }
 }

@@ -15,6 +15,7 @@ mod error;
 pub mod forms;
 pub mod imports;
 pub mod operations;
+pub mod progress;
 pub mod publishing;
 pub mod reconciles;
 pub mod records;
@@ -35,6 +36,7 @@ pub trait Store:
     + areas::Areas
     + forms::Forms
     + assignments::Assignments
+    + progress::Progresses
     + sync::SyncStore
     + records::Records
     + reconciles::Reconciles
@@ -57,6 +59,7 @@ impl<S> Store for S where
         + areas::Areas
         + forms::Forms
         + assignments::Assignments
+        + progress::Progresses
         + sync::SyncStore
         + records::Records
         + reconciles::Reconciles

@@ -108,6 +108,7 @@ fn sample(world: &World, route: &Route) -> Sample {
             Some(json!({"assignments": ["0197e0c0-0000-7000-8000-000000000001"], "reason": "x"})),
             Outside::Absent,
         ),
+        ("GET", "/api/v1/progress/{form}") => make("/api/v1/progress/small", None, Outside::Silent),
         ("GET", "/api/v1/dataset/{form}") => make("/api/v1/dataset/small", None, Outside::Silent),
         ("GET", "/api/v1/reports/{report}") => make("/api/v1/reports/none", None, Outside::Absent),
         (method, path) => panic!("a new route {method} {path}: say here how roles and areas are tried on it"),

@@ -14,6 +14,7 @@ mod migrate;
 mod office;
 mod operations;
 mod pool;
+mod progress;
 mod publishing;
 mod reconciles;
 mod records;
