@@ -85,8 +85,8 @@ fn roster(title: &str, from: Option<&str>, rows: serde_json::Value) -> serde_jso
     roster
 }
 
-/// Three versions: the second adds two questions, one between the old ones, drops `phone`, and marks `name` as
-/// personal no more; in the third `house` moved into a group under another name and the roster was renamed.
+/// Three versions, their questions in alphabetical order: the second adds one question before the old ones and one after
+/// them, drops `phone`, and marks `name` as personal no more; in the third `house` moved into a group under another name and the roster was renamed.
 fn three() -> [doorstep_forms::Form; 3] {
     let name = json!({"title": "户主", "type": "string", "x-pii": "direct"});
     let one = version(
@@ -230,23 +230,23 @@ fn every_old_cell_stays_in_its_column_when_versions_come() {
     let after = lines(&forms, &[first, second, third]);
     let main = |files: &BTreeMap<String, Vec<Vec<String>>>| files["small.csv"].clone();
     let heading = |files: &BTreeMap<String, Vec<Vec<String>>>| main(files)[0][6..].join(",");
-    assert_eq!(heading(&before), "name,phone,house,land,_unknown");
-    assert_eq!(heading(&middle), "name,phone,house,land,cattle,zone,_unknown");
-    assert_eq!(heading(&after), "name,phone,home/dwelling,land,cattle,zone,_unknown");
+    assert_eq!(heading(&before), "house,land,name,phone,_unknown");
+    assert_eq!(heading(&middle), "house,land,name,phone,cattle,zone,_unknown");
+    assert_eq!(heading(&after), "home/dwelling,land,name,phone,cattle,zone,_unknown");
     let cells = |files: &BTreeMap<String, Vec<Vec<String>>>, line: usize| main(files)[line][6..].join(",");
-    assert_eq!(cells(&before, 1), "甲,139,砖,3,");
-    assert_eq!(cells(&middle, 1), "甲,139,砖,3,,,");
-    assert_eq!(cells(&after, 1), "甲,139,砖,3,,,");
-    assert_eq!(cells(&after, 2), "丙,,木,4,2,z,");
-    assert_eq!(cells(&after, 3), "丁,,土,5,,,");
+    assert_eq!(cells(&before, 1), "砖,3,甲,139,");
+    assert_eq!(cells(&middle, 1), "砖,3,甲,139,,,");
+    assert_eq!(cells(&after, 1), "砖,3,甲,139,,,");
+    assert_eq!(cells(&after, 2), "木,4,丙,,2,z,");
+    assert_eq!(cells(&after, 3), "土,5,丁,,,,");
     let versions: Vec<String> = main(&after)[1..].iter().map(|line| line[1].clone()).collect();
     assert_eq!(versions, ["1", "2", "3"]);
     // The roster was renamed: one file, under the newest name, with every column it ever had.
-    assert_eq!(before["small.members.csv"][0].join(","), "_record,_row.members,name,age");
+    assert_eq!(before["small.members.csv"][0].join(","), "_record,_row.members,age,name");
     assert!(!after.contains_key("small.members.csv"));
     let people = &after["small.people.csv"];
-    assert_eq!(people[0].join(","), "_record,_row.people,name,age,job");
-    assert_eq!(people[1][2..].join(","), "乙,9,");
+    assert_eq!(people[0].join(","), "_record,_row.people,age,name,job");
+    assert_eq!(people[1][2..].join(","), "9,乙,");
     assert_eq!(people[2][2..].join(","), ",,工");
 }
 
@@ -257,7 +257,7 @@ fn what_no_version_knows_and_what_would_share_a_cell_stands_apart() {
     let odd = row_of(3, json!({"house": "砖", "home/dwelling": "土", "zzz": 1, "cattle": "2", "aaa/b": "x"}));
     let after = lines(&forms, &[odd]);
     let line = &after["small.csv"][1][6..];
-    assert_eq!(line[2], "土");
+    assert_eq!(line[0], "土");
     assert_eq!(line[6], r#"{"aaa/b":"x","house":"砖","zzz":1}"#);
 }
 
