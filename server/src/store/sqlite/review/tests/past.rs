@@ -12,6 +12,7 @@ use crate::store::dataset::Datasets;
 use crate::store::duplicates::Duplicates;
 use crate::store::reconciles::{Reconciled, Reconciles};
 use crate::store::reviews::Reviews;
+use crate::store::sqlite::DATABASE_FILE;
 use crate::store::sqlite::review::data::past_dump;
 use crate::store::{Scope, SqliteStore, StoreError};
 
@@ -246,11 +247,23 @@ fn a_folder_of_an_older_version_learns_its_past_from_the_log() {
     let before = (newest(&world), rows(&world.store, &supervisor()));
     world.store.duplicate_merge(&supervisor(), records[0], records[1], world.now()).unwrap();
     world.settle();
-    // As the first version left it: no past, no times.
-    let undo =
-        "DROP TABLE past; DROP TABLE stood; ALTER TABLE record DROP COLUMN timed_ms; PRAGMA user_version = 1";
-    world.store.write(move |tx| Ok(tx.execute_batch(undo)?)).unwrap();
-    let world = world.reopened();
-    world.settle();
-    assert_eq!(rows(&world.store, &supervisor().as_of(Some(before.0))), before.1);
+    // As the first version left it: its tables, and the log as the only one with something in it.
+    let folder = tempfile::tempdir().unwrap();
+    let old = rusqlite::Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
+    old.execute_batch(include_str!("../../schema/0001.sql")).unwrap();
+    let path: String = world
+        .store
+        .read(|conn| Ok(conn.query_row("SELECT file FROM pragma_database_list", [], |row| row.get(0))?))
+        .unwrap();
+    old.execute("ATTACH ?1 AS now", [path]).unwrap();
+    old.execute_batch(
+        "INSERT INTO meta SELECT * FROM now.meta; INSERT INTO log SELECT * FROM now.log; \
+         INSERT INTO log_payload SELECT * FROM now.log_payload; PRAGMA user_version = 1",
+    )
+    .unwrap();
+    drop(old);
+    let store = SqliteStore::open(folder.path(), &NoChance, 1).unwrap();
+    while store.reconcile_pending(100, 1, &NoChance).unwrap() != Reconciled::default() {}
+    assert_eq!(rows(&store, &supervisor()), rows(&world.store, &supervisor()));
+    assert_eq!(rows(&store, &supervisor().as_of(Some(before.0))), before.1);
 }
