@@ -156,7 +156,8 @@ fn quoted_table(text: &str) -> Vec<Quoted> {
             let place = heading.iter().position(|column| *column == name)?;
             cells.get(place).copied().filter(|text| !text.is_empty())
         };
-        let list = |name| cell(name).map(|text| text.split(';').map(str::to_owned).collect()).unwrap_or_default();
+        let list =
+            |name| cell(name).map(|text| text.split(';').map(str::to_owned).collect()).unwrap_or_default();
         let text = |name| cell(name).unwrap_or_default().to_owned();
         Some(Quoted {
             id: cell("id")?.to_owned(),

@@ -64,7 +64,8 @@ fn each_short_list_is_a_version_of_the_master_list() {
         let cells: Vec<&str> = line.split('\t').collect();
         let [form, pointer, name, version] = cells.as_slice() else { panic!("{line}") };
         let key = ((*name).to_owned(), version.parse().unwrap());
-        let master = masters.get(&key).unwrap_or_else(|| panic!("there is no schemas/codes/{name}/{version}.csv"));
+        let master =
+            masters.get(&key).unwrap_or_else(|| panic!("there is no schemas/codes/{name}/{version}.csv"));
         let master = master.iter().map(|(code, row)| (code.clone(), row["label"].clone())).collect();
         let schema = schema(form);
         let place = schema.pointer(pointer).unwrap_or_else(|| panic!("{form} has no {pointer}"));

@@ -29,7 +29,8 @@ fn the_master_lists_grow_and_never_renumber() {
     assert_eq!(masters[&2][..21], masters[&1]);
     for (place, row) in masters[&3].iter().enumerate() {
         assert_eq!(row[0], format!("md{:02}", place + 1));
-        let since = masters.iter().find(|(_, list)| place < list.len()).map(|(version, _)| version.to_string());
+        let since =
+            masters.iter().find(|(_, list)| place < list.len()).map(|(version, _)| version.to_string());
         assert_eq!(Some(&row[5]), since.as_ref(), "{row:?}");
     }
 }
@@ -69,8 +70,7 @@ fn health_records_carry_their_tag() {
 fn the_county_has_the_places_of_the_plan() {
     let plan: serde_json::Value = serde_json::from_str(doorstep_schemas::report1::plan()).unwrap();
     let mut reader = csv::Reader::from_reader(doorstep_schemas::report1::areas().as_bytes());
-    let areas: Rows =
-        reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
+    let areas: Rows = reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
     let count = |level: &str| areas.iter().filter(|area| area[2] == level).count() as u64;
     assert_eq!((count("county"), areas[0][0].as_str()), (1, "999998000000"));
     assert!(count("town") > plan["places"]["hospitals_rebuilt"].as_u64().unwrap());

@@ -86,7 +86,9 @@ fn explained() -> BTreeMap<(String, String), (String, String)> {
 #[test]
 fn what_differs_from_the_description_is_listed_and_explained() {
     let Some(text) = material() else {
-        eprintln!("SKIPPED: no ../shared/domain/domain.md beside the checkout; set DOORSTEP_SHARED to its folder");
+        eprintln!(
+            "SKIPPED: no ../shared/domain/domain.md beside the checkout; set DOORSTEP_SHARED to its folder"
+        );
         return;
     };
     let (described, built, mut explained) = (described(&text), built(), explained());
@@ -99,7 +101,9 @@ fn what_differs_from_the_description_is_listed_and_explained() {
         }
         for name in names.iter().filter(|name| *name != form) {
             match explained.remove(&(form.clone(), name.clone())) {
-                Some(_) if own.contains(name) => unexplained.push(format!("{form} {name}: no difference any more")),
+                Some(_) if own.contains(name) => {
+                    unexplained.push(format!("{form} {name}: no difference any more"))
+                }
                 Some((carried, why)) => {
                     differ += 1;
                     println!("{form:<24} {name:<28} {carried:<36} {why}");

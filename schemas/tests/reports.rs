@@ -144,7 +144,11 @@ fn a_figure_is_reproduced_once_with_as_many_values_as_are_quoted() {
             assert_eq!(wanted.remove(figure), Some(values.len()), "{id}: {figure}");
         }
     }
-    println!("{} of {all} quoted figures have a definition; without one: {:?}", all - wanted.len(), wanted.keys());
+    println!(
+        "{} of {all} quoted figures have a definition; without one: {:?}",
+        all - wanted.len(),
+        wanted.keys()
+    );
     assert!(all - wanted.len() >= REPRODUCED_LEAST, "not reproduced: {wanted:?}");
 }
 

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod app;
 pub mod areas;
+pub mod assignments;
 pub mod background;
 pub mod checks;
 pub mod dataset;

@@ -50,11 +50,13 @@ impl Office {
         let user = server.user_add("li", Role::Enumerator, &[VILLAGE]).unwrap();
         let code = server.invite("li").unwrap();
         let home = folder.path().join("phone");
-        let mut phone = Phone::new(&home, ("phone", user, "li"), &time, &FormCache::default(), Chance::new(2)).unwrap();
+        let mut phone =
+            Phone::new(&home, ("phone", user, "li"), &time, &FormCache::default(), Chance::new(2)).unwrap();
         phone.device().unwrap().enrol(&Cable(&server), "http://127.0.0.1:1", &code, "phone").unwrap();
         phone.device().unwrap().sync(&Cable(&server)).unwrap();
         let rules = doorstep_schemas::check_rules();
-        let checks = CheckDefinition::read_all(rules.iter().map(|(key, text)| (key.as_str(), *text))).unwrap();
+        let checks =
+            CheckDefinition::read_all(rules.iter().map(|(key, text)| (key.as_str(), *text))).unwrap();
         Office { _folder: folder, server, phone, checks: CheckSet::new(checks) }
     }
 
@@ -185,7 +187,8 @@ fn a_household_without_a_helper_is_flagged_until_somebody_is_paired_with_it() {
     let record = office.fill("household_register", None, &registered);
     office.sweep();
     assert_eq!(office.flags(record), [("no_helper".to_owned(), "register_status".to_owned())]);
-    let pair = office.phone.device().unwrap().new_record("assistance_record", Some(PLACE), Some(record)).unwrap();
+    let pair =
+        office.phone.device().unwrap().new_record("assistance_record", Some(PLACE), Some(record)).unwrap();
     let row = office.phone.device().unwrap().session(pair).unwrap().add_row("pairing").unwrap();
     let (role, helper) = (format!("pairing/{row}/role"), format!("pairing/{row}/helper_id"));
     office.change(pair, &[(&role, json!("responsible")), (&helper, json!("G001"))]);

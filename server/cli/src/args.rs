@@ -57,6 +57,9 @@ pub enum Command {
     /// The review queue
     #[command(subcommand)]
     Review(Review),
+    /// Work given to people: which form about which household, by what day
+    #[command(subcommand)]
+    Assign(Assign),
     /// Bring in data from files
     #[command(subcommand)]
     Import(Import),
@@ -202,6 +205,99 @@ pub enum Review {
     NotAccept(ReviewDecide),
 }
 
+#[derive(Debug, Subcommand)]
+pub enum Assign {
+    /// Give work: households with --subject, all of an area with --area --households, or records to begin there
+    Add(AssignAdd),
+    /// Give open work to somebody else; what was filled stays
+    Move {
+        /// Assignment ids
+        #[arg(value_name = "ASSIGNMENT", required_unless_present = "from", conflicts_with = "from")]
+        assignments: Vec<String>,
+        /// All open work of this person
+        #[arg(long, value_name = "USER")]
+        from: Option<String>,
+        /// To whom
+        #[arg(long, value_name = "USER")]
+        to: String,
+        /// Who moves it
+        #[arg(long = "as", value_name = "USER")]
+        acting: Option<String>,
+    },
+    /// Close open work that is no longer asked for
+    Close {
+        /// Assignment ids
+        #[arg(value_name = "ASSIGNMENT", required = true)]
+        assignments: Vec<String>,
+        /// Why
+        #[arg(long)]
+        reason: String,
+        /// Who closes it
+        #[arg(long = "as", value_name = "USER")]
+        acting: Option<String>,
+    },
+    /// List work and how far it is
+    List(AssignList),
+}
+
+#[derive(Debug, Args)]
+pub struct AssignAdd {
+    /// To whom
+    #[arg(long, value_name = "USER")]
+    pub to: String,
+    /// Form id
+    #[arg(long)]
+    pub form: String,
+    /// A household's record. May be given several times
+    #[arg(
+        long = "subject",
+        value_name = "RECORD",
+        required_unless_present = "area",
+        conflicts_with = "area"
+    )]
+    pub subjects: Vec<String>,
+    /// Area code
+    #[arg(long, value_name = "CODE")]
+    pub area: Option<String>,
+    /// Every household of --area, one assignment each
+    #[arg(long, requires = "area")]
+    pub households: bool,
+    /// The register whose records --households takes
+    #[arg(long, value_name = "FORM", default_value = "household_register")]
+    pub register: String,
+    /// How many records are to be begun in --area
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub quantity: u32,
+    /// The day by which it is to be done: 2015-07-13
+    #[arg(long, value_name = "DATE")]
+    pub due: Option<String>,
+    /// What they should know
+    #[arg(long)]
+    pub note: Option<String>,
+    /// Who gives it
+    #[arg(long = "as", value_name = "USER")]
+    pub acting: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct AssignList {
+    /// Only of this person
+    #[arg(long, value_name = "USER")]
+    pub to: Option<String>,
+    /// Only this form
+    #[arg(long)]
+    pub form: Option<String>,
+    /// Only below this area
+    #[arg(long, value_name = "CODE")]
+    pub area: Option<String>,
+    /// Closed work too
+    #[arg(long)]
+    pub closed: bool,
+    /// Who asks
+    #[arg(long = "as", value_name = "USER")]
+    pub acting: Option<String>,
+}
+
 #[derive(Debug, Args)]
 pub struct ReviewList {
     /// Only this form
@@ -337,6 +433,13 @@ mod tests {
             "review approve R1 R2 --comment a/b=text --waive key=reason",
             "review approve --all --form f --as chen",
             "review send-back R --comment members/x/name=看",
+            "assign add --to li --form sample_check --subject R1 --subject R2 --due 2015-07-13 --note x",
+            "assign add --to li --form sample_check --area 99 --households",
+            "assign add --to li --form household_register --area 99 --quantity 20",
+            "assign move A1 A2 --to wang",
+            "assign move --from li --to wang --as chen",
+            "assign close A1 --reason moved",
+            "assign list --to li --form f --area 99 --closed",
             "import households ledger.xlsx --all-or-nothing --dry-run --as chen",
             "report T8a --json --drill",
             "report --all --as chen",

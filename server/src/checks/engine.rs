@@ -157,7 +157,8 @@ fn look(
         scope.push("row", item.clone());
         if is_wrong(number, plan, row.record, scope, indexes) {
             let id = eval_text("row._id", scope);
-            let inner = if definition.path.is_empty() { String::new() } else { format!("/{}", definition.path) };
+            let inner =
+                if definition.path.is_empty() { String::new() } else { format!("/{}", definition.path) };
             found(format!("{roster}/{id}{inner}"));
         }
         scope.pop();

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
 use super::*;
-use crate::reports::fixtures::{files, form};
 use crate::reports::definition::Words;
+use crate::reports::fixtures::{files, form};
 use crate::reports::{Catalog, Places};
 
 #[derive(Deserialize)]
@@ -152,10 +152,15 @@ fn every_fault_of_a_check_is_named_with_its_place() {
     let faults = CheckPlan::check(CheckDefinition::read("k.json", check).unwrap(), &catalog).unwrap_err();
     let pointers: Vec<&str> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
     assert_eq!(pointers, ["/where", "/lists/l/theirs", "/wrong"]);
-    let unknown = check.replace("\"form\": \"household_register\", \"message\"", "\"form\": \"x\", \"message\"");
+    let unknown =
+        check.replace("\"form\": \"household_register\", \"message\"", "\"form\": \"x\", \"message\"");
     let faults = CheckPlan::check(CheckDefinition::read("k.json", &unknown).unwrap(), &catalog).unwrap_err();
     assert_eq!(faults[0].pointer, "/form");
-    for broken in [check.replace("\"key\": \"k\"", "\"key\": \"K!\""), check.replace("\"wrong\"", "\"odd\""), "[".into()] {
+    for broken in [
+        check.replace("\"key\": \"k\"", "\"key\": \"K!\""),
+        check.replace("\"wrong\"", "\"odd\""),
+        "[".into(),
+    ] {
         assert!(CheckDefinition::read("k.json", &broken).is_err(), "{broken}");
     }
 }

@@ -98,6 +98,9 @@ fn golden_fault(form: &Form, golden: &Golden) -> Option<Fault> {
         file: "tests".to_owned(),
         pointer: golden.name.clone(),
         kind: FaultKind::Golden,
+        line: None,
+        column: None,
+        excerpt: None,
         reason_en: format!("The golden record comes out otherwise: {}.", difference.0),
         reason_zh: format!("样例记录的结果不符：{}。", difference.1),
     })

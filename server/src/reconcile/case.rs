@@ -1,5 +1,6 @@
 //! One record as reconcile finds it: everything needed to judge it without a database.
 
+use doorstep_forms::Form;
 use doorstep_records::{Heads, LoadError, Record, RecordId, UnknownHeads};
 
 use super::past::History;
@@ -159,9 +160,14 @@ impl Case {
     ///
     /// # Errors
     /// [`UnknownHeads`] when the record lacks some of them.
-    pub fn settled_at(&self, record: &mut Record, heads: &Heads) -> Result<Reading, UnknownHeads> {
-        let mut reading = read_at(record, heads)?;
-        self.settle(record, heads, &mut reading)?;
+    pub fn settled_at(
+        &self,
+        record: &mut Record,
+        heads: &Heads,
+        under: Option<&Form>,
+    ) -> Result<Reading, UnknownHeads> {
+        let mut reading = read_at(record, heads, under)?;
+        self.settle(record, heads, &mut reading, under)?;
         Ok(reading)
     }
 
@@ -171,6 +177,7 @@ impl Case {
         record: &mut Record,
         heads: &Heads,
         reading: &mut Reading,
+        under: Option<&Form>,
     ) -> Result<(), UnknownHeads> {
         if reading.disputes.is_empty() {
             return Ok(());
@@ -178,7 +185,7 @@ impl Case {
         let mut earlier = Vec::new();
         for approval in self.approvals.iter().rev().filter(|approval| approval.heads != *heads) {
             if record.descends(heads, &approval.heads) {
-                earlier.push(read_at(record, &approval.heads)?);
+                earlier.push(read_at(record, &approval.heads, under)?);
             }
         }
         let paths = reading.disputed_paths();

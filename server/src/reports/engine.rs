@@ -300,12 +300,14 @@ fn count_row(index: usize, planned: &Planned, scope: &mut Scope, given: &mut Giv
     let qualifier = qualifier(planned, scope);
     let number = match &planned.counting {
         Counting::Count => Decimal::ONE,
-        Counting::Sum(of) | Counting::Min(of) | Counting::Max(of) => match eval(&of.expr, scope).as_number() {
-            Some(number) => number,
-            // A number whose digits are masked is none, and yet part of the total.
-            None if qualifier == Qualifier::Masked => Decimal::ZERO,
-            None => return,
-        },
+        Counting::Sum(of) | Counting::Min(of) | Counting::Max(of) => {
+            match eval(&of.expr, scope).as_number() {
+                Some(number) => number,
+                // A number whose digits are masked is none, and yet part of the total.
+                None if qualifier == Qualifier::Masked => Decimal::ZERO,
+                None => return,
+            }
+        }
         Counting::Distinct(of) => {
             let value = eval(&of.expr, scope);
             if !value.is_null() {

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod areas;
+pub mod assignments;
 pub mod checks;
 #[cfg(test)]
 pub(crate) mod conformance;
@@ -32,6 +33,7 @@ pub trait Store:
     accounts::Accounts
     + areas::Areas
     + forms::Forms
+    + assignments::Assignments
     + sync::SyncStore
     + records::Records
     + reconciles::Reconciles
@@ -52,6 +54,7 @@ impl<S> Store for S where
     S: accounts::Accounts
         + areas::Areas
         + forms::Forms
+        + assignments::Assignments
         + sync::SyncStore
         + records::Records
         + reconciles::Reconciles

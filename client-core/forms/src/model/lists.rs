@@ -21,7 +21,9 @@ pub(crate) fn lists_read(model: &Model) -> Vec<String> {
         let filter =
             if let Options::List { filter, .. } = &question.options { filter.as_ref() } else { None };
         let label = question.roster_def.as_ref().and_then(|def| def.label.as_ref());
-        [question.relevant.as_ref(), question.calculate.as_ref(), required, filter, label].into_iter().flatten()
+        [question.relevant.as_ref(), question.calculate.as_ref(), required, filter, label]
+            .into_iter()
+            .flatten()
     });
     let rules = rules.chain(all_constraints(model).map(|(_, constraint)| &constraint.rule));
     let named = rules

@@ -11,7 +11,8 @@ use crate::output::{Failure, table};
 /// Runs the checks over several records; their findings become flags of the records.
 pub(super) fn run(check: &args::Check, context: &Context) -> Result<(), Failure> {
     let store = context.settled_store()?;
-    let today = check.today.clone().unwrap_or_else(|| doorstep_server::checks::sweep::civil_day(context.now_ms()));
+    let today =
+        check.today.clone().unwrap_or_else(|| doorstep_server::checks::sweep::civil_day(context.now_ms()));
     let set = check_set()?;
     let flags = set.sweep(&store, &store.operator_scope(), &today).map_err(|error| match error {
         CheckError::Store(error) => Failure::from(error),
@@ -34,6 +35,8 @@ pub(super) fn run(check: &args::Check, context: &Context) -> Result<(), Failure>
     let heading = context
         .output
         .one_of(["record", "check", "answer", "what is wrong"], ["记录", "核对规则", "答案", "问题"]);
-    context.output.result(&json!({"today": today, "total": found.len(), "found": found}), &table(&heading, &rows));
+    context
+        .output
+        .result(&json!({"today": today, "total": found.len(), "found": found}), &table(&heading, &rows));
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The commands; one file each.
 
 mod area;
+mod assign;
 mod check;
 mod device;
 mod export;
@@ -47,6 +48,7 @@ pub fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::User(user) => user::run(user, context),
         Command::Device(device) => device::run(device, context),
         Command::Form(form) => form::run(form, context),
+        Command::Assign(assign) => assign::run(assign, context),
         Command::Review(review) => review::run(review, context),
         Command::Import(import) => import::run(import, context),
         Command::Report(report) => report::run(report, context),

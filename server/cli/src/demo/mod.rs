@@ -192,7 +192,12 @@ impl Play {
     }
 }
 
-fn play(args: &Args, chosen: &[Box<dyn Chapter>], context: &Context, folder: &Path) -> Result<(Host, Outcome)> {
+fn play(
+    args: &Args,
+    chosen: &[Box<dyn Chapter>],
+    context: &Context,
+    folder: &Path,
+) -> Result<(Host, Outcome)> {
     let began = Instant::now();
     let play = Play::new(args, context, folder)?;
     let surveyed = if args.chapters.is_empty() { survey(&play, context)? } else { Surveyed::default() };

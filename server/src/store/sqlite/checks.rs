@@ -10,10 +10,12 @@ use super::SqliteStore;
 use super::review::cases::case_load;
 use super::rows::record_id;
 use crate::reconcile::flag::{Flag, FlagKind};
+use crate::reconcile::rulebook::Rulebook;
 use crate::store::StoreError;
 use crate::store::checks::Checks;
 
-const NUMBER: &str = "SELECT num FROM record WHERE id = ?1 AND (SELECT count(*) FROM review WHERE record = num) > 1";
+const NUMBER: &str =
+    "SELECT num FROM record WHERE id = ?1 AND (SELECT count(*) FROM review WHERE record = num) > 1";
 const STANDING: &str = "SELECT record.id, flag.key, flag.path, flag.detail FROM flag \
      JOIN record ON record.num = flag.record WHERE flag.kind = ?1";
 const PUT: &str = "INSERT INTO flag (record, kind, key, path, detail) \
@@ -26,10 +28,8 @@ impl Checks for SqliteStore {
     fn check_earlier(&self, record: RecordId) -> Result<Vec<Map<String, Value>>, StoreError> {
         let damaged = |_| StoreError::Damaged("a document that was approved does not open");
         self.read(|conn| {
-            let num: Option<i64> = conn
-                .prepare_cached(NUMBER)?
-                .query_row([record.to_bytes()], |row| row.get(0))
-                .optional()?;
+            let num: Option<i64> =
+                conn.prepare_cached(NUMBER)?.query_row([record.to_bytes()], |row| row.get(0)).optional()?;
             let Some(num) = num else { return Ok(Vec::new()) };
             let Some(loaded) = case_load(conn, num)? else { return Ok(Vec::new()) };
             let case = loaded.case;
@@ -37,8 +37,10 @@ impl Checks for SqliteStore {
             let before = case.approvals.len().saturating_sub(1);
             let mut earlier = Vec::with_capacity(before);
             for approval in &case.approvals[..before] {
+                let version = case.judging_version(&mut document, &approval.heads);
+                let form = self.inner.forms.get(conn, &case.form, version)?;
                 let reading = case
-                    .settled_at(&mut document, &approval.heads)
+                    .settled_at(&mut document, &approval.heads, form.as_ref().and_then(|form| form.lens()))
                     .map_err(|_| StoreError::Damaged("an approval names heads the document lacks"))?;
                 earlier.push(reading.answers.into_iter().collect());
             }

@@ -27,6 +27,8 @@ pub(crate) const DERIVED: &[&str] = &[
     "person_key",
     "duplicate",
     "dataset",
+    "assignment",
+    "assignment_holder",
     "stood",
     "past",
     "feed",

@@ -101,13 +101,20 @@ impl Rows for Dataset<'_> {
         visit: &mut dyn FnMut(DatasetRow) -> Result<(), Infallible>,
     ) -> Result<(), Infallible> {
         let inside = |row: &DatasetRow| self.places.line(&row.area).contains(&self.area);
-        self.rows.iter().filter(|(of, row)| *of == form && inside(row)).try_for_each(|(_, row)| visit(row.clone()))
+        self.rows
+            .iter()
+            .filter(|(of, row)| *of == form && inside(row))
+            .try_for_each(|(_, row)| visit(row.clone()))
     }
 }
 
 fn places() -> Places {
     let mut places = Places::default();
-    let texts = [doorstep_schemas::areas_demo(), doorstep_schemas::areas_of("report7"), doorstep_schemas::areas_of("report9")];
+    let texts = [
+        doorstep_schemas::areas_demo(),
+        doorstep_schemas::areas_of("report7"),
+        doorstep_schemas::areas_of("report9"),
+    ];
     for line in texts.into_iter().flat_map(|text| text.lines().skip(1)) {
         let cells: Vec<&str> = line.split(',').collect();
         let words = Words { zh: cells[3].into(), en: cells[4].into() };
@@ -121,7 +128,11 @@ fn quoted() -> Quoted {
 }
 
 /// Each figure of the reports, counted over the area it speaks of.
-fn figures(forms: &Forms, rows: &[(&'static str, DatasetRow)], reports: &[&str]) -> BTreeMap<String, RowResult> {
+fn figures(
+    forms: &Forms,
+    rows: &[(&'static str, DatasetRow)],
+    reports: &[&str],
+) -> BTreeMap<String, RowResult> {
     let definitions = doorstep_schemas::report_definitions();
     let plan = |name: &&str| {
         let definition = Definition::read(&format!("{name}.json"), definitions[*name]).unwrap();
@@ -266,7 +277,8 @@ fn one_answer_changed_moves_the_figure_and_its_drill_down() {
             let after = figures(&forms, &rows, case.reports);
             for figure in moved {
                 let (old, new) = (&counted[*figure], &after[*figure]);
-                let exact = |row: &RowResult| row.values.iter().map(|v| format!("{:?}", v.exact)).collect::<Vec<_>>();
+                let exact =
+                    |row: &RowResult| row.values.iter().map(|v| format!("{:?}", v.exact)).collect::<Vec<_>>();
                 assert_ne!(exact(old), exact(new), "{figure} does not move with {path}");
                 let drill = |row: &RowResult| json!(row.values.iter().map(|v| &v.drill).collect::<Vec<_>>());
                 assert_ne!(drill(old), drill(new), "the drill-down of {figure} does not move with {path}");

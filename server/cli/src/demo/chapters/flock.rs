@@ -58,7 +58,10 @@ pub(super) struct Flock {
 impl Flock {
     /// Deals the animals over the first households; the first of these keep theirs and take over what the others pass on.
     pub(super) fn deal(plan: &Sheep, homes: &[Home], seed: &mut Seed) -> Result<Flock> {
-        ensure!(plan.households >= 2 && plan.households <= homes.len(), "allotments for households there are not");
+        ensure!(
+            plan.households >= 2 && plan.households <= homes.len(),
+            "allotments for households there are not"
+        );
         ensure!(plan.kept_by >= 1 && plan.kept_by <= plan.households, "more holders than allotments");
         ensure!(plan.rams + plan.ewes <= plan.animals, "more rams and ewes than animals");
         let rest = plan.animals.checked_sub(plan.least + plan.most).context("too few animals")?;
@@ -94,7 +97,8 @@ impl Flock {
     ) -> impl Iterator<Item = Filling> + 'a {
         let mut seed = Seed::new(410);
         let bought = self.animals.iter().enumerate().map(move |(number, animal)| {
-            let mut events = Events { answers: entry(plan, &tag(number), animal.role), rows: 0, seed: seed.clone() };
+            let mut events =
+                Events { answers: entry(plan, &tag(number), animal.role), rows: 0, seed: seed.clone() };
             seed.bits();
             events.answers.push(answer("sex", if animal.role == "ewe" { "female" } else { "male" }));
             events.answers.push(answer("unit_price", plan.price.as_str()));
@@ -132,8 +136,11 @@ impl Flock {
         let dams = ewes.into_iter().cycle().take(plan.lambs);
         dams.enumerate().map(move |(number, dam)| {
             let holder = &homes[self.animals[dam].last];
-            let mut events =
-                Events { answers: entry(plan, &format!("L{:03}", number + 1), "lamb"), rows: 0, seed: seed.clone() };
+            let mut events = Events {
+                answers: entry(plan, &format!("L{:03}", number + 1), "lamb"),
+                rows: 0,
+                seed: seed.clone(),
+            };
             seed.bits();
             events.answers.push(answer("dam_tag", tag(dam)));
             events.answers.push(answer("unit_price", plan.lamb_price.as_str()));

@@ -88,3 +88,5 @@ mod figures_789;
 mod figures_b;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod whole_way_b;

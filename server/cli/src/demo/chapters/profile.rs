@@ -36,7 +36,8 @@ impl Profile {
     pub(super) fn row(&mut self, roster: &str, fields: &Map<String, Value>) {
         let id = row(self.rows, &mut self.seed);
         self.rows += 1;
-        self.answers.extend(fields.iter().map(|(key, value)| answer(at(roster, id, key), register_of(value))));
+        self.answers
+            .extend(fields.iter().map(|(key, value)| answer(at(roster, id, key), register_of(value))));
     }
 
     /// The record to be filled.

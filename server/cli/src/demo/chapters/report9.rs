@@ -295,7 +295,7 @@ mod tests {
         assert_eq!(chapter.homes.len(), plan.village.households);
         assert_eq!(chapter.homes.iter().map(Home::size).sum::<usize>(), plan.village.persons);
         let fillings: Vec<Filling> = chapter.fillings().collect();
-        let of = |form: &str| fillings.iter().filter(move |filling| filling.form == form);
+        let of = |form: &'static str| fillings.iter().filter(move |filling| filling.form == form);
         assert_eq!(of("asset_tag_ledger").count(), plan.sheep.animals + plan.sheep.lambs);
         let has = |filling: &Filling, key: &str, value: &str| {
             filling.answers.iter().any(|(path, answer)| path == key && *answer == value)

@@ -36,23 +36,24 @@ fn the_pairs_of_report_3_arrive_from_phones_and_count_the_same() {
 
     let mut arrived = Vec::new();
     for (form, _) in chapter.forms() {
-        let take = &mut |row: doorstep_server::dataset::model::DatasetRow| {
-            arrived.push((
-                *form,
-                DatasetRow {
+        let operator = host.store.operator_scope();
+        host.store
+            .dataset_each(&operator, form, &mut |row| {
+                let answers = serde_json::from_str(&row.json).unwrap();
+                let row = DatasetRow {
                     record: row.record,
                     form_version: row.form_version,
                     area: row.area,
                     subject: row.subject,
-                    answers: serde_json::from_str(&row.json).unwrap(),
+                    answers,
                     conflicts: row.conflicts,
                     author: None,
                     device: None,
-                },
-            ));
-            Ok(())
-        };
-        host.store.dataset_each(&host.store.operator_scope(), form, take).unwrap();
+                };
+                arrived.push((*form, row));
+                Ok(())
+            })
+            .unwrap();
     }
     let desk = Desk::new(&chapter, "T3");
     let (from_phones, from_fillings) = (desk.figures(&Book(arrived)), desk.figures(&book(&chapter)));

@@ -22,7 +22,8 @@ const CASE: &str = "SELECT record.id, record.form, record.form_version, area.cod
      LEFT JOIN record AS about ON about.id = record.subject \
      LEFT JOIN dataset ON dataset.record = record.num \
      WHERE record.num = ?1";
-const SUBMISSIONS: &str = "SELECT heads, form_version, received_ms FROM submission WHERE record = ?1 ORDER BY num";
+const SUBMISSIONS: &str =
+    "SELECT heads, form_version, received_ms FROM submission WHERE record = ?1 ORDER BY num";
 const DECISIONS: &str = "SELECT decision, heads, at_ms FROM review WHERE record = ?1 ORDER BY num";
 const WAIVERS: &str = "SELECT heads, key, path FROM waiver WHERE record = ?1 ORDER BY num";
 const MERGED: &str = "SELECT num FROM record WHERE alias_of = ?1 ORDER BY id";
@@ -67,11 +68,10 @@ pub(crate) fn case_load(conn: &Connection, num: i64) -> rusqlite::Result<Option<
 
 fn case_alone(conn: &Connection, num: i64) -> rusqlite::Result<Option<Loaded>> {
     let mut statement = conn.prepare_cached(CASE)?;
-    let loaded =
-        statement.query_row([num], |row| {
-            let loaded = Loaded { num, mark: row.get(16)?, case: case_of(row)? };
-            Ok((loaded, row.get::<_, Option<i64>>(19)?))
-        });
+    let loaded = statement.query_row([num], |row| {
+        let loaded = Loaded { num, mark: row.get(16)?, case: case_of(row)? };
+        Ok((loaded, row.get::<_, Option<i64>>(19)?))
+    });
     let Some((mut loaded, about)) = loaded.optional()? else { return Ok(None) };
     loaded.case.submissions = conn
         .prepare_cached(SUBMISSIONS)?

@@ -21,7 +21,8 @@ const LINE: &str =
 const TOUCH: &str = "UPDATE record SET dirty = 1 WHERE id = ?1";
 const FLAGS: &str = "SELECT kind, key, path, detail FROM flag WHERE record = ?1 AND kind NOT IN ('duplicate_suspect', 'cross_check') \
      ORDER BY kind, key, path";
-const FLAGS_DROP: &str = "DELETE FROM flag WHERE record = ?1 AND kind NOT IN ('duplicate_suspect', 'cross_check')";
+const FLAGS_DROP: &str =
+    "DELETE FROM flag WHERE record = ?1 AND kind NOT IN ('duplicate_suspect', 'cross_check')";
 const FLAG_PUT: &str = "INSERT INTO flag (record, kind, key, path, detail) \
      SELECT num, ?2, ?3, ?4, ?5 FROM record WHERE id = ?1 ON CONFLICT DO NOTHING";
 const KEYS: &str = "SELECT key, row FROM person_key WHERE record = ?1";

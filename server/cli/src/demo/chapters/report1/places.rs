@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::super::Filling;
-use super::super::tools::yuan;
+use super::super::tools::{at, yuan};
 use super::county::{County, Place};
 use super::plan::Plan;
 use super::share;
-use super::sheet::{Sheet, quantity};
+use super::sheet::Sheet;
 
 /// The year that profiles speak of.
 const YEAR: u64 = 2018;
@@ -110,27 +110,23 @@ fn newcomers(plan: &Plan, sheet: &mut Sheet, hospital: &str, number: u64) {
 /// The first hospital has a posted expert in its out-patient unit, the second a unit of Chinese medicine therapy.
 fn services(plan: &Plan, sheet: &mut Sheet, hospital: &str, number: u64) {
     let roster = format!("facilities/{hospital}/services");
-    if number < 2 {
+    if number == 0 {
         let supporting = [
             ("hospital", json!("第一医院")),
             ("signed_on", json!("2016-05-10")),
             ("specialty", json!("急诊")),
         ];
-        if number == 0 {
-            sheet.row(&format!("facilities/{hospital}/support"), &supporting);
-            let daily = quantity(plan.services.daily_outpatients, "person_time", true);
-            sheet.row(&roster, &[("unit", json!("outpatient")), ("daily_patients", daily)]);
-        } else {
-            sheet.row(
-                &roster,
-                &[
-                    ("unit", json!("tcm")),
-                    ("visits", quantity(plan.services.tcm_visits, "person_time", true)),
-                    ("income_before", json!(yuan(0))),
-                    ("income", quantity(plan.services.tcm_income_yuan, "yuan", true)),
-                ],
-            );
-        }
+        sheet.row(&format!("facilities/{hospital}/support"), &supporting);
+        let unit = sheet.row(&roster, &[("unit", json!("outpatient"))]);
+        sheet.quantity(
+            &at(&roster, unit, "daily_patients"),
+            (plan.services.daily_outpatients, "person_time"),
+            true,
+        );
+    } else if number == 1 {
+        let unit = sheet.row(&roster, &[("unit", json!("tcm")), ("income_before", json!(yuan(0)))]);
+        sheet.quantity(&at(&roster, unit, "visits"), (plan.services.tcm_visits, "person_time"), true);
+        sheet.quantity(&at(&roster, unit, "income"), (plan.services.tcm_income_yuan, "yuan"), true);
     }
 }
 

@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::super::Filling;
-use super::super::tools::{day, yuan};
+use super::super::tools::{at, day, yuan};
 use super::county::{County, Place};
 use super::plan::Plan;
 use super::share;
-use super::sheet::{Sheet, quantity};
+use super::sheet::Sheet;
 
 const FORM: &str = "activity_session";
 /// Row ids of sessions are told apart from those of persons.
@@ -49,7 +49,7 @@ fn staff_training(plan: &Plan, place: &Place, number: u64) -> Filling {
     sheet.put("organiser", HEALTH_OFFICE).put("organiser_level", "government");
     // The last one was attended by more than were counted.
     let over = number + 1 == sessions;
-    sheet.put("headcount", quantity(share::varied(visits, sessions, number), "person_time", over));
+    sheet.quantity("headcount", (share::varied(visits, sessions, number), "person_time"), over);
     sheet.filling(FORM, &place.code)
 }
 
@@ -62,10 +62,10 @@ fn free_clinic(plan: &Plan, place: &Place, round: u64, number: u64) -> Filling {
     sheet.put("organiser", format!("市第{}医院", hospital + 1));
     sheet.put("organiser_level", if hospital < TERTIARY { "tertiary" } else { "secondary" });
     let over = clinic + 1 == all;
-    sheet
-        .put("headcount", quantity(share::varied(plan.free_clinic.visits, all, clinic), "person_time", over));
+    sheet.quantity("headcount", (share::varied(plan.free_clinic.visits, all, clinic), "person_time"), over);
     let fen = share::varied(plan.free_clinic.drugs_yuan * 100, all, clinic);
-    sheet.row("items_given", &[("kind", json!("drug")), ("value", quantity(yuan(fen as i64), "yuan", over))]);
+    let drugs = sheet.row("items_given", &[("kind", json!("drug"))]);
+    sheet.quantity(&at("items_given", drugs, "value"), (yuan(fen as i64), "yuan"), over);
     sheet.filling(FORM, &place.code)
 }
 
@@ -74,9 +74,10 @@ fn publicity(plan: &Plan, place: &Place, number: u64, villages: u64) -> Filling 
     let mut sheet = session("publicity", "健康教育入村", place, &date, 5_000 + number);
     sheet.put("organiser", HEALTH_OFFICE).put("organiser_level", "government").put("promotion", "knowledge");
     sheet.put("channels/home", true).put("channels/material", true);
-    sheet.put("headcount", quantity(80 + share::scatter(number, 120), "person_time", false));
-    let booklets = quantity(share::varied(plan.booklets, villages, number), "piece", false);
-    sheet.row("items_given", &[("kind", json!("booklet")), ("qty", booklets)]);
+    sheet.quantity("headcount", (80 + share::scatter(number, 120), "person_time"), false);
+    let booklets = sheet.row("items_given", &[("kind", json!("booklet"))]);
+    let given = share::varied(plan.booklets, villages, number);
+    sheet.quantity(&at("items_given", booklets, "qty"), (given, "piece"), false);
     sheet.filling(FORM, &place.code)
 }
 
@@ -88,6 +89,6 @@ fn screening(place: &Place, number: u64) -> Filling {
         .put("organiser", "妇幼保健计划生育服务中心")
         .put("organiser_level", "primary")
         .put("screening_kind", kind);
-    sheet.put("headcount", quantity(60 + share::scatter(number, 90), "person_time", false));
+    sheet.quantity("headcount", (60 + share::scatter(number, 90), "person_time"), false);
     sheet.filling(FORM, &place.code)
 }

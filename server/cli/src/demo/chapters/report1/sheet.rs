@@ -35,19 +35,29 @@ impl Sheet {
         id
     }
 
+    /// A quantity: exact, or "over".
+    pub(super) fn quantity(
+        &mut self,
+        path: &str,
+        (value, unit): (impl ToString, &str),
+        over: bool,
+    ) -> &mut Sheet {
+        self.put(path, quantity(value, unit, over))
+    }
+
     /// The record.
     pub(super) fn filling(self, form: &'static str, area: &str) -> Filling {
         Filling { form, area: area.to_owned(), about: None, answers: self.answers }
     }
 }
 
-/// A quantity as a record holds it: exact, or "over".
-pub(super) fn quantity(value: impl ToString, unit: &str, over: bool) -> Value {
+/// A quantity as a record holds it: one text of canonical JSON.
+pub(super) fn quantity(value: impl ToString, unit: &str, over: bool) -> String {
     let mut parts = Map::new();
     if over {
         parts.insert("qualifier".to_owned(), "over".into());
     }
     parts.insert("unit".to_owned(), unit.into());
     parts.insert("value".to_owned(), value.to_string().into());
-    Value::String(Value::Object(parts).to_string())
+    Value::Object(parts).to_string()
 }

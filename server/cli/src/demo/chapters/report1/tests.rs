@@ -17,6 +17,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::plan::Plan;
+use super::sheet::quantity;
 use super::*;
 
 const REPORTS: [&str; 9] = ["T1a", "T1b", "T1c", "T1d", "T1e", "T1f", "T1g", "T1h", "T1i"];
@@ -271,10 +272,6 @@ struct Change {
     set: Vec<(&'static str, Value)>,
 }
 
-fn quantity(value: &str, unit: &str) -> Value {
-    json!(json!({"unit": unit, "value": value}).to_string())
-}
-
 fn changes() -> Vec<Change> {
     let health = "health_service_record";
     let (session, place) = ("activity_session", "community_profile");
@@ -379,17 +376,17 @@ fn changes() -> Vec<Change> {
         one(
             &["P1-45"],
             (place, "facilities/*/services/*/unit", json!("outpatient")),
-            ("facilities/*/services/*/daily_patients", quantity("21", "person_time")),
+            ("facilities/*/services/*/daily_patients", json!(quantity(21, "person_time", false))),
         ),
         one(
             &["P1-46"],
             (place, "facilities/*/services/*/unit", json!("tcm")),
-            ("facilities/*/services/*/visits", quantity("21", "person_time")),
+            ("facilities/*/services/*/visits", json!(quantity(21, "person_time", false))),
         ),
         one(
             &["P1-47"],
             (place, "facilities/*/services/*/unit", json!("tcm")),
-            ("facilities/*/services/*/income", quantity("21", "yuan")),
+            ("facilities/*/services/*/income", json!(quantity(21, "yuan", false))),
         ),
         several(
             &["P1-48"],
@@ -399,12 +396,12 @@ fn changes() -> Vec<Change> {
         one(
             &["P1-25"],
             (session, "kind", json!("staff_training")),
-            ("headcount", quantity("1", "person_time")),
+            ("headcount", json!(quantity(1, "person_time", false))),
         ),
         one(
             &["P1-26"],
             (session, "items_given/*/kind", json!("booklet")),
-            ("items_given/*/qty", quantity("1", "piece")),
+            ("items_given/*/qty", json!(quantity(1, "piece", false))),
         ),
         one(&["P1-40"], (session, "kind", json!("free_clinic")), ("organiser", json!("外地医院"))),
         // The first village is not poor and has no free clinic.
@@ -412,7 +409,7 @@ fn changes() -> Vec<Change> {
         one(
             &["P1-43"],
             (session, "items_given/*/kind", json!("drug")),
-            ("items_given/*/value", quantity("1", "yuan")),
+            ("items_given/*/value", json!(quantity(1, "yuan", false))),
         ),
         one(&["P1-50"], (health, "premium_paid_by", json!("self")), ("insurance", json!("none"))),
     ]

@@ -79,8 +79,16 @@ fn happen(world: &World, records: &[RecordId], dice: &mut Dice) {
             let heads = world.view(record).heads;
             world.decide(&supervisor(), record, Decision::Approve, &heads, Vec::new());
         }
-        2 => drop(world.decide(&supervisor(), record, Decision::NotAccept, &world.view(record).heads, Vec::new())),
-        3 => drop(world.decide(&supervisor(), record, Decision::Reopen, &world.view(record).heads, Vec::new())),
+        2 => drop(world.decide(
+            &supervisor(),
+            record,
+            Decision::NotAccept,
+            &world.view(record).heads,
+            Vec::new(),
+        )),
+        3 => {
+            drop(world.decide(&supervisor(), record, Decision::Reopen, &world.view(record).heads, Vec::new()))
+        }
         4 => {
             let other = records[dice.below(4)];
             drop(world.store.duplicate_merge(&supervisor(), record, other, world.now()));
@@ -187,7 +195,10 @@ fn a_household_that_moved_stands_where_it_stood() {
     let areas = |scope: &Scope| -> Vec<String> {
         rows(&world.store, scope).into_iter().map(|row| row.area).collect()
     };
-    assert_eq!((areas(&supervisor()), areas(&supervisor().as_of(Some(before)))), (vec![WEST.into()], vec![EAST.into()]));
+    assert_eq!(
+        (areas(&supervisor()), areas(&supervisor().as_of(Some(before)))),
+        (vec![WEST.into()], vec![EAST.into()])
+    );
     let east = scope(1, crate::accounts::role::Role::Supervisor, &["01/0101/"]);
     assert!(areas(&east).is_empty());
     assert_eq!(areas(&east.as_of(Some(before))), [EAST]);
@@ -222,7 +233,8 @@ fn a_folder_of_an_older_version_learns_its_past_from_the_log() {
     world.store.duplicate_merge(&supervisor(), records[0], records[1], world.now()).unwrap();
     world.settle();
     // As the first version left it: no past, no times.
-    let undo = "DROP TABLE past; DROP TABLE stood; ALTER TABLE record DROP COLUMN timed_ms; PRAGMA user_version = 1";
+    let undo =
+        "DROP TABLE past; DROP TABLE stood; ALTER TABLE record DROP COLUMN timed_ms; PRAGMA user_version = 1";
     world.store.write(move |tx| Ok(tx.execute_batch(undo)?)).unwrap();
     let world = world.reopened();
     world.settle();
