@@ -41,7 +41,7 @@ fn row(number: u8, subject: Option<u8>, answers: Json) -> DatasetRow {
         subject,
         answers,
         conflicts: 0,
-        author: None,
+        author: Some("somebody".to_owned()),
         device: None,
     }
 }
@@ -134,6 +134,7 @@ impl Survey {
 /// What one record changes so that a figure moves.
 fn changes() -> Vec<(&'static str, usize, String, Json)> {
     let mut changes = vec![
+        ("P8-01", 5, "event_date".to_owned(), json!("2015-07-09")),
         ("P8-19", 3, "poor".to_owned(), json!(true)),
         ("P8-20", 0, member("tekun"), json!(true)),
         ("P8-21", 0, member("dibao"), json!(true)),
@@ -184,7 +185,9 @@ fn changes() -> Vec<(&'static str, usize, String, Json)> {
 #[test]
 fn one_record_moves_each_figure_and_its_drill_down() {
     let survey = Survey::new();
-    let before = survey.figures(&village());
+    let mut before = survey.figures(&village());
+    // Who filled a check is no answer of it.
+    before.remove("P8-28");
     let changes = changes();
     let covered: BTreeSet<&str> = changes.iter().map(|(figure, ..)| *figure).collect();
     assert_eq!(covered, before.keys().map(String::as_str).collect(), "each figure has its change");
@@ -201,6 +204,16 @@ fn one_record_moves_each_figure_and_its_drill_down() {
             "drill-down of {figure} when {path} changes"
         );
     }
+}
+
+#[test]
+fn another_person_makes_the_team_larger() {
+    let survey = Survey::new();
+    let team = |village: &Village| survey.figures(village)["P8-28"].values[0].exact;
+    let mut village = village();
+    assert_eq!(team(&village), Some(1.into()));
+    village.0[5].1.author = Some("another".to_owned());
+    assert_eq!(team(&village), Some(2.into()));
 }
 
 #[test]
