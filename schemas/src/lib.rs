@@ -13,6 +13,10 @@ pub mod report1;
 
 static FORMS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/forms");
 static REPORTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/reports");
+static AREAS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/areas");
+static DEMO: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/demo");
+static RULES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
+static CODES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/codes");
 static AREAS_DEMO: &str = include_str!("../areas/demo.csv");
 static DEMO_TOWN: &str = include_str!("../demo/town.json");
 static REPORT_META_SCHEMA: &str = include_str!("../meta/report.schema.json");
@@ -46,13 +50,31 @@ pub fn form_files(form: &str, version: u32) -> Option<BTreeMap<String, Vec<u8>>>
 /// Every report definition, id (`T8a`) to the JSON text of `reports/<id>.json`.
 #[must_use]
 pub fn report_definitions() -> BTreeMap<String, &'static str> {
-    REPORTS
-        .files()
-        .filter(|file| file.path().extension().is_some_and(|extension| extension == "json"))
-        .filter_map(|file| {
-            let id = file.path().file_stem()?.to_str()?.to_owned();
-            Some((id, file.contents_utf8()?))
+    texts(&REPORTS, "json")
+}
+
+/// Every check over several records, key (`helper_poor`) to the JSON text of `rules/<key>.json`.
+#[must_use]
+pub fn check_rules() -> BTreeMap<String, &'static str> {
+    texts(&RULES, "json")
+}
+
+/// The golden datasets of the checks, key to the JSON text of `rules/tests/<key>.json`.
+#[must_use]
+pub fn check_goldens() -> BTreeMap<String, &'static str> {
+    RULES.get_dir("tests").map(|folder| texts(folder, "json")).unwrap_or_default()
+}
+
+/// The master code lists, name (`relation`) and version to the CSV of `codes/<list>/<version>.csv`.
+#[must_use]
+pub fn code_lists() -> BTreeMap<(String, u32), &'static str> {
+    CODES
+        .dirs()
+        .flat_map(|list| {
+            let name = last_segment(list).unwrap_or_default().to_owned();
+            texts(list, "csv").into_iter().map(move |(version, text)| ((name.clone(), version), text))
         })
+        .filter_map(|((name, version), text)| Some(((name, version.parse().ok()?), text)))
         .collect()
 }
 
@@ -66,6 +88,18 @@ pub fn report_meta_schema() -> &'static str {
 #[must_use]
 pub fn demo_town() -> &'static str {
     DEMO_TOWN
+}
+
+/// The plan of another report's chapter of the demo, `demo/<chapter>.json`: `report2`. Empty when there is none.
+#[must_use]
+pub fn demo_plan(chapter: &str) -> &'static str {
+    DEMO.get_file(format!("{chapter}.json")).and_then(include_dir::File::contents_utf8).unwrap_or_default()
+}
+
+/// The areas of another report's chapter of the demo, `areas/<chapter>.csv`. Empty when there are none.
+#[must_use]
+pub fn areas_of(chapter: &str) -> &'static str {
+    AREAS.get_file(format!("{chapter}.csv")).and_then(include_dir::File::contents_utf8).unwrap_or_default()
 }
 
 /// One quoted figure: what a printed source says, to be compared with what was counted. What the columns mean is written
@@ -122,7 +156,8 @@ fn quoted_table(text: &str) -> Vec<Quoted> {
             let place = heading.iter().position(|column| *column == name)?;
             cells.get(place).copied().filter(|text| !text.is_empty())
         };
-        let list = |name| cell(name).map(|text| text.split(';').map(str::to_owned).collect()).unwrap_or_default();
+        let list =
+            |name| cell(name).map(|text| text.split(';').map(str::to_owned).collect()).unwrap_or_default();
         let text = |name| cell(name).unwrap_or_default().to_owned();
         Some(Quoted {
             id: cell("id")?.to_owned(),
@@ -136,6 +171,18 @@ fn quoted_table(text: &str) -> Vec<Quoted> {
         })
     };
     lines.filter_map(read).collect()
+}
+
+/// The texts of a folder itself by file name without its extension.
+fn texts(folder: &'static Dir<'static>, extension: &str) -> BTreeMap<String, &'static str> {
+    folder
+        .files()
+        .filter(|file| file.path().extension().is_some_and(|found| found == extension))
+        .filter_map(|file| {
+            let name = file.path().file_stem()?.to_str()?.to_owned();
+            Some((name, file.contents_utf8()?))
+        })
+        .collect()
 }
 
 fn last_segment<'a>(dir: &'a Dir<'_>) -> Option<&'a str> {

@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 
 use crate::accounts::doors::Doors;
 use crate::accounts::password::{PasswordError, Passwords};
+use crate::checks::CheckSet;
 use crate::http::problem::HttpProblem;
 use crate::language::Language;
 use crate::reports::ReportSet;
@@ -26,7 +27,9 @@ pub struct AppState {
     entropy: Arc<dyn Entropy>,
     doors: Arc<Doors>,
     reports: Arc<ReportSet>,
+    checks: Arc<CheckSet>,
     pages: Arc<Semaphore>,
+    dry_runs: Arc<Semaphore>,
 }
 
 impl AppState {
@@ -43,7 +46,9 @@ impl AppState {
             entropy: Arc::new(entropy),
             doors: Arc::new(Doors::default()),
             reports: Arc::new(ReportSet::default()),
+            checks: Arc::new(CheckSet::default()),
             pages: Arc::new(Semaphore::new(PAGES_AT_ONCE)),
+            dry_runs: Arc::new(Semaphore::new(1)),
         }
     }
 
@@ -52,9 +57,37 @@ impl AppState {
         AppState { reports: Arc::new(reports), ..self }
     }
 
+    /// The same, knowing these checks over several records.
+    pub fn with_checks(self, checks: CheckSet) -> AppState {
+        AppState { checks: Arc::new(checks), ..self }
+    }
+
+    /// The checks over several records.
+    pub fn checks(&self) -> &Arc<CheckSet> {
+        &self.checks
+    }
+
     /// The reports the server knows.
     pub fn reports(&self) -> &Arc<ReportSet> {
         &self.reports
+    }
+
+    /// Runs a use case that tries a form on every stored record: one at a time, since it takes every core.
+    pub async fn try_form<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, HttpProblem> {
+        let Ok(place) = Arc::clone(&self.dry_runs).try_acquire_owned() else {
+            return Err(HttpProblem::new(ProblemKind::TooMany).detail(
+                "Another form version is being tried on the stored records. Wait for it and try again.",
+                "正在对已有记录试运行另一个表单版本，请稍候重试。",
+            ));
+        };
+        self.run(move |store| {
+            let _place = place;
+            job(store)
+        })
+        .await
     }
 
     /// The store, for blocking callers.

@@ -34,11 +34,40 @@ impl Device {
         subject: Option<RecordId>,
     ) -> Result<RecordId, DeviceError> {
         let form = self.newest_form(form)?;
-        let subject = self.checked_subject(&form, subject)?;
+        self.begin(&form, area, subject, false)
+    }
+
+    /// Begins a record under the test version of a form: it is sent and kept like any other, and counts nowhere.
+    ///
+    /// # Errors
+    /// As [`Device::new_record`]; [`DeviceError::UnknownForm`] when this device has no test version of it.
+    pub fn new_test_record(
+        &mut self,
+        form: &str,
+        area: Option<&str>,
+        subject: Option<RecordId>,
+    ) -> Result<RecordId, DeviceError> {
+        let form = self.test_form(form)?;
+        self.begin(&form, area, subject, true)
+    }
+
+    fn begin(
+        &mut self,
+        form: &Arc<Form>,
+        area: Option<&str>,
+        subject: Option<RecordId>,
+        test: bool,
+    ) -> Result<RecordId, DeviceError> {
+        let subject = self.checked_subject(form, subject)?;
+        // What is about a test household is a test as well.
+        let test = match subject {
+            Some(subject) => test || self.row(subject)?.test,
+            None => test,
+        };
         let area = self.checked_area(area, subject)?;
         let now_ms = self.now_ms();
         let id = RecordId::from_parts(unix_ms(now_ms), random10(self.around.entropy.as_mut()));
-        let puts = self.first_answers(&form, &area, subject)?;
+        let puts = self.first_answers(form, &area, subject)?;
         let form_id = form.manifest().id.clone();
         let version = form.manifest().version;
         let create = Item::Create {
@@ -47,6 +76,7 @@ impl Device {
             form_version: version,
             area: area.clone(),
             subject,
+            test,
         };
         let row = ListRow {
             form: form_id,
@@ -56,10 +86,11 @@ impl Device {
             label: String::new(),
             state: state::DRAFT.to_owned(),
             search: String::new(),
+            test,
         };
         let mut record = Record::new();
         let note = ChangeNote::new(version, now_ms);
-        self.commit(id, &mut record, &form, &note, &puts, |tx| {
+        self.commit(id, &mut record, form, &note, &puts, |tx| {
             records::insert_own(tx, id, &row, now_ms)?;
             outbox::enqueue(tx, &create, now_ms)
         })?;
@@ -126,13 +157,17 @@ impl Device {
     pub(crate) fn approved_row(&mut self, id: RecordId) -> Result<Option<(Heads, Answers)>, DeviceError> {
         let row = self.row(id)?;
         let form = self.form_of(&row.form, row.form_version)?;
-        let Some((heads, answers)) = self.approved_answers(id)? else { return Ok(None) };
+        let Some((heads, answers)) = self.approved_answers(id, &form)? else { return Ok(None) };
         let outcome = form.evaluate(&answers, &Context::FULL);
         Ok(Some((heads, form.dataset_row(&outcome))))
     }
 
-    /// The stored answers of a record at its last approved heads.
-    pub(crate) fn approved_answers(&mut self, id: RecordId) -> Result<Option<(Heads, Answers)>, DeviceError> {
+    /// The stored answers of a record at its last approved heads, read under `form`.
+    pub(crate) fn approved_answers(
+        &mut self,
+        id: RecordId,
+        form: &Form,
+    ) -> Result<Option<(Heads, Answers)>, DeviceError> {
         let reviews = people::reviews(self.store.read(), id)?;
         let decided = reviews.iter().rev().find(|review| review.decision != state::SENT_BACK);
         let now_ms = self.now_ms();
@@ -147,7 +182,11 @@ impl Device {
         let mut record = self.store.open_record(id, With::Accepted, now_ms)?;
         // An approved record whose review is older than this device's first sync: as the server gave it.
         let heads = heads.unwrap_or_else(|| record.heads());
-        Ok(record.values_at(&heads).ok().map(|values| (heads, flat(&values))))
+        if !form.has_lens() {
+            return Ok(record.values_at(&heads).ok().map(|values| (heads, flat(&values))));
+        }
+        let answers = record.answers_at(&heads).ok();
+        Ok(answers.map(|raw| (heads, super::lensed::read(form, &record, raw).answers)))
     }
 }
 

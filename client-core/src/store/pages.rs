@@ -5,7 +5,7 @@ use doorstep_records::{RecordId, gate};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::people::{Comment, Review};
-use super::{StoreError, documents, meta, outbox, people, records};
+use super::{StoreError, assignments, documents, meta, outbox, people, records};
 
 /// Writes a page and its cursor; call it inside one transaction.
 pub(crate) fn apply(connection: &Connection, page: &Page, now_ms: i64) -> Result<(), StoreError> {
@@ -33,7 +33,9 @@ fn apply_item(connection: &Connection, item: &PageItem, now_ms: i64) -> Result<(
         PageItem::Actors { bindings } => {
             bindings.iter().try_for_each(|binding| people::bind(connection, binding))
         }
-        PageItem::Form { form, version, package } => people::put_form(connection, form, *version, package),
+        PageItem::Form { form, version, package, closed, test } => {
+            people::put_form(connection, (form, *version), package, *closed, *test)
+        }
         PageItem::Area { area } => people::put_area(connection, area),
         PageItem::Review { id, record, heads, decision, by, at_ms, note } => {
             let review = Review {
@@ -55,6 +57,7 @@ fn apply_item(connection: &Connection, item: &PageItem, now_ms: i64) -> Result<(
             };
             people::put_comment(connection, *id, *record, &comment)
         }
+        PageItem::Assignment { assignment } => assignments::put(connection, assignment),
         PageItem::Alias { record, canonical } => records::set_canonical(connection, *record, *canonical),
     }
 }

@@ -1,5 +1,6 @@
 //! One record as reconcile finds it: everything needed to judge it without a database.
 
+use doorstep_forms::Form;
 use doorstep_records::{Heads, LoadError, Record, RecordId, UnknownHeads};
 
 use super::past::History;
@@ -37,6 +38,10 @@ pub struct Case {
     pub waived: Vec<WaivedFact>,
     /// Other facts that become flags.
     pub counts: Counts,
+    /// Filled under a test version: judged for whoever tries it, counted nowhere.
+    pub test: bool,
+    /// Begun under a version that had been closed to new records.
+    pub begun_closed: bool,
     /// The dataset row as it stands.
     pub stored_row: Option<StoredRow>,
     /// Registrations merged into this one, by record id.
@@ -159,9 +164,14 @@ impl Case {
     ///
     /// # Errors
     /// [`UnknownHeads`] when the record lacks some of them.
-    pub fn settled_at(&self, record: &mut Record, heads: &Heads) -> Result<Reading, UnknownHeads> {
-        let mut reading = read_at(record, heads)?;
-        self.settle(record, heads, &mut reading)?;
+    pub fn settled_at(
+        &self,
+        record: &mut Record,
+        heads: &Heads,
+        under: Option<&Form>,
+    ) -> Result<Reading, UnknownHeads> {
+        let mut reading = read_at(record, heads, under)?;
+        self.settle(record, heads, &mut reading, under)?;
         Ok(reading)
     }
 
@@ -171,6 +181,7 @@ impl Case {
         record: &mut Record,
         heads: &Heads,
         reading: &mut Reading,
+        under: Option<&Form>,
     ) -> Result<(), UnknownHeads> {
         if reading.disputes.is_empty() {
             return Ok(());
@@ -178,7 +189,7 @@ impl Case {
         let mut earlier = Vec::new();
         for approval in self.approvals.iter().rev().filter(|approval| approval.heads != *heads) {
             if record.descends(heads, &approval.heads) {
-                earlier.push(read_at(record, &approval.heads)?);
+                earlier.push(read_at(record, &approval.heads, under)?);
             }
         }
         let paths = reading.disputed_paths();

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use doorstep_forms::Form;
 use doorstep_protocol::limits::CLOCK_SKEW_MS;
 use doorstep_records::{Heads, Record, UnknownHeads};
 
@@ -73,10 +74,11 @@ pub fn judge(case: &Case, library: &dyn Library) -> Result<Judged, JudgeError> {
     let Some(rules) = library.version(&case.form, version) else {
         return Ok(Judged::unjudged(Flag::at(FlagKind::FormMissing, version.to_string(), "")));
     };
-    let raw = read_now(&mut record);
+    let under = rules.lens();
+    let raw = read_now(&mut record, under);
     let mut settled = raw.clone();
-    case.settle(&mut record, &heads, &mut settled)?;
-    let previous = previous_answers(case, &mut record, &heads)?;
+    case.settle(&mut record, &heads, &mut settled, under)?;
+    let previous = previous_answers(case, &mut record, &heads, under)?;
     let submitted = case.state != RecordState::Draft;
     let ask = match case.approved() {
         Some(approval) if approval.heads == heads => Ask::Row,
@@ -88,10 +90,13 @@ pub fn judge(case: &Case, library: &dyn Library) -> Result<Judged, JudgeError> {
     let line = Line { label: assessment.label.clone(), search: search_text(&raw, rules.about()) };
     let mut judged = Judged { line: Some(line), ..Judged::default() };
     judged.flags = flags_now(case, &heads, &raw, &assessment, (rules.about(), library));
-    judged.flags.extend(edited_since(case, &mut record, &heads, &raw)?);
-    if case.alias_of.is_none() {
+    judged.flags.extend(edited_since(case, &mut record, &heads, &raw, under)?);
+    if case.test {
+        // Nobody's evidence, in no queue, in no count.
+        judged.row = RowAfter::None;
+    } else if case.alias_of.is_none() {
         if submitted && !case.discarded {
-            judged.identities = evidence(case, &raw, rules.about())?;
+            judged.identities = evidence(case, &raw, rules.about(), under)?;
         }
         let (row, differing) = approved_row(case, &mut record, library, assessment.row.as_ref())?;
         judged.row = row;
@@ -109,9 +114,12 @@ fn previous_answers(
     case: &Case,
     record: &mut Record,
     heads: &Heads,
+    under: Option<&Form>,
 ) -> Result<Option<Reading>, UnknownHeads> {
     match case.approved() {
-        Some(approval) if approval.heads != *heads => case.settled_at(record, &approval.heads).map(Some),
+        Some(approval) if approval.heads != *heads => {
+            case.settled_at(record, &approval.heads, under).map(Some)
+        }
         _ => Ok(None),
     }
 }
@@ -147,6 +155,9 @@ fn flags_now(
     if let Some(code) = proposed_area(case, raw, about, library) {
         flags.push(Flag { detail: code, ..Flag::at(FlagKind::OutsideArea, "", "") });
     }
+    if case.begun_closed {
+        flags.push(Flag::at(FlagKind::ClosedVersion, case.form_version.to_string(), ""));
+    }
     let counts = case.counts;
     if counts.quarantined > 0 {
         flags.push(Flag::whole(FlagKind::Quarantined, counts.quarantined.to_string()));
@@ -177,11 +188,12 @@ fn edited_since(
     record: &mut Record,
     heads: &Heads,
     raw: &Reading,
+    under: Option<&Form>,
 ) -> Result<Option<Flag>, UnknownHeads> {
     let Some(approval) = case.approved().filter(|approval| approval.heads != *heads) else {
         return Ok(None);
     };
-    let approved = super::reading::read_at(record, &approval.heads)?;
+    let approved = super::reading::read_at(record, &approval.heads, under)?;
     let changed = changed_answers(&approved.answers, &raw.answers);
     let count = changed.iter().filter(|answer| !answer.path.starts_with('_')).count();
     Ok((count > 0).then(|| Flag::whole(FlagKind::EditedSinceApproval, count.to_string())))
@@ -202,7 +214,12 @@ fn search_text(raw: &Reading, about: &About) -> String {
 }
 
 /// Evidence of this record and of those merged into it, which it stands for.
-fn evidence(case: &Case, raw: &Reading, about: &About) -> Result<BTreeSet<Identity>, JudgeError> {
+fn evidence(
+    case: &Case,
+    raw: &Reading,
+    about: &About,
+    under: Option<&Form>,
+) -> Result<BTreeSet<Identity>, JudgeError> {
     let of = |case: &Case, reading: &Reading| {
         if about.is_event {
             event_key(&case.form, case.subject, &reading.answers, &about.identity).into_iter().collect()
@@ -212,7 +229,7 @@ fn evidence(case: &Case, raw: &Reading, about: &About) -> Result<BTreeSet<Identi
     };
     let mut all = of(case, raw);
     for merged in &case.merged {
-        let reading = read_now(&mut merged.open()?);
+        let reading = read_now(&mut merged.open()?, under);
         all.extend(of(merged, &reading));
     }
     Ok(all)
@@ -234,8 +251,9 @@ fn auto_approve(
     let clean = if complete == *heads {
         raw.disputes.is_empty() && assessment.errors.is_empty()
     } else {
-        let reading = case.settled_at(record, &complete)?;
-        let previous = previous_answers(case, record, &complete)?;
+        let under = rules.lens();
+        let reading = case.settled_at(record, &complete, under)?;
+        let previous = previous_answers(case, record, &complete, under)?;
         let assessment = rules.assess(&reading.answers, previous.as_ref().map(|p| &p.answers), Ask::Full);
         reading.disputes.is_empty() && assessment.errors.is_empty()
     };

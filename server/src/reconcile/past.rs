@@ -78,7 +78,11 @@ pub struct Timeline {
 }
 
 /// What stood before the present row.
-pub(super) fn timeline(case: &Case, record: &mut Record, library: &dyn Library) -> Result<Timeline, JudgeError> {
+pub(super) fn timeline(
+    case: &Case,
+    record: &mut Record,
+    library: &dyn Library,
+) -> Result<Timeline, JudgeError> {
     let points = case.points();
     let Some(since_ms) = points.last().copied() else {
         return Ok(Timeline { since_ms: case.timed_ms, past: Vec::new() });
@@ -109,7 +113,9 @@ impl Case {
         let mut points: Vec<i64> = decisions.collect();
         points.extend(self.history.moves.iter().map(|moved| moved.at_ms));
         points.extend(merged().flat_map(|part| part.points_for(self.record)));
-        points.extend(self.history.subject_moves.iter().map(|moved| moved.at_ms));
+        let subject =
+            self.history.subject_moves.iter().filter(|moved| matches!(moved.now, MovedTo::Alias(_)));
+        points.extend(subject.map(|moved| moved.at_ms));
         points.retain(|at_ms| *at_ms >= self.timed_ms);
         points.sort_unstable();
         points.dedup();
@@ -153,6 +159,8 @@ impl Case {
             approvals: standing_approvals(&decisions),
             waived: self.waived.clone(),
             counts: self.counts,
+            test: self.test,
+            begun_closed: self.begun_closed,
             stored_row: None,
             merged,
             timed_ms: 0,
@@ -204,9 +212,8 @@ mod tests {
     }
 
     fn lines(timeline: &Timeline) -> Vec<String> {
-        let line = |past: &PastRow| {
-            format!("{}..{} {} {}", past.from_ms, past.until_ms, past.area, past.row.json)
-        };
+        let line =
+            |past: &PastRow| format!("{}..{} {} {}", past.from_ms, past.until_ms, past.area, past.row.json);
         timeline.past.iter().map(line).collect()
     }
 
@@ -242,7 +249,10 @@ mod tests {
         let later = Case { timed_ms: 20, ..case.clone() };
         assert_eq!(lines(&judge(&later, &bench).unwrap().timeline.unwrap()), [r#"20..30 0102 {"name":"b"}"#]);
         let settled = Case { timed_ms: 40, ..case };
-        assert_eq!(judge(&settled, &bench).unwrap().timeline.unwrap(), Timeline { since_ms: 40, past: Vec::new() });
+        assert_eq!(
+            judge(&settled, &bench).unwrap().timeline.unwrap(),
+            Timeline { since_ms: 40, past: Vec::new() }
+        );
     }
 
     #[test]
@@ -261,7 +271,8 @@ mod tests {
         ];
         let timeline = judge(&case, &bench).unwrap().timeline.unwrap();
         let row = r#"{"name":"a"}"#;
-        let expected = [format!("10..15 0101 {row}"), format!("15..25 0102 {row}"), format!("35..45 0102 {row}")];
+        let expected =
+            [format!("10..15 0101 {row}"), format!("15..25 0102 {row}"), format!("35..45 0102 {row}")];
         assert_eq!((lines(&timeline).as_slice(), timeline.since_ms), (expected.as_slice(), 55));
     }
 

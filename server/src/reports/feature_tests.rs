@@ -60,7 +60,12 @@ fn record(template: &str, fields: &[(&str, Type)]) -> Type {
 }
 
 fn catalog() -> Catalog {
-    let facts = |form: &str| FormFacts { form: form.into(), version: 1, hash: "00".into(), code_lists: BTreeMap::new() };
+    let facts = |form: &str| FormFacts {
+        form: form.into(),
+        version: 1,
+        hash: "00".into(),
+        code_lists: BTreeMap::new(),
+    };
     let membership = record("members/*/membership", &[("from", Type::Date), ("to", Type::Date)]);
     let member = record("members/*", &[("active", Type::Bool), ("membership", membership)]);
     let year = record("years/*", &[("income", Type::Num)]);
@@ -114,7 +119,8 @@ fn count(dataset: &Dataset, definition: &Json, valid_at: Option<jiff::civil::Dat
 }
 
 fn shown(row: &RowResult) -> Vec<(String, Qualifier)> {
-    let text = |value: &result::ValueResult| value.exact.map_or("-".to_owned(), |n| n.normalize().to_string());
+    let text =
+        |value: &result::ValueResult| value.exact.map_or("-".to_owned(), |n| n.normalize().to_string());
     row.values.iter().map(|value| (text(value), value.qualifier)).collect()
 }
 
@@ -138,14 +144,20 @@ fn visits() -> Json {
 fn a_sum_with_an_over_in_it_is_over_and_a_masked_part_masks_it() {
     let all = json!({"all": {"form": "session"}});
     let total = |parts: &[(&str, Option<&str>)]| {
-        let report = count(&sessions(parts), &definition(all.clone(), json!({}), &[("visits", visits())]), None);
+        let report =
+            count(&sessions(parts), &definition(all.clone(), json!({}), &[("visits", visits())]), None);
         (shown(&report.rows[0]).remove(0), report)
     };
     let (sum, report) = total(&[("1000", None), ("500", Some("over"))]);
     assert_eq!(sum, ("1500".to_owned(), Qualifier::Over));
     let drill = report.rows[0].values[0].drill.as_ref().unwrap();
-    assert_eq!(drill.iter().map(|part| part.qualifier).collect::<Vec<_>>(), [Qualifier::Exact, Qualifier::Over]);
-    assert!(table::render(&report, "zh").contains("1500余") && table::render(&report, "en").contains("over 1500"));
+    assert_eq!(
+        drill.iter().map(|part| part.qualifier).collect::<Vec<_>>(),
+        [Qualifier::Exact, Qualifier::Over]
+    );
+    assert!(
+        table::render(&report, "zh").contains("1500余") && table::render(&report, "en").contains("over 1500")
+    );
     let figure = &figures(std::slice::from_ref(&report), &Quoted::default(), "en")[0];
     assert_eq!((&figure["values"][0], &figure["qualifiers"][0]), (&json!(1500), &json!("over")));
     assert_eq!(total(&[("1000", Some("nearly")), ("500", Some("over"))]).0.1, Qualifier::About);
@@ -163,7 +175,10 @@ fn what_is_calculated_from_inexact_numbers_says_so() {
     let sources = json!({"all": {"form": "session"}, "exact": {"form": "session", "where": "!has(doc.how)"}});
     let measures = json!({"all": visits(), "exact": {"sum": {"source": "exact", "of": "doc.visits"}}});
     let values = [
-        ("share", json!({"ratio": {"numerator": "measures.exact", "denominator": "measures.all", "scale": "100"}})),
+        (
+            "share",
+            json!({"ratio": {"numerator": "measures.exact", "denominator": "measures.all", "scale": "100"}}),
+        ),
         ("times", json!({"ratio": {"numerator": "measures.all", "denominator": "measures.exact"}})),
         ("wan", json!({"formula": "measures.all / 10"})),
         ("left", json!({"formula": "1000 - measures.all"})),
@@ -241,7 +256,8 @@ fn household() -> Dataset {
         "years/2014/income": "100",
         "years/2015/income": "200",
     });
-    let session = |number, day: &str| ("session", row(number, Some(1), json!({"event_date": day, "visits": "1"})));
+    let session =
+        |number, day: &str| ("session", row(number, Some(1), json!({"event_date": day, "visits": "1"})));
     Dataset(vec![
         ("household", row(1, None, answers)),
         session(11, "2015-01-31"),
@@ -262,7 +278,7 @@ fn a_day_counts_what_held_on_it() {
         ("visits", json!({"count": {"source": "visits"}})),
         ("ever", json!({"count": {"source": "ever"}})),
         ("listed", json!({"count": {"source": "listed"}})),
-        ("asked", json!({"count": {"source": "households", "where": "valid_at == null"}})),
+        ("asked", json!({"count": {"source": "households", "where": "!has(valid_at)"}})),
     ];
     let definition = definition(sources, json!({}), &values);
     let at = |day| -> Vec<String> {
@@ -302,18 +318,34 @@ fn faults_of_the_new_members_are_named_with_their_place() {
         .collect::<Vec<_>>()
     };
     let source = "/sources/all";
-    assert_eq!(shape(&|json| json["sources"]["all"]["subject"] = json!("nowhere")), [format!("{source}/subject")]);
-    assert_eq!(shape(&|json| json["sources"]["all"]["valid"] = json!({"day": 1})), [format!("{source}/valid/day")]);
-    assert_eq!(shape(&|json| json["sources"]["all"]["valid"] = json!({"date": 1})), [format!("{source}/valid/date")]);
+    assert_eq!(
+        shape(&|json| json["sources"]["all"]["subject"] = json!("nowhere")),
+        [format!("{source}/subject")]
+    );
+    assert_eq!(
+        shape(&|json| json["sources"]["all"]["valid"] = json!({"day": 1})),
+        [format!("{source}/valid/day")]
+    );
+    assert_eq!(
+        shape(&|json| json["sources"]["all"]["valid"] = json!({"date": 1})),
+        [format!("{source}/valid/date")]
+    );
     let roster = json!({"rosters": {"visits": {"from": "from"}}});
     let at = format!("{source}/valid/rosters/visits");
     assert_eq!(shape(&|json| json["sources"]["all"]["valid"] = roster.clone()), [at]);
     let sum = "/rows/0/values/0/sum";
-    assert_eq!(shape(&|json| json["rows"][0]["values"][0]["sum"]["approx"] = json!("doc.visits")), [format!("{sum}/approx")]);
+    assert_eq!(
+        shape(&|json| json["rows"][0]["values"][0]["sum"]["approx"] = json!("doc.visits")),
+        [format!("{sum}/approx")]
+    );
     let counted = json!({"source": "all", "approx": "doc.how"});
     let two = shape(&|json| {
         json["rows"][0]["values"][0] = json!({"key": "visits", "unit": words(), "count": counted.clone()});
     });
     assert_eq!(two, ["/rows/0/values/0/count/approx"]);
-    assert_eq!(shape(&|json| json["sources"]["all"]["where"] = json!("subject.poor")).len(), 1, "no subject is named");
+    assert_eq!(
+        shape(&|json| json["sources"]["all"]["where"] = json!("subject.poor")).len(),
+        1,
+        "no subject is named"
+    );
 }

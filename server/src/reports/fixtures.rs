@@ -34,7 +34,8 @@ pub(crate) fn all_forms() -> Vec<Form> {
             *known = version.max(*known);
         }
     }
-    let package = |(form, version)| FormPackage::from_files(files(&format!("forms/{form}/{version}"))).unwrap();
+    let package =
+        |(form, version)| FormPackage::from_files(files(&format!("forms/{form}/{version}"))).unwrap();
     newest.into_iter().map(package).map(|package| Form::compile(package).unwrap()).collect()
 }
 

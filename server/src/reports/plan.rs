@@ -138,7 +138,9 @@ impl Checker<'_> {
 
     fn sources(&mut self) {
         for (name, source) in &self.definition.sources {
-            let Some(doc) = self.published(&source.form, &format!("{}/form", source.pointer)) else { continue };
+            let Some(doc) = self.published(&source.form, &format!("{}/form", source.pointer)) else {
+                continue;
+            };
             if let Some(subject) = &source.subject
                 && let Some(of) = self.published(subject, &format!("{}/subject", source.pointer))
             {
@@ -163,7 +165,11 @@ impl Checker<'_> {
             }
             let valid = Valid::of(&source.valid, &doc, self.catalog.is_event(&source.form));
             let fields = self.fields.entry(source.form.clone()).or_default();
-            valid.fields().chain(source.each.as_deref()).chain(["event_date", "_date"]).for_each(|name| fields.add(name));
+            valid
+                .fields()
+                .chain(source.each.as_deref())
+                .chain(["event_date", "_date"])
+                .for_each(|name| fields.add(name));
             self.valid.insert(name.clone(), valid);
             let env = source_env(doc, None, self.subject_type(source));
             let reads = self.expression(source.filter.as_ref(), &env, &Type::Bool);

@@ -90,7 +90,8 @@ impl Reader {
         let mut rosters = BTreeMap::new();
         if let Some(json) = object.get("rosters") {
             let at = format!("{pointer}/rosters");
-            let names: Vec<&str> = json.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+            let names: Vec<&str> =
+                json.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
             for (name, period) in self.object(json, &at, &names, &[])? {
                 let at = format!("{at}/{}", escape(name));
                 let period = if period.is_null() { None } else { Some(self.period(period, &at)?) };

@@ -251,9 +251,9 @@ fn exact_values(plan: &Plan, tally: &Tally, number: usize) -> Vec<Exact> {
         };
         let exact = match &value.calculation {
             Calculation::Aggregate(_) => plan.value_aggregates[number][position].map(aggregate),
-            Calculation::Ratio { numerator, denominator, scale } => {
-                referred(numerator).zip(referred(denominator)).map(|(above, below)| ratio(above, below, *scale))
-            }
+            Calculation::Ratio { numerator, denominator, scale } => referred(numerator)
+                .zip(referred(denominator))
+                .map(|(above, below)| ratio(above, below, *scale)),
             Calculation::Formula(located) => {
                 let measures = plan.measures.iter().map(|(name, index)| (name.as_str(), aggregate(*index)));
                 let earlier = row.values.iter().map(|v| v.key.as_str()).zip(values.iter().copied());
@@ -274,7 +274,12 @@ fn ratio(above: Exact, below: Exact, scale: Decimal) -> Exact {
 type Named<'a> = Vec<(&'a str, Exact)>;
 
 /// A formula's value. To which side an inexact operand moves it is found by moving that operand a little.
-fn formula(expr: &Expr, values: &Named<'_>, measures: &Named<'_>, params: &BTreeMap<String, Decimal>) -> Exact {
+fn formula(
+    expr: &Expr,
+    values: &Named<'_>,
+    measures: &Named<'_>,
+    params: &BTreeMap<String, Decimal>,
+) -> Exact {
     let params: Named<'_> =
         params.iter().map(|(name, number)| (name.as_str(), (Some(*number), Qualifier::Exact))).collect();
     let eval = |values: &Named<'_>, measures: &Named<'_>| {
@@ -291,12 +296,16 @@ fn formula(expr: &Expr, values: &Named<'_>, measures: &Named<'_>, params: &BTree
         _ => qualifier,
     };
     let mut all = Qualifier::Exact;
-    for (place, (_, (number, qualifier))) in values.iter().enumerate().filter(|(_, (_, (_, q)))| !q.is_exact()) {
+    for (place, (_, (number, qualifier))) in
+        values.iter().enumerate().filter(|(_, (_, (_, q)))| !q.is_exact())
+    {
         let mut more = values.clone();
         more[place].1.0 = number.map(a_little_more);
         all = all.with(moved(eval(&more, measures), *qualifier));
     }
-    for (place, (_, (number, qualifier))) in measures.iter().enumerate().filter(|(_, (_, (_, q)))| !q.is_exact()) {
+    for (place, (_, (number, qualifier))) in
+        measures.iter().enumerate().filter(|(_, (_, (_, q)))| !q.is_exact())
+    {
         let mut more = measures.clone();
         more[place].1.0 = number.map(a_little_more);
         all = all.with(moved(eval(values, &more), *qualifier));
@@ -323,7 +332,10 @@ fn behind(tally: &Tally, aggregates: &BTreeSet<usize>) -> Vec<Behind> {
     }
     let all = aggregates.iter().flat_map(|index| &tally.totals[*index].drill);
     let records: BTreeSet<RecordId> = all.map(|(record, _)| *record).collect();
-    records.into_iter().map(|record| Behind { record, gives: json!(1), qualifier: Qualifier::Exact }).collect()
+    records
+        .into_iter()
+        .map(|record| Behind { record, gives: json!(1), qualifier: Qualifier::Exact })
+        .collect()
 }
 
 fn part(record: RecordId, part: &Part) -> Behind {

@@ -9,6 +9,7 @@ use crate::store::dataset::Datasets;
 use crate::store::reports::Reports;
 use crate::store::{Scope, StoreError};
 
+use super::Catalog;
 use super::definition::{Definition, Fault, RowDefinition};
 use super::engine::{self, Counts};
 use super::fields;
@@ -16,7 +17,6 @@ use super::plan::Plan;
 use super::quoted::Quoted;
 use super::result::{Frame, ReportResult};
 use super::rows::{DatasetRow, Fields, Places, Rows};
-use super::Catalog;
 
 /// The reports a server knows, and the quoted figures they are compared with.
 #[derive(Debug, Clone, Default)]
@@ -109,7 +109,8 @@ impl ReportSet {
         }
         let plans = self.plans(asked.names, &catalog)?;
         let views: Vec<Views> = plans.iter().map(|plan| self.views(plan, asked)).collect();
-        let counting = Counting { store, scope, catalog: &catalog, places: &places, quoted: &self.quoted, asked };
+        let counting =
+            Counting { store, scope, catalog: &catalog, places: &places, quoted: &self.quoted, asked };
         let mut counted = counting.views(&plans, &views)?;
         let whole = plans.iter().zip(views).enumerate();
         Ok(whole.filter_map(|(number, (_, views))| views.assemble(number, &mut counted)).collect())

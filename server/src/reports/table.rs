@@ -59,7 +59,8 @@ fn failures(result: &ReportResult, language: &str) -> String {
     failing
         .map(|(row, reason)| {
             let (figure, reason) = (row.figure.as_deref().unwrap_or_default(), reason.in_language(language));
-            let note = if zh { "引用值自相矛盾" } else { "the quoted value contradicts its own source" };
+            let note =
+                if zh { "引用值自相矛盾" } else { "the quoted value contradicts its own source" };
             format!("FAIL {figure}: {note}{}{reason}\n", if zh { "：" } else { ": " })
         })
         .collect()

@@ -73,18 +73,21 @@ impl Valid {
         let mut kept = Map::new();
         for (path, value) in answers {
             let mut segments = path.splitn(3, '/');
-            let (Some(roster), Some(row), Some(rest)) = (segments.next(), segments.next(), segments.next()) else {
+            let (Some(roster), Some(row), Some(rest)) = (segments.next(), segments.next(), segments.next())
+            else {
                 kept.insert(path.clone(), value.clone());
                 continue;
             };
-            if self.years.as_deref() == Some(roster) && row.parse::<i16>().is_ok_and(|year| year > at.year()) {
+            if self.years.as_deref() == Some(roster) && row.parse::<i16>().is_ok_and(|year| year > at.year())
+            {
                 continue;
             }
             let Some(period) = self.rosters.get(roster) else {
                 kept.insert(path.clone(), value.clone());
                 continue;
             };
-            let holds = holding.entry((roster, row)).or_insert_with(|| holds(answers, (roster, row), period, at));
+            let holds =
+                holding.entry((roster, row)).or_insert_with(|| holds(answers, (roster, row), period, at));
             if *holds {
                 let active = period.active.as_deref() == Some(rest);
                 kept.insert(path.clone(), if active { Json::Bool(true) } else { value.clone() });
@@ -102,7 +105,11 @@ fn usual_period(row: &Type) -> Option<Period> {
         && (is_date(membership.fields.get("from")) || is_date(membership.fields.get("to")))
     {
         let active = fields.fields.contains_key("active").then(|| "active".to_owned());
-        return Some(Period { from: Some("membership/from".into()), to: Some("membership/to".into()), active });
+        return Some(Period {
+            from: Some("membership/from".into()),
+            to: Some("membership/to".into()),
+            active,
+        });
     }
     let path = |key: &str| is_date(fields.fields.get(key)).then(|| key.to_owned());
     let period = Period { from: path("from"), to: path("to"), active: None };
@@ -163,7 +170,9 @@ mod tests {
         let valid = Valid::of(&other, form.doc_type(), true);
         assert_eq!((valid.date.as_deref(), valid.years.as_deref()), (Some("visit/day"), None));
         assert!(!valid.rosters.contains_key("members") && valid.fields().any(|field| field == "visit"));
-        let Json::Object(answers) = json!({"visit/day": "2015-03-02", "_date": "2015-01-01"}) else { panic!() };
+        let Json::Object(answers) = json!({"visit/day": "2015-03-02", "_date": "2015-01-01"}) else {
+            panic!()
+        };
         assert!(valid.counts(&answers, day("2015-03-02")) && !valid.counts(&answers, day("2015-03-01")));
     }
 
@@ -190,7 +199,10 @@ mod tests {
         };
         let at = |text| -> Vec<String> {
             let kept = household().answers(&answers, day(text));
-            kept.iter().map(|(path, value)| format!("{path}={value}")).filter(|line| !line.contains("ship")).collect()
+            kept.iter()
+                .map(|(path, value)| format!("{path}={value}"))
+                .filter(|line| !line.contains("ship"))
+                .collect()
         };
         let (a, b) = (format!("members/{A}/active=true"), format!("members/{B}/active=true"));
         let mut june = vec!["address=\"x\"", &a, "years/2014/wage=\"1\"", "years/2015/wage=\"2\""];

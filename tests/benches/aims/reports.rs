@@ -76,12 +76,20 @@ pub(crate) fn row(town: &Town, rounds: usize) -> Result<Row> {
     let (ours, bare) = (median(&ours[1..]), median(&scans[1..]));
     let figures: usize = set.definitions().iter().map(|report| report.rows.len()).sum();
     let mut row = Row::new(
-        format!("reports over {} households ({figures} rows, {} reports)", whole(count as f64), set.definitions().len()),
+        format!(
+            "reports over {} households ({figures} rows, {} reports)",
+            whole(count as f64),
+            set.definitions().len()
+        ),
         "-",
         format!("{:.2} s", ours.as_secs_f64()),
     )
     .against(
-        format!("{:.2} s: one SQLite scan of the same rows, {:.0} MB", bare.as_secs_f64(), bytes as f64 / 1e6),
+        format!(
+            "{:.2} s: one SQLite scan of the same rows, {:.0} MB",
+            bare.as_secs_f64(),
+            bytes as f64 / 1e6
+        ),
         ratio(ours, bare),
         f64::MAX,
     );

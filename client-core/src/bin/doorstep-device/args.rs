@@ -45,6 +45,9 @@ pub(crate) enum Command {
         /// The record it is about 所属农户记录
         #[arg(long)]
         subject: Option<String>,
+        /// Under the test version given to this device: kept, counted nowhere 用测试版填写，不计入任何统计
+        #[arg(long)]
+        test: bool,
     },
     /// Answer questions: PATH=VALUE; ?dk ?refused ?na; empty clears; `members/+a/name=X` begins a row. 填写
     Set {
@@ -112,6 +115,8 @@ pub(crate) enum Command {
         #[arg(long)]
         path: Option<String>,
     },
+    /// List the work given to the person, what is due first. 任务
+    Assignments,
     /// List the areas of the person's scope. 列出行政区划
     Areas,
     /// List the forms on the device. 列出表单

@@ -1,6 +1,6 @@
 //! One function per command.
 
-use doorstep_client_core::device::{ShownConflict, Standing};
+use doorstep_client_core::device::{ShownConflict, Standing, VersionStanding};
 use doorstep_client_core::driver::{HttpTransport, surroundings};
 use doorstep_client_core::session::FormSession;
 use doorstep_client_core::store::RecordRow;
@@ -34,9 +34,12 @@ pub(crate) fn run(args: &Args, zh: bool) -> Result<Output, Failure> {
     match &args.command {
         Command::Enrol { url, code, name } => enrol(&mut device, url, code, name, zh),
         Command::Sync => sync(&mut device, zh),
-        Command::New { form, area, subject } => {
+        Command::New { form, area, subject, test } => {
             let subject = subject.as_deref().map(|subject| device.find(subject)).transpose()?;
-            let record = device.new_record(form, area.as_deref(), subject)?;
+            let record = match test {
+                false => device.new_record(form, area.as_deref(), subject)?,
+                true => device.new_test_record(form, area.as_deref(), subject)?,
+            };
             Ok(Output::new(json!({"record": record.to_string()}), record.to_string()))
         }
         Command::Set { record, answers } => set(&mut device, record, answers, zh),
@@ -72,12 +75,17 @@ pub(crate) fn run(args: &Args, zh: bool) -> Result<Output, Failure> {
             device.comment(id, path.as_deref(), text)?;
             Ok(Output::new(json!({"record": id.to_string()}), said("Remark kept.", "已保存批注。")))
         }
+        Command::Assignments => assignments(&device, zh),
         Command::Areas => areas(&device, zh),
         Command::Forms => {
-            let forms = device.forms()?;
-            let text: Vec<String> = forms.iter().map(|(form, version)| format!("{form} {version}")).collect();
-            let json: Vec<Value> =
-                forms.iter().map(|(form, version)| json!({"form": form, "version": version})).collect();
+            let forms = device.forms()?.into_iter().map(|form| (form, false));
+            let forms = forms.chain(device.test_forms()?.into_iter().map(|form| (form, true)));
+            let (mut text, mut json) = (Vec::new(), Vec::new());
+            for ((form, version), test) in forms {
+                let mark = if test { said("  test version", "  测试版") } else { String::new() };
+                text.push(format!("{form} {version}{mark}"));
+                json.push(json!({"form": form, "version": version, "test": test}));
+            }
             Ok(Output::new(json!({"forms": json}), text.join("\n")))
         }
     }
@@ -248,6 +256,7 @@ fn row_json(row: &RecordRow) -> Value {
         "state": row.state,
         "same_as": row.canonical.map(|id| id.to_string()),
         "discarded": row.discarded,
+        "test": row.test,
         "unsent": row.unsent,
         "needs_checking": row.needs_checking,
     })
@@ -259,19 +268,41 @@ fn list(device: &Device, search: Option<&str>, form: Option<&str>, zh: bool) -> 
             && search.is_none_or(|search| row.label.contains(search) || row.search.contains(search))
     };
     let rows: Vec<RecordRow> = device.list()?.into_iter().filter(wanted).collect();
-    let line = |row: &RecordRow| {
+    let standing: Vec<VersionStanding> =
+        rows.iter().map(|row| device.version_standing(row)).collect::<Result<_, _>>()?;
+    let line = |(row, standing): (&RecordRow, &VersionStanding)| {
         let mut line =
             format!("{}  {}  {}  {}  {}", row.id, row.form, row.area, state_word(row, zh), row.label);
+        if row.test {
+            line.push_str(if zh { "  [测试]" } else { "  [test]" });
+        }
         if row.needs_checking > 0 {
             line.push_str(if zh { "  [待核查]" } else { "  [needs checking]" });
         }
         if let Some(canonical) = row.canonical {
             line.push_str(&format!("  → {canonical}"));
         }
+        match standing {
+            VersionStanding::Current => {}
+            VersionStanding::Changed(notice) => {
+                line.push_str(&format!("\n  ! {}", if zh { &notice.zh } else { &notice.en }));
+            }
+            VersionStanding::Pinned { version, newest } => {
+                line.push_str(&format!("\n  {}", crate::show::pinned_line(*version, *newest, zh)));
+            }
+        }
         line
     };
-    let text: Vec<String> = rows.iter().map(line).collect();
-    Ok(Output::new(json!({"records": rows.iter().map(row_json).collect::<Vec<_>>()}), text.join("\n")))
+    let text: Vec<String> = rows.iter().zip(&standing).map(line).collect();
+    let with_standing = |(row, standing): (&RecordRow, &VersionStanding)| {
+        let mut json = row_json(row);
+        if *standing != VersionStanding::Current {
+            json["form_standing"] = json!(standing);
+        }
+        json
+    };
+    let records: Vec<Value> = rows.iter().zip(&standing).map(with_standing).collect();
+    Ok(Output::new(json!({ "records": records }), text.join("\n")))
 }
 
 fn conflicts(device: &mut Device, record: Option<&str>, zh: bool) -> Result<Output, Failure> {
@@ -305,6 +336,26 @@ fn conflicts(device: &mut Device, record: Option<&str>, zh: bool) -> Result<Outp
         text.push(if zh { "没有填写不一致。" } else { "No different answers." }.to_owned());
     }
     Ok(Output::new(json!({"records": json}), text.join("\n")))
+}
+
+fn assignments(device: &Device, zh: bool) -> Result<Output, Failure> {
+    let work = device.assignments()?;
+    let text: Vec<String> = work.iter().map(|work| crate::words::work_line(work, zh)).collect();
+    let json: Vec<Value> = work
+        .iter()
+        .map(|work| {
+            json!({
+                "assignment": work.assignment,
+                "label": work.label,
+                "completed": work.completed,
+                "begun": work.begun,
+                "days_left": work.days_left,
+            })
+        })
+        .collect();
+    let none = if zh { "没有任务。" } else { "No assignments." };
+    let text = if text.is_empty() { none.to_owned() } else { text.join("\n") };
+    Ok(Output::new(json!({ "assignments": json }), text))
 }
 
 fn areas(device: &Device, zh: bool) -> Result<Output, Failure> {

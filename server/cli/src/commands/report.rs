@@ -26,9 +26,7 @@ pub(super) fn run(report: args::Report, context: &Context) -> Result<(), Failure
         now_ms: context.now_ms(),
         drill: report.drill,
     };
-    let results = set
-        .count_asked(&store, &scope, &asked)
-        .map_err(|error| failure(error, &set))?;
+    let results = set.count_asked(&store, &scope, &asked).map_err(|error| failure(error, &set))?;
     let language = context.output.language.tag();
     let text: Vec<String> = results.iter().map(|result| table::render(result, language)).collect();
     context.output.result(&as_json(&report, &results, &set, language), &text.join("\n"));
@@ -56,10 +54,9 @@ fn failure(error: ReportError, set: &ReportSet) -> Failure {
             )
         }
         ReportError::UnknownArea(code) => {
-            Failure::new("unknown_area", "There is no such area.", "没有该行政区划。").at(code).help(
-                "`doorstep area list` shows the areas.",
-                "可用 doorstep area list 查看行政区划。",
-            )
+            Failure::new("unknown_area", "There is no such area.", "没有该行政区划。")
+                .at(code)
+                .help("`doorstep area list` shows the areas.", "可用 doorstep area list 查看行政区划。")
         }
         ReportError::Faults(faults) => Failure::new(
             "bad_report",

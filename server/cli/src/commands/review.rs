@@ -39,8 +39,10 @@ fn show(list: args::ReviewList, context: &Context) -> Result<(), Failure> {
     let filter = RecordFilter {
         form: list.form,
         area: list.area,
-        state: Some(state),
+        // A test is in nobody's queue: whoever asks for tests asks for all of them.
+        state: (!list.test).then_some(state),
         flag,
+        test: list.test,
         ..RecordFilter::default()
     };
     let records = all(&store, &scope, &filter)?;
@@ -80,7 +82,11 @@ fn bad_word(option: &str, word: &str, known: &[&str]) -> Failure {
         .help(format!("Use one of {}.", known.join(", ")), format!("可用：{}。", known.join("、")))
 }
 
-fn all(store: &SqliteStore, scope: &Scope, filter: &RecordFilter) -> Result<Vec<RecordLine>, Failure> {
+pub(super) fn all(
+    store: &SqliteStore,
+    scope: &Scope,
+    filter: &RecordFilter,
+) -> Result<Vec<RecordLine>, Failure> {
     let (mut records, mut after) = (Vec::new(), None);
     loop {
         let page = store.record_list(scope, filter, after, PAGE)?;

@@ -140,7 +140,13 @@ fn folder(context: &Context) -> Result<Folder, Failure> {
 
 /// The chapters that are asked for; an unknown name is told with those there are.
 fn chosen(args: &Args) -> Result<Vec<Box<dyn Chapter>>, Failure> {
-    let all = chapters::all();
+    let all = chapters::all().map_err(|error| {
+        Failure::new(
+            "demo_failed",
+            format!("A chapter's plan cannot be read: {error:#}."),
+            format!("报告的计划无法读取：{error:#}。"),
+        )
+    })?;
     let known: Vec<&str> = all.iter().map(|chapter| chapter.name()).collect();
     if let Some(unknown) = args.chapters.iter().find(|name| !known.contains(&name.as_str())) {
         let (en, zh) = (known.join(", "), known.join("、"));
@@ -186,7 +192,12 @@ impl Play {
     }
 }
 
-fn play(args: &Args, chosen: &[Box<dyn Chapter>], context: &Context, folder: &Path) -> Result<(Host, Outcome)> {
+fn play(
+    args: &Args,
+    chosen: &[Box<dyn Chapter>],
+    context: &Context,
+    folder: &Path,
+) -> Result<(Host, Outcome)> {
     let began = Instant::now();
     let play = Play::new(args, context, folder)?;
     let surveyed = if args.chapters.is_empty() { survey(&play, context)? } else { Surveyed::default() };

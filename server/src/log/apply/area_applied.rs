@@ -12,6 +12,10 @@ const AREA: &str = "SELECT num FROM area WHERE code = ?1";
 const PLACE: &str = "SELECT area FROM record WHERE num = ?1";
 const SET: &str = "UPDATE record SET area = ?2 WHERE num = ?1";
 
+/// Work about a household goes with it.
+const SET_WORK: &str =
+    "UPDATE assignment SET area = ?2 WHERE subject = (SELECT id FROM record WHERE num = ?1)";
+
 pub(super) fn apply(tx: &Connection, seq: i64, record: RecordId, area: &str) -> Result<(), StoreError> {
     let record = record_num(tx, record)?;
     let area: i64 = tx
@@ -23,6 +27,7 @@ pub(super) fn apply(tx: &Connection, seq: i64, record: RecordId, area: &str) -> 
         feed::left(tx, record)?;
         area_moves(tx, record, area, seq)?;
         tx.execute(SET, params![record, area])?;
+        tx.execute(SET_WORK, params![record, area])?;
         feed::of_record(tx, record, FeedKind::Entered, None)?;
     }
     touch(tx, record, seq)

@@ -5,10 +5,13 @@
 
 mod area_applied;
 mod areas_imported;
+mod assigned;
 mod commented;
 mod duplicate_dismissed;
 mod envelope;
+mod form_opened;
 mod form_published;
+mod form_tested;
 mod items;
 mod merged;
 mod prepared;
@@ -32,7 +35,7 @@ pub(crate) fn apply(
     match entry {
         LogEntry::Envelope(entry) => envelope::apply(tx, seq, at_ms, entry, prepared),
         LogEntry::Released(entry) => released::apply(tx, seq, at_ms, entry, prepared),
-        LogEntry::FormPublished { package, .. } => form_published::apply(tx, at_ms, package),
+        LogEntry::FormPublished { package, by } => form_published::apply(tx, at_ms, package, by),
         LogEntry::AreasImported { areas, .. } => areas_imported::apply(tx, areas),
         LogEntry::Reviewed(entry) => reviewed::apply(tx, seq, at_ms, entry),
         LogEntry::Merged { canonical, alias, .. } => merged::apply(tx, seq, *alias, Some(*canonical)),
@@ -42,6 +45,15 @@ pub(crate) fn apply(
             commented::apply(tx, seq, at_ms, *record, heads, comment, by)
         }
         LogEntry::AreaApplied { record, area, .. } => area_applied::apply(tx, seq, *record, area),
+        LogEntry::Assigned { assignments, by } => assigned::given(tx, at_ms, assignments, by),
+        LogEntry::AssignmentsMoved { assignments, assignee, name, .. } => {
+            assigned::moved(tx, assignments, *assignee, name)
+        }
+        LogEntry::AssignmentsClosed { assignments, reason, .. } => assigned::closed(tx, assignments, reason),
+        LogEntry::FormTested { package, devices, by } => form_tested::apply(tx, at_ms, package, devices, by),
+        LogEntry::FormOpened { form, version, open, .. } => {
+            form_opened::apply(tx, at_ms, form, *version, *open)
+        }
     }
 }
 

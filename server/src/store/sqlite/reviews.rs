@@ -13,6 +13,7 @@ use crate::language::Said;
 use crate::log::{By, LogEntry, ReviewComment, ReviewedEntry, commit};
 use crate::reconcile::judge::JudgeError;
 use crate::reconcile::reading::{read_at, read_now};
+use crate::reconcile::rulebook::Library;
 use crate::review::difference::{ChangedAnswer, changed_answers};
 use crate::review::examine::examine;
 use crate::review::model::{
@@ -38,6 +39,7 @@ impl Reviews for SqliteStore {
             let (seen, loaded, shelf) = self.read(|conn| {
                 let (num, _) = line_get(conn, scope, record)?.ok_or(StoreError::NotFound)?;
                 let loaded = case_load(conn, num)?.ok_or(StoreError::NotFound)?;
+                no_test(&loaded)?;
                 let shelf = self.inner.forms.shelf(conn, std::iter::once(&loaded.case))?;
                 let seen = served(conn, who(scope), record.to_bytes(), &review.heads)?;
                 Ok((seen, loaded, shelf))
@@ -108,6 +110,18 @@ pub(super) fn who(scope: &Scope) -> [u8; 16] {
     scope.user().map(|user| user.to_bytes()).unwrap_or_default()
 }
 
+/// What was filled under a test version is never decided on: it must not reach the dataset.
+fn no_test(loaded: &Loaded) -> Result<(), StoreError> {
+    if !loaded.case.test {
+        return Ok(());
+    }
+    let said = Said::new(
+        "This record was filled under a test version: it is kept, and never reviewed or counted.",
+        "该记录是用测试版填写的：只保留，不审核，也不计入统计。",
+    );
+    Err(StoreError::Refused(ProblemKind::WrongState, Some(said)))
+}
+
 fn may_review(scope: &Scope) -> Result<(), StoreError> {
     if scope.role().may(Action::Review) { Ok(()) } else { Err(StoreError::refused(ProblemKind::NotAllowed)) }
 }
@@ -147,17 +161,26 @@ fn examined(
     match decide(review.decision, &facts, &review.waivers) {
         Ok(()) => Ok(None),
         Err(refusal) => {
-            let difference = difference(loaded, review, facts.known)?;
+            let difference = difference(loaded, shelf, review, facts.known)?;
             Ok(Some(Refused { refusal, difference }))
         }
     }
 }
 
 /// What differs between the heads named and the present state; from nothing when the heads are unknown.
-fn difference(loaded: &Loaded, review: &NewReview, known: bool) -> Result<Vec<ChangedAnswer>, JudgeError> {
+fn difference(
+    loaded: &Loaded,
+    shelf: &Shelf,
+    review: &NewReview,
+    known: bool,
+) -> Result<Vec<ChangedAnswer>, JudgeError> {
     let mut record = loaded.case.open()?;
-    let named = if known { read_at(&mut record, &review.heads)? } else { Default::default() };
-    Ok(changed_answers(&named.undisputed(), &read_now(&mut record).undisputed()))
+    let heads = record.heads();
+    let version = loaded.case.judging_version(&mut record, &heads);
+    let rules = shelf.version(&loaded.case.form, version);
+    let under = rules.as_ref().and_then(|rules| rules.lens());
+    let named = if known { read_at(&mut record, &review.heads, under)? } else { Default::default() };
+    Ok(changed_answers(&named.undisputed(), &read_now(&mut record, under).undisputed()))
 }
 
 fn entry(scope: &Scope, record: RecordId, review: &NewReview) -> ReviewedEntry {

@@ -5,6 +5,7 @@
 //! sent the areas, forms and records it gained, which hold everything up to `high`; then it follows the feed from `high`
 //! under the new scope. A scope that changes during a walk begins the walk again, from what the device has wholly.
 
+mod around;
 mod build;
 mod cursor;
 mod follow;
@@ -23,6 +24,7 @@ use crate::store::sync::DeviceSession;
 use crate::store::{Scope, SqliteStore, StoreError};
 use build::Builder;
 use cursor::{Cursor, Phase};
+use load::Reader;
 use walk::Change;
 
 /// The next page after a cursor.
@@ -50,7 +52,10 @@ pub(crate) fn page(
             return Err(StoreError::refused(ProblemKind::DeviceRevoked));
         }
         match scope_now(conn, device.user, now_ms)? {
-            Some(scope) => cut(conn, begin, &scope, request.page_bytes).map(Some),
+            Some(scope) => {
+                let reader = Reader::new(session.device);
+                self::cut(conn, begin, (&scope, &reader), request.page_bytes).map(Some)
+            }
             None => Ok(None),
         }
     };
@@ -80,7 +85,12 @@ struct Cut {
 }
 
 /// Cuts one page out of one snapshot of the tables.
-fn cut(conn: &Connection, mut cursor: Cursor, scope: &Scope, page_bytes: u32) -> Result<Cut, StoreError> {
+fn cut(
+    conn: &Connection,
+    mut cursor: Cursor,
+    (scope, reader): (&Scope, &Reader),
+    page_bytes: u32,
+) -> Result<Cut, StoreError> {
     let (feed_head, row_head) = load::heads_now(conn)?;
     let version = scope.version();
     if cursor.target != version {
@@ -91,7 +101,7 @@ fn cut(conn: &Connection, mut cursor: Cursor, scope: &Scope, page_bytes: u32) ->
         Phase::Follow => Vec::new(),
         _ => scopes_between(conn, user, cursor.from, version - 1)?,
     };
-    let change = Change { before: &before, whole: cursor.base > 0, now: scope };
+    let change = Change { before: &before, whole: cursor.base > 0, now: scope, reader };
     let keeps: Vec<&Scope> = before.iter().chain([scope]).collect();
     let mut page = Builder::new(page_bytes);
     let mut told = HashSet::new();
@@ -101,15 +111,17 @@ fn cut(conn: &Connection, mut cursor: Cursor, scope: &Scope, page_bytes: u32) ->
             Phase::Lost => walk::lost(conn, &mut page, &mut cursor, &change)?,
             Phase::CatchUp if change.whole => {
                 let high = cursor.high;
-                follow::feed(conn, &mut page, &mut cursor, high, &keeps, &mut told)?
+                follow::feed(conn, (&mut page, reader), &mut cursor, high, &keeps, &mut told)?
             }
             Phase::CatchUp => true,
             Phase::Areas => walk::areas(conn, &mut page, &mut cursor, &change)?,
             Phase::Forms => walk::forms(conn, &mut page, &mut cursor, &change)?,
             Phase::Backfill => walk::backfill(conn, &mut page, &mut cursor, &change)?,
+            Phase::Assignments => walk::assignments(conn, &mut page, &mut cursor, scope)?,
             Phase::Follow => {
-                more = !(follow::feed(conn, &mut page, &mut cursor, feed_head, &[scope], &mut told)?
-                    && follow::lines(conn, &mut page, &mut cursor, row_head, scope, &told)?);
+                more =
+                    !(follow::feed(conn, (&mut page, reader), &mut cursor, feed_head, &[scope], &mut told)?
+                        && follow::lines(conn, (&mut page, reader), &mut cursor, row_head, scope, &told)?);
                 break;
             }
         };
@@ -142,7 +154,8 @@ fn next_phase(cursor: &mut Cursor) {
         Phase::CatchUp => Phase::Areas,
         Phase::Areas => Phase::Forms,
         Phase::Forms => Phase::Backfill,
-        Phase::Backfill | Phase::Follow => {
+        Phase::Backfill => Phase::Assignments,
+        Phase::Assignments | Phase::Follow => {
             cursor.seq = cursor.seq.max(cursor.high);
             (cursor.base, cursor.from) = (cursor.target, cursor.target);
             Phase::Follow

@@ -4,13 +4,16 @@
 use doorstep_protocol::pull::PageItem;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::around::Around;
 use super::build::Builder;
 use super::cursor::Cursor;
-use super::load::{self, Listed};
+use super::load::{self, Listed, Reader};
 use crate::store::{FormScope, Scope, StoreError};
 
 /// Records read at once.
 const RECORDS_AT_ONCE: usize = 64;
+/// Assignments read at once.
+const ASSIGNMENTS_AT_ONCE: i64 = 100;
 
 /// The scopes of a walk.
 pub(super) struct Change<'a> {
@@ -21,6 +24,8 @@ pub(super) struct Change<'a> {
     pub(super) whole: bool,
     /// What it is brought to.
     pub(super) now: &'a Scope,
+    /// The device.
+    pub(super) reader: &'a Reader,
 }
 
 impl Change<'_> {
@@ -53,9 +58,9 @@ pub(super) fn lost(
     let reach = union(change.before);
     let skip = |path: &str| change.only_areas() && change.now.covers(path);
     let high = cursor.high.max(cursor.seq);
-    records(conn, page, cursor, &reach, &skip, &mut |page, listed| {
-        let had = change.before.iter().any(|scope| listed.is_seen_by(scope));
-        if had && !listed.is_seen_by(change.now) && begun_before(conn, listed.num, high)? {
+    records(conn, page, cursor, &reach, &skip, &mut |page, listed, _| {
+        let had = change.before.iter().any(|scope| listed.is_seen_by(scope, change.reader));
+        if had && !listed.is_seen_by(change.now, change.reader) && begun_before(conn, listed.num, high)? {
             page.push(PageItem::Left { record: listed.id });
         }
         Ok(())
@@ -75,10 +80,11 @@ pub(super) fn backfill(
     change: &Change<'_>,
 ) -> Result<bool, StoreError> {
     let skip = |path: &str| change.only_areas() && change.had_all(|scope| scope.covers(path));
-    records(conn, page, cursor, change.now, &skip, &mut |page, listed| {
-        let has = change.had_all(|scope| listed.is_seen_by(scope));
-        if !has && listed.is_seen_by(change.now) {
-            load::snapshot(conn, page, listed)?;
+    records(conn, page, cursor, change.now, &skip, &mut |page, listed, around| {
+        let has = change.had_all(|scope| listed.is_seen_by(scope, change.reader));
+        if !has && listed.is_seen_by(change.now, change.reader) {
+            let (bindings, said) = (around.bindings(conn, listed.num)?, around.said(conn, listed.num)?);
+            load::snapshot_with(conn, page, listed, bindings, said)?;
         }
         Ok(())
     })
@@ -131,26 +137,30 @@ fn above(conn: &Connection, path: &str) -> Result<Vec<i64>, StoreError> {
     Ok(nums)
 }
 
-/// Tells the form versions gained; true when all are told.
+/// Tells the form versions gained, published ones (`area` = 0) before tests; true when all are told.
 pub(super) fn forms(
     conn: &Connection,
     page: &mut Builder,
     cursor: &mut Cursor,
     change: &Change<'_>,
 ) -> Result<bool, StoreError> {
-    const NEXT: &str =
-        "SELECT form, version FROM form_version ORDER BY published_ms, form, version LIMIT 1 OFFSET ?1";
     while !page.is_full() {
-        let next: Option<(String, u32)> = conn
-            .prepare_cached(NEXT)?
-            .query_row([cursor.record], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let Some((form, version)) = next else { return Ok(true) };
+        let next = match cursor.area {
+            0 => published_at(conn, cursor.record)?,
+            _ => load::trial_at(conn, change.reader, cursor.record)?,
+        };
+        let Some((form, version)) = next else {
+            if cursor.area > 0 {
+                return Ok(true);
+            }
+            (cursor.area, cursor.record) = (1, 0);
+            continue;
+        };
         cursor.record += 1;
         let has = change.had_all(|scope| scope.covers_form(&form));
         if !has
             && change.now.covers_form(&form)
-            && let Some(item) = load::form(conn, &form, version)?
+            && let Some(item) = load::form(conn, change.reader, &form, version)?
         {
             if let PageItem::Form { package, .. } = &item {
                 page.weigh(package);
@@ -161,6 +171,37 @@ pub(super) fn forms(
     Ok(false)
 }
 
+/// Tells the open work of the device's person inside their scope; true when all is told.
+pub(super) fn assignments(
+    conn: &Connection,
+    page: &mut Builder,
+    cursor: &mut Cursor,
+    scope: &Scope,
+) -> Result<bool, StoreError> {
+    let Some(user) = scope.user() else { return Ok(true) };
+    while !page.is_full() {
+        let next = load::assignments_of(conn, user, cursor.record, ASSIGNMENTS_AT_ONCE)?;
+        let Some((last, _)) = next.last() else { return Ok(true) };
+        cursor.record = *last;
+        for (_, assignment) in next {
+            let path = load::area_path(conn, &assignment.area)?;
+            if path.is_some_and(|path| scope.covers(&path)) && scope.covers_form(&assignment.form) {
+                page.weigh(assignment.note.as_deref().unwrap_or_default().as_bytes());
+                page.push(PageItem::Assignment { assignment });
+            }
+        }
+    }
+    Ok(false)
+}
+
+fn published_at(conn: &Connection, place: i64) -> Result<Option<(String, u32)>, StoreError> {
+    const AT: &str =
+        "SELECT form, version FROM form_version ORDER BY published_ms, form, version LIMIT 1 OFFSET ?1";
+    let found =
+        conn.prepare_cached(AT)?.query_row([place], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    Ok(found)
+}
+
 /// Visits records area by area from where the cursor stands, until the page is full; true at the end.
 fn records(
     conn: &Connection,
@@ -168,7 +209,7 @@ fn records(
     cursor: &mut Cursor,
     reach: &Scope,
     skip: &dyn Fn(&str) -> bool,
-    visit: &mut dyn FnMut(&mut Builder, Listed) -> Result<(), StoreError>,
+    visit: &mut dyn FnMut(&mut Builder, Listed, &Around) -> Result<(), StoreError>,
 ) -> Result<bool, StoreError> {
     // `record` = -1: the area in the cursor is done.
     loop {
@@ -182,12 +223,13 @@ fn records(
         }
         let listed = load::listed_in(conn, cursor.area, cursor.record, RECORDS_AT_ONCE)?;
         let last = listed.len() < RECORDS_AT_ONCE;
+        let around = Around::of(cursor.area, &listed);
         for listed in listed {
             if page.is_full() {
                 return Ok(false);
             }
             cursor.record = listed.num;
-            visit(page, listed)?;
+            visit(page, listed, &around)?;
         }
         if last {
             cursor.record = -1;

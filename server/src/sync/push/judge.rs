@@ -205,7 +205,8 @@ impl Judge<'_> {
         if !reached {
             return Ok(Some(OUTSIDE));
         }
-        Ok((!view::form_is_known(self.conn, form, version)?).then_some("unknown_form"))
+        Ok((!view::form_is_known(self.conn, self.context.author.device, form, version)?)
+            .then_some("unknown_form"))
     }
 
     /// What stands against a change before the document is looked at.
@@ -249,7 +250,10 @@ impl Judge<'_> {
             return Ok(None);
         }
         let own = row.author == author.user;
-        let sees = row.shown || own || author.role != crate::accounts::role::Role::Enumerator.name();
+        let sees = row.shown
+            || own
+            || author.role != crate::accounts::role::Role::Enumerator.name()
+            || view::is_work_of(self.conn, self.record, author.user)?;
         if own || sees && self.covered(author.user, &row.area_path, &row.form)? {
             return Ok(None);
         }

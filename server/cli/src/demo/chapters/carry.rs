@@ -15,8 +15,8 @@ use doorstep_server::accounts::role::Role;
 use doorstep_server::review::model::NewReview;
 use doorstep_server::review::rule::Decision;
 use doorstep_server::review::state::RecordState;
-use doorstep_server::store::areas::Areas;
 use doorstep_server::store::accounts::Accounts;
+use doorstep_server::store::areas::Areas;
 use doorstep_server::store::records::{At, Records};
 use doorstep_server::store::reviews::{Decided, Reviews};
 use doorstep_server::store::{Scope, SqliteStore};
@@ -139,8 +139,7 @@ impl<'a> Crew<'a> {
         }
         let copying = check_forms(&phones, chapter)?;
         let supervisor = store.scope_of(&supervisor, now_ms())?;
-        Ok(Crew {
-            host: way.host, supervisor, dealt, phones, copying, filled: Vec::new(), delivered: 0 })
+        Ok(Crew { host: way.host, supervisor, dealt, phones, copying, filled: Vec::new(), delivered: 0 })
     }
 
     /// Fills the next batch, each phone on a thread of its own.
@@ -167,8 +166,9 @@ impl<'a> Crew<'a> {
         })?;
         let records: BTreeMap<usize, RecordId> = done.into_iter().flatten().collect();
         ensure!(records.len() == batch.len(), "a filling is about one that does not come before it");
-        self.filled
-            .extend(batch.into_iter().zip(records.into_values()).map(|((area, _), record)| Filled { record, area }));
+        self.filled.extend(
+            batch.into_iter().zip(records.into_values()).map(|((area, _), record)| Filled { record, area }),
+        );
         Ok(())
     }
 
@@ -182,8 +182,9 @@ impl<'a> Crew<'a> {
             let phone = self.dealt.phone(&filling.area, Some(&subject.area)).ok_or_else(outside)?;
             return Ok(Some((phone, Subject::Record(subject.record))));
         }
-        let (area, on) =
-            batch.get(about - self.filled.len()).context("it is about a filling that does not come before it")?;
+        let (area, on) = batch
+            .get(about - self.filled.len())
+            .context("it is about a filling that does not come before it")?;
         let phone = self.dealt.phone(&filling.area, Some(area)).ok_or_else(outside)?;
         let waits = phone != *on || self.copying.contains(filling.form);
         Ok((!waits).then_some((phone, Subject::Filling(about))))
@@ -210,7 +211,11 @@ impl<'a> Crew<'a> {
 }
 
 /// Fills a phone's part of a batch; answers the record of each filling.
-fn fill_on(phone: &mut Enumerator, work: Work, progress: &(dyn Fn() + Sync)) -> Result<BTreeMap<usize, RecordId>> {
+fn fill_on(
+    phone: &mut Enumerator,
+    work: Work,
+    progress: &(dyn Fn() + Sync),
+) -> Result<BTreeMap<usize, RecordId>> {
     let mut records = BTreeMap::new();
     for (number, filling, subject) in work {
         let told = || format!("filling {number} ({} in {})", filling.form, filling.area);

@@ -7,7 +7,23 @@
 
 pub mod carry;
 mod dealt;
+mod flock;
+mod homes;
+mod identified;
+mod outputs;
+mod passed;
+mod profile;
+mod quantity;
 pub mod report1;
+pub mod report2;
+pub mod report3;
+pub mod report4;
+pub mod report5;
+pub mod report6;
+pub mod report7;
+pub mod report8;
+pub mod report9;
+mod sheet;
 pub mod tools;
 
 use super::answers::Answer;
@@ -51,10 +67,26 @@ pub trait Chapter: Send + Sync {
 }
 
 /// Every chapter, in the order of the reports.
-pub fn all() -> Vec<Box<dyn Chapter>> {
+pub fn all() -> anyhow::Result<Vec<Box<dyn Chapter>>> {
     // One line for each chapter.
-    vec![Box::new(report1::Report1::new())]
+    Ok(vec![
+        Box::new(report1::Report1::new()),
+        Box::new(report2::Report2::read()?),
+        Box::new(report3::Report3::read()?),
+        Box::new(report4::Report4::read()?),
+        Box::new(report5::Report5::read()?),
+        Box::new(report6::Report6::read()?),
+        Box::new(report7::Report7::read()?),
+        Box::new(report8::Report8::read()?),
+        Box::new(report9::Report9::read()?),
+    ])
 }
 
 #[cfg(test)]
+mod figures_789;
+#[cfg(test)]
+mod figures_b;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod whole_way_b;

@@ -15,14 +15,15 @@ const CASE: &str = "SELECT record.id, record.form, record.form_version, area.cod
        (SELECT count(*) FROM quarantine WHERE quarantine.record = record.id), \
        (SELECT count(*) FROM waiting WHERE waiting.record = record.id), \
        (SELECT max(at_ms - received_ms) FROM submission WHERE submission.record = record.num), record.changed_seq, \
-       record.timed_ms, record.subject, about.num \
+       record.timed_ms, record.subject, about.num, record.test, record.begun_closed \
      FROM record \
      LEFT JOIN document ON document.record = record.num \
      LEFT JOIN area ON area.num = record.area \
      LEFT JOIN record AS about ON about.id = record.subject \
      LEFT JOIN dataset ON dataset.record = record.num \
      WHERE record.num = ?1";
-const SUBMISSIONS: &str = "SELECT heads, form_version, received_ms FROM submission WHERE record = ?1 ORDER BY num";
+const SUBMISSIONS: &str =
+    "SELECT heads, form_version, received_ms FROM submission WHERE record = ?1 ORDER BY num";
 const DECISIONS: &str = "SELECT decision, heads, at_ms FROM review WHERE record = ?1 ORDER BY num";
 const WAIVERS: &str = "SELECT heads, key, path FROM waiver WHERE record = ?1 ORDER BY num";
 const MERGED: &str = "SELECT num FROM record WHERE alias_of = ?1 ORDER BY id";
@@ -67,11 +68,10 @@ pub(crate) fn case_load(conn: &Connection, num: i64) -> rusqlite::Result<Option<
 
 fn case_alone(conn: &Connection, num: i64) -> rusqlite::Result<Option<Loaded>> {
     let mut statement = conn.prepare_cached(CASE)?;
-    let loaded =
-        statement.query_row([num], |row| {
-            let loaded = Loaded { num, mark: row.get(16)?, case: case_of(row)? };
-            Ok((loaded, row.get::<_, Option<i64>>(19)?))
-        });
+    let loaded = statement.query_row([num], |row| {
+        let loaded = Loaded { num, mark: row.get(16)?, case: case_of(row)? };
+        Ok((loaded, row.get::<_, Option<i64>>(19)?))
+    });
     let Some((mut loaded, about)) = loaded.optional()? else { return Ok(None) };
     loaded.case.submissions = conn
         .prepare_cached(SUBMISSIONS)?
@@ -129,6 +129,8 @@ fn case_of(row: &Row<'_>) -> rusqlite::Result<Case> {
         approvals: Vec::new(),
         waived: Vec::new(),
         counts,
+        test: row.get(20)?,
+        begun_closed: row.get(21)?,
         merged: Vec::new(),
         timed_ms: row.get(17)?,
         history: History { subject: record_id_opt(row, 18)?, ..History::default() },

@@ -12,8 +12,7 @@ use crate::store::sqlite::rows::{heads, id16, record_id, record_id_opt};
 
 const COLUMNS: &str = "SELECT record.id, dataset.form, dataset.form_version, area.code, dataset.subject, \
        dataset.heads, dataset.approved_ms, dataset.row, dataset.conflicts, record.author, record.device";
-const JOINED: &str =
-    "JOIN record ON record.num = dataset.record LEFT JOIN area ON area.num = dataset.area";
+const JOINED: &str = "JOIN record ON record.num = dataset.record LEFT JOIN area ON area.num = dataset.area";
 /// Rows as they stood at an instant: those that stand since then, and those that stood then and no longer do.
 const AS_OF: &str = "(SELECT record, form, form_version, area, subject, heads, approved_ms, row, conflicts, 0 AS gone \
        FROM dataset \
@@ -48,8 +47,11 @@ pub(crate) fn row_page(
     if let Some(after) = after {
         conditions.and("record.id > ?", vec![Box::new(after.to_bytes())]);
     }
-    let sql =
-        format!("{COLUMNS} {from} WHERE {} ORDER BY record.id LIMIT {}", conditions.sql(), u64::from(limit) + 1);
+    let sql = format!(
+        "{COLUMNS} {from} WHERE {} ORDER BY record.id LIMIT {}",
+        conditions.sql(),
+        u64::from(limit) + 1
+    );
     let mut rows: Vec<DatasetRow> = conn
         .prepare(&sql)?
         .query_map(params_from_iter(conditions.args()), row_of)?
