@@ -2,6 +2,12 @@
 //!
 //! Invariant: a faulty package is never stored, and a published version never changes.
 
+pub mod dry_run;
+pub mod read;
+pub mod service;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use doorstep_forms::{Context, Fault, FaultKind, Form, FormHash, FormPackage, Golden, Severity};
@@ -107,7 +113,7 @@ fn golden_fault(form: &Form, golden: &Golden) -> Option<Fault> {
 }
 
 #[cfg(test)]
-mod tests {
+mod place_tests {
     use super::*;
 
     const SCHEMA: &str = r#"{

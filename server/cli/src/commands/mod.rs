@@ -7,12 +7,16 @@ mod device;
 mod export;
 pub mod files;
 mod form;
+mod form_change;
+mod form_test;
 mod import;
+mod progress;
 mod rebuild;
 mod report;
 mod review;
 mod serve;
 mod user;
+mod xlsform;
 
 use std::path::PathBuf;
 
@@ -51,6 +55,7 @@ pub fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Assign(assign) => assign::run(assign, context),
         Command::Review(review) => review::run(review, context),
         Command::Import(import) => import::run(import, context),
+        Command::Progress(progress) => progress::run(progress, context),
         Command::Report(report) => report::run(report, context),
         Command::Export(export) => export::run(export, context),
         Command::Check(check) => check::run(&check, context),

@@ -2,6 +2,8 @@
 
 mod commands;
 mod ledger;
+mod publishing;
 mod support;
 mod survey;
 mod wrong_input;
+mod xlsform;
