@@ -250,7 +250,7 @@ impl FormSession<'_> {
             doorstep_forms::AnswerError::UnknownPath(_) => paths::suggest(&self.form, path),
             _ => Vec::new(),
         };
-        DeviceError::Answer { path: path.to_owned(), error, suggestions }
+        DeviceError::Answer { path: path.to_owned(), error: Box::new(error), suggestions }
     }
 
     fn write(&mut self, puts: &[(Key, Value)], reason: Option<String>) -> Result<(), DeviceError> {

@@ -58,8 +58,8 @@ impl Forms {
         let mut answers: BTreeMap<String, Value> = filling.answers.iter().cloned().collect();
         assert_eq!(answers.len(), filling.answers.len(), "{filling:?} answers a question twice");
         answers.insert("_date".to_owned(), json!("2019-01-10"));
-        if filling.about.is_some() {
-            answers.insert("_subject".to_owned(), json!(id(filling.about.unwrap()).to_string()));
+        if let Some(about) = filling.about {
+            answers.insert("_subject".to_owned(), json!(id(about).to_string()));
         }
         let answers: Answers = serde_json::from_value(json!(answers)).unwrap();
         let outcome = form.evaluate(&answers, &Context { mode: Mode::Full, previous: None });
