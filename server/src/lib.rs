@@ -12,6 +12,7 @@ pub mod http;
 pub mod import;
 pub mod language;
 pub mod log;
+pub mod print;
 pub mod publish;
 pub mod reconcile;
 pub mod reports;

@@ -60,6 +60,9 @@ pub enum Command {
     /// Bring in data from files
     #[command(subcommand)]
     Import(Import),
+    /// A4 pages as HTML: a filled record, a posting list, a report table
+    #[command(subcommand)]
+    Print(crate::commands::print::Print),
     /// Count a report over the approved dataset
     Report(Report),
     /// Write the approved dataset of a form to files
@@ -179,6 +182,40 @@ pub enum Form {
     },
     /// List published forms
     List,
+    /// Write a small form package that passes the check, to begin with
+    New {
+        /// Form id: lower-case letters, digits and _
+        id: String,
+        /// register: one living record per household; event: one new record each time
+        #[arg(long, value_enum, default_value = "event")]
+        kind: FormKind,
+        /// Folder to write; made when it does not exist
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Write the form as a questionnaire for paper (A4 HTML), in the language of --lang
+    Render {
+        /// Folder of the form package
+        path: PathBuf,
+        /// The page to write
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Write the JSON Schemas by which an editor completes and checks form.json and schema.json
+    EditorSchemas {
+        /// Folder to write; made when it does not exist
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+}
+
+/// Whether a form is a living record or one record per event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormKind {
+    /// One living record per household
+    Register,
+    /// One new record each time
+    Event,
 }
 
 #[derive(Debug, Subcommand)]
@@ -303,6 +340,12 @@ mod tests {
             "device revoke 00ff",
             "form check a/b",
             "form publish a/b --json",
+            "form new pension_visit --kind event --out a",
+            "form render a/b --lang zh --out a.html",
+            "form editor-schemas --out a",
+            "print record R --out a.html",
+            "print posting --form household_register --area 99 --as chen",
+            "print report T8a --compiler 陈 --reviewer 李 --lang zh",
             "review list --form f --area 99 --state approved --flag conflict",
             "review approve R1 R2 --comment a/b=text --waive key=reason",
             "review approve --all --form f --as chen",

@@ -22,6 +22,7 @@ pub fn report_set() -> Result<ReportSet, Failure> {
                     pointer: fault.pointer,
                     kind: None,
                     reason: Said::new(fault.reason.en, fault.reason.zh),
+                    ..Fault::default()
                 }),
             )
         })?;

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use doorstep_forms::{Form, Kind, Pii, Question};
 
+use super::cell;
+
 /// A column of answers.
 #[derive(Debug, Clone)]
 pub(super) struct Column {
@@ -70,7 +72,14 @@ impl Layout {
                         self.column(table, template, format!("{heading}/{code}"), question);
                     }
                 }
-                _ => self.column(table, question.template().to_owned(), heading, question),
+                kind => {
+                    let parts = cell::parts_of(kind).iter().map(|part| format!("{heading}.{part}"));
+                    let parts: Vec<String> = parts.collect();
+                    self.column(table, question.template().to_owned(), heading, question);
+                    for part in parts {
+                        self.part(table, part, question);
+                    }
+                }
             }
         }
     }
@@ -88,6 +97,12 @@ impl Layout {
         let columns = &mut self.tables[table].columns;
         self.columns.insert(template, (table, columns.len()));
         columns.push(Column { heading, kind: question.kind(), personal: question.pii() != Pii::None });
+    }
+
+    /// A column beside that of the answer: one of the parts of a quantity.
+    fn part(&mut self, table: usize, heading: String, question: &Question) {
+        let personal = question.pii() != Pii::None;
+        self.tables[table].columns.push(Column { heading, kind: question.kind(), personal });
     }
 
     /// Where an answer stands; nothing for a path the form does not know.

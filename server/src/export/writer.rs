@@ -91,8 +91,9 @@ impl<W: Write> Exporter<W> {
                     let masked = column.personal && !self.options.with_sensitive && !value.is_null();
                     let line = cells.entry((place.table, place.rows));
                     let line = line.or_insert_with(|| vec![String::new(); columns.len()]);
-                    line[place.column] =
-                        if masked { MASK.to_owned() } else { cell::answer(value, column.kind) };
+                    for (part, text) in cell::cells(value, column.kind).into_iter().enumerate() {
+                        line[place.column + part] = if masked { MASK.to_owned() } else { text };
+                    }
                 }
                 // What begins with a low line is the record's own housekeeping.
                 None if path.starts_with('_') || path.ends_with("/_order") => {}

@@ -94,13 +94,13 @@ fn golden_fault(form: &Form, golden: &Golden) -> Option<Fault> {
                 })
             })
         })?;
-    Some(Fault {
-        file: "tests".to_owned(),
-        pointer: golden.name.clone(),
-        kind: FaultKind::Golden,
-        reason_en: format!("The golden record comes out otherwise: {}.", difference.0),
-        reason_zh: format!("样例记录的结果不符：{}。", difference.1),
-    })
+    Some(Fault::new(
+        "tests",
+        golden.name.clone(),
+        FaultKind::Golden,
+        format!("The golden record comes out otherwise: {}.", difference.0),
+        format!("样例记录的结果不符：{}。", difference.1),
+    ))
 }
 
 #[cfg(test)]

@@ -29,6 +29,6 @@ pub use definition::{Definition, Fault};
 pub use engine::run;
 pub use plan::Plan;
 pub use quoted::Quoted;
-pub use result::{ReportResult, figures};
+pub use result::{ReportResult, RowResult, figures};
 pub use rows::{DatasetRow, Places, Rows};
 pub use service::{ReportError, ReportSet};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use doorstep_forms::Quantity;
 use doorstep_forms::expr::{Record, Value, row_value};
 use doorstep_records::RecordId;
 use serde_json::{Map, Value as Json};
@@ -51,7 +52,7 @@ pub fn nest(answers: &Map<String, Json>) -> Json {
 fn put(at: &mut Map<String, Json>, path: &str, value: &Json) {
     match path.split_once('/') {
         None => {
-            at.entry(path).or_insert_with(|| value.clone());
+            at.entry(path).or_insert_with(|| whole(value));
         }
         Some((segment, rest)) => {
             if let Json::Object(inner) = at.entry(segment).or_insert_with(|| Json::Object(Map::new())) {
@@ -59,6 +60,17 @@ fn put(at: &mut Map<String, Json>, path: &str, value: &Json) {
             }
         }
     }
+}
+
+/// A quantity or a ranking is one text of canonical JSON; an expression looks into it. Any other text stays a text.
+fn whole(value: &Json) -> Json {
+    let Some(text) = value.as_str() else { return value.clone() };
+    let inside = match text.as_bytes().first() {
+        Some(b'{') if Quantity::read(value).is_some() => serde_json::from_str(text),
+        Some(b'[') => serde_json::from_str::<Vec<String>>(text).map(Json::from),
+        _ => return value.clone(),
+    };
+    inside.unwrap_or_else(|_| value.clone())
 }
 
 /// The `doc` of an expression.

@@ -5,7 +5,9 @@ mod device;
 mod export;
 pub mod files;
 mod form;
+mod form_authoring;
 mod import;
+pub mod print;
 mod rebuild;
 mod report;
 mod review;
@@ -48,6 +50,7 @@ pub fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Form(form) => form::run(form, context),
         Command::Review(review) => review::run(review, context),
         Command::Import(import) => import::run(import, context),
+        Command::Print(print) => print::run(print, context),
         Command::Report(report) => report::run(report, context),
         Command::Export(export) => export::run(export, context),
         Command::Rebuild => rebuild::run(context),

@@ -2,6 +2,7 @@
 
 mod commands;
 mod ledger;
+mod print;
 mod support;
 mod survey;
 mod wrong_input;
