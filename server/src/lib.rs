@@ -3,7 +3,9 @@
 pub mod accounts;
 pub mod app;
 pub mod areas;
+pub mod assignments;
 pub mod background;
+pub mod checks;
 pub mod dataset;
 pub mod duplicates;
 pub mod export;

@@ -168,6 +168,8 @@ kinds! {
     Layout "layout";
     /// A golden record that cannot be read.
     Golden "golden";
+    /// A wrong `x-from`, or a lens file that says something wrong.
+    Lens "lens";
     /// A transport encoding that cannot be read.
     Encoding "encoding";
 }

@@ -4,10 +4,12 @@
 //! ready; [`Form::evaluate`] then checks flat answers. Answers are flat: `path -> JSON scalar` ([`Answers`]).
 #![warn(missing_docs)]
 
+mod compat;
 pub mod expr;
 mod fault;
 mod form;
 mod json;
+mod lens;
 pub mod limits;
 mod locate;
 mod model;
@@ -20,11 +22,13 @@ mod suggest;
 
 use std::collections::BTreeMap;
 
+pub use compat::{Change, ChangeKind, Class, Comparison, Upgrade, compare, compare_all, upgrade};
 pub use fault::{Excerpt, Fault, FaultKind};
 pub use form::{
     AnswerError, Asked, Choice, Context, Diagnostic, Form, GoldenResult, Outcome, PageItem, PageView,
     Preload, Violation,
 };
+pub use lens::{Causality, Clash, ClashKind, Lensed, Reading, Register, Said, Unconverted};
 pub use model::{Kind, Pii, Question, Severity, Unit};
 pub use package::FORM_META_SCHEMA;
 pub use package::{

@@ -24,6 +24,16 @@ pub const SUBSCHEMAS: u64 = 5_000;
 pub const PATTERN_BYTES: usize = 1024;
 /// Largest compiled pattern.
 pub const PATTERN_COMPILED_BYTES: usize = 1024 * 1024;
+/// Most steps of one lens file.
+pub const LENS_STEPS: usize = 2_000;
+/// Most former templates of one question, those of what it stands in included.
+pub const FORMERS: usize = 100;
+/// Most changes listed by a comparison; more are counted.
+pub const CHANGES: usize = 2_000;
+/// Longest pair of schemas (as JSON, together) that `covers` is asked about.
+pub const COVERS_BYTES: usize = 16 * 1024;
+/// Most bytes of schema that `covers` is asked about in one comparison.
+pub const COVERS_BYTES_TOTAL: usize = 1024 * 1024;
 /// Most faults listed for one package.
 pub const FAULTS: usize = 500;
 /// Longest expression.

@@ -1,5 +1,7 @@
 //! docs/form-format.md names everything the format has, and its examples hold.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{Files, form_of};
@@ -85,6 +87,22 @@ fn every_keyword_is_explained() {
 fn the_examples_hold_together() {
     let form = form_of_the_page(&doc());
     assert_eq!(form.pages("en")[0].title, "Members");
+    the_lens_holds(&example(&doc(), "lenses/1.json"));
+}
+
+/// The lens of the page, beside a form that has its questions.
+fn the_lens_holds(lens: &Value) {
+    let schema = common::schema(serde_json::json!({
+        "house": {"title": "住房", "type": "object", "x-group": true, "additionalProperties": false,
+            "properties": {"owner": {"title": "产权", "enum": ["own", "rent"]}}},
+        "land_ha": {"title": "耕地", "type": "string", "format": "decimal", "x-from": "land_mu"},
+        "cause": {"title": "原因", "oneOf": [{"const": "transport", "title": "交通"}]}
+    }));
+    let mut files = common::small(schema);
+    let manifest = String::from_utf8(files["form.json"].clone()).unwrap();
+    files.insert("form.json".into(), manifest.replace("\"version\":1", "\"version\":2").into_bytes());
+    files.insert("lenses/1.json".into(), lens.to_string().into_bytes());
+    assert_eq!(form_of(files).lens_versions(), [1]);
 }
 
 #[test]
@@ -126,13 +144,14 @@ fn the_limits_are_those_of_the_code() {
         format!("expression {},\ndepth {}, 200,000 steps", kib(l::EXPR_BYTES), l::EXPR_DEPTH),
         format!("texts {}", kib(l::STRING_BYTES)),
         "5,000\nsubschemas".to_string(),
+        format!("lens file 2,000 steps; {} former places", l::FORMERS),
     ];
     for text in said {
         assert!(doc.contains(&text), "{text}");
     }
     assert_eq!(
-        (l::SUBSCHEMAS, l::EXPR_STEPS, l::FORM_STEPS, l::CODES_ROWS),
-        (5_000, 200_000, 5_000_000, 20_000)
+        (l::SUBSCHEMAS, l::EXPR_STEPS, l::FORM_STEPS, l::CODES_ROWS, l::LENS_STEPS),
+        (5_000, 200_000, 5_000_000, 20_000, 2_000)
     );
     assert_eq!((l::SCHEMA_BYTES, l::CODES_BYTES), (l::JSON_BYTES, 2 * 1024 * 1024));
 }

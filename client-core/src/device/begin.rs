@@ -126,13 +126,17 @@ impl Device {
     pub(crate) fn approved_row(&mut self, id: RecordId) -> Result<Option<(Heads, Answers)>, DeviceError> {
         let row = self.row(id)?;
         let form = self.form_of(&row.form, row.form_version)?;
-        let Some((heads, answers)) = self.approved_answers(id)? else { return Ok(None) };
+        let Some((heads, answers)) = self.approved_answers(id, &form)? else { return Ok(None) };
         let outcome = form.evaluate(&answers, &Context::FULL);
         Ok(Some((heads, form.dataset_row(&outcome))))
     }
 
-    /// The stored answers of a record at its last approved heads.
-    pub(crate) fn approved_answers(&mut self, id: RecordId) -> Result<Option<(Heads, Answers)>, DeviceError> {
+    /// The stored answers of a record at its last approved heads, read under `form`.
+    pub(crate) fn approved_answers(
+        &mut self,
+        id: RecordId,
+        form: &Form,
+    ) -> Result<Option<(Heads, Answers)>, DeviceError> {
         let reviews = people::reviews(self.store.read(), id)?;
         let decided = reviews.iter().rev().find(|review| review.decision != state::SENT_BACK);
         let now_ms = self.now_ms();
@@ -147,7 +151,11 @@ impl Device {
         let mut record = self.store.open_record(id, With::Accepted, now_ms)?;
         // An approved record whose review is older than this device's first sync: as the server gave it.
         let heads = heads.unwrap_or_else(|| record.heads());
-        Ok(record.values_at(&heads).ok().map(|values| (heads, flat(&values))))
+        if !form.has_lens() {
+            return Ok(record.values_at(&heads).ok().map(|values| (heads, flat(&values))));
+        }
+        let answers = record.answers_at(&heads).ok();
+        Ok(answers.map(|raw| (heads, super::lensed::read(form, &record, raw).answers)))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use doorstep_forms::{Form, FormPackage};
+use doorstep_forms::{Form, FormHash, FormPackage, Upgrade};
 
 use super::Device;
 use crate::error::DeviceError;
@@ -11,7 +11,10 @@ use crate::store::people;
 
 /// Compiled forms by id and version, with the package they came from. Cloning shares it.
 #[derive(Debug, Clone, Default)]
-pub struct FormCache(Arc<Mutex<HashMap<(String, u32), Compiled>>>);
+pub struct FormCache(Arc<Mutex<HashMap<(String, u32), Compiled>>>, Upgrades);
+
+/// What becomes of drafts, by the two versions.
+type Upgrades = Arc<Mutex<HashMap<(FormHash, FormHash), Upgrade>>>;
 
 #[derive(Debug, Clone)]
 struct Compiled {
@@ -24,6 +27,13 @@ impl FormCache {
         let forms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let found = forms.get(&(form.to_owned(), version))?;
         (found.package == package).then(|| found.form.clone())
+    }
+
+    /// What becomes of a draft of `old` now that `new` is here.
+    pub(super) fn upgrade(&self, old: &Form, new: &Form) -> Upgrade {
+        let mut upgrades = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        let decide = || doorstep_forms::upgrade(old, new, &doorstep_forms::compare(old, new));
+        upgrades.entry((old.hash(), new.hash())).or_insert_with(decide).clone()
     }
 
     fn put(&self, form: &str, version: u32, compiled: Compiled) {

@@ -1,14 +1,17 @@
 //! A device: its store, its clock, its key, and everything a person does with it.
 //!
 //! * `enrol`, `sync`: talking to the server. * `begin`: new records. * `write`: changes.
-//! * `list`, `show`: reading. * `forms`: compiled forms.
+//! * `list`, `show`, `work`: reading. * `forms`: compiled forms.
 
 mod begin;
 mod enrol;
 mod forms;
+pub(crate) mod lensed;
 mod list;
 mod show;
 mod sync;
+mod versions;
+mod work;
 pub(crate) mod write;
 
 use doorstep_protocol::pull::Area;
@@ -18,6 +21,9 @@ pub use forms::FormCache;
 pub use list::Standing;
 pub(crate) use list::cut;
 pub use show::{Shown, ShownAnswer, ShownCandidate, ShownConflict};
+pub(crate) use versions::Opened;
+pub use versions::{Notice, VersionStanding};
+pub use work::Work;
 
 use crate::env::{Clock, Entropy};
 use crate::error::DeviceError;

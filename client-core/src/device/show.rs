@@ -1,16 +1,17 @@
 //! A record as it is shown: answers with every candidate and who gave it.
 //!
-//! Invariant: [`Shown::to_json`] is a function of the changes and the bindings of their actors alone, so that it is
-//! byte-identical on every device that holds the same changes.
+//! Invariant: [`Shown::to_json`] is a function of the changes, the bindings of their actors, and the form version that
+//! opens the record when that has a lens, so that it is byte-identical on devices that hold the same.
 
 use std::collections::BTreeMap;
 
 use doorstep_forms::SignatureState;
-use doorstep_records::{Candidate, Conflict, ConflictKind, Heads, RecordId};
+use doorstep_records::{Candidate, ChangeHash, Conflict, ConflictKind, Heads, Record, RecordId};
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::Device;
+use super::lensed::{self, LensedRecord};
 use super::write::flat;
 use crate::error::DeviceError;
 use crate::store::people;
@@ -104,8 +105,15 @@ impl Device {
         let mut record = self.open_record(id)?;
         let mut answers = BTreeMap::new();
         let all = record.answers();
-        for (key, answer) in &all {
-            if hidden.iter().any(|hidden| key.as_str() == hidden || key.is_below(hidden)) {
+        let lensed = self.lensed(&row, &mut record)?;
+        let under = match &lensed {
+            Some(lensed) => lensed.answers(),
+            None => all.iter().map(|(key, answer)| (key.to_string(), answer.clone())).collect(),
+        };
+        for (key, answer) in &under {
+            let below =
+                |hidden: &String| key.strip_prefix(hidden.as_str()).is_some_and(|r| r.starts_with('/'));
+            if hidden.iter().any(|hidden| key == hidden || below(hidden)) {
                 continue;
             }
             let shown = ShownAnswer {
@@ -120,8 +128,13 @@ impl Device {
             Err(DeviceError::UnknownForm { .. } | DeviceError::FormUnusable { .. }) => Vec::new(),
             Err(error) => return Err(error),
         };
-        let conflicts = record.conflicts_in(&all);
-        let conflicts = conflicts.iter().map(|conflict| self.conflict(conflict)).collect::<Result<_, _>>()?;
+        let conflicts = match &lensed {
+            Some(lensed) => self.clashes(lensed)?,
+            None => {
+                let conflicts = record.conflicts_in(&all);
+                conflicts.iter().map(|conflict| self.conflict(conflict)).collect::<Result<_, _>>()?
+            }
+        };
         Ok(Shown { id, row, heads: record.heads(), answers, conflicts, signatures })
     }
 
@@ -145,11 +158,40 @@ impl Device {
         }
     }
 
+    /// The record through the lens of the version that opens it, if that has one.
+    fn lensed(&self, row: &RecordRow, record: &mut Record) -> Result<Option<LensedRecord>, DeviceError> {
+        match self.opened(row, record) {
+            Ok(opened) => Ok(lensed::read_now(&opened.form, record).lensed),
+            Err(DeviceError::UnknownForm { .. } | DeviceError::FormUnusable { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn clashes(&self, lensed: &LensedRecord) -> Result<Vec<ShownConflict>, DeviceError> {
+        let shown = |clash: &doorstep_forms::Clash<ChangeHash>| -> Result<ShownConflict, DeviceError> {
+            let edited = clash
+                .edited
+                .iter()
+                .filter_map(|(path, at)| Some((path.clone(), self.candidate(&lensed.candidate(at)?))));
+            Ok(ShownConflict {
+                path: clash.path.clone(),
+                kind: clash.kind.code(),
+                candidates: self.candidates(&lensed.candidates(&clash.candidates))?,
+                edited: edited.map(|(path, shown)| Ok((path, shown?))).collect::<Result<_, DeviceError>>()?,
+            })
+        };
+        lensed.reading.clashes.iter().map(shown).collect()
+    }
+
     /// The conflicts of one record.
     pub fn conflicts_of(&mut self, id: RecordId) -> Result<Vec<ShownConflict>, DeviceError> {
         let id = self.canonical(id)?;
-        self.row(id)?;
-        let conflicts = self.open_record(id)?.conflicts();
+        let row = self.row(id)?;
+        let mut record = self.open_record(id)?;
+        if let Some(lensed) = self.lensed(&row, &mut record)? {
+            return self.clashes(&lensed);
+        }
+        let conflicts = record.conflicts();
         conflicts.iter().map(|conflict| self.conflict(conflict)).collect()
     }
 

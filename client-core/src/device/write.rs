@@ -55,6 +55,18 @@ impl Device {
         puts: &[(Key, Value)],
         before: impl FnOnce(&Connection) -> Result<(), StoreError>,
     ) -> Result<(), DeviceError> {
+        self.commit_as(id, record, form, (note, puts, false), before)
+    }
+
+    /// The same; `anyway`: also what stands already in its own place.
+    pub(crate) fn commit_as(
+        &mut self,
+        id: RecordId,
+        record: &mut Record,
+        form: &Form,
+        (note, puts, anyway): (&ChangeNote, &[(Key, Value)], bool),
+        before: impl FnOnce(&Connection) -> Result<(), StoreError>,
+    ) -> Result<(), DeviceError> {
         let writer = self.writer()?;
         let (mut generation, last_seq) = documents::writer(self.store.read(), id)?;
         if record.last_seq(&writer.actor(id, generation)) < last_seq {
@@ -63,8 +75,12 @@ impl Device {
             generation = documents::free_generation(record, generation + 1, free);
         }
         let actor = writer.actor(id, generation);
-        let change = record.write(&actor, note, puts)?;
-        let line = line(form, &flat(&record.values()));
+        let change = if anyway {
+            record.write_anyway(&actor, note, puts)?
+        } else {
+            record.write(&actor, note, puts)?
+        };
+        let line = line(form, &super::lensed::read_now(form, record).answers);
         let kept = self.store.write::<_, StoreError>(|tx| {
             before(tx)?;
             people::bind_own(tx, actor, writer.user, &writer.author)?;

@@ -9,7 +9,7 @@ mod view;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use doorstep_forms::{Answers, Context, Form, Mode, Outcome, Severity, Violation};
+use doorstep_forms::{Answers, ClashKind, Context, Form, Mode, Outcome, Severity, Violation};
 use doorstep_protocol::envelope::Item;
 use doorstep_protocol::{ObjectId, limits};
 use doorstep_records::{ChangeNote, Heads, Key, Record, RecordId, RowId, Value, WriteError};
@@ -18,8 +18,8 @@ use serde_json::Value as Json;
 pub use sign::Signer;
 pub use view::{ItemView, PageView, QuestionView, Remark, RowView, Said, View};
 
-use crate::device::Device;
-use crate::device::write::flat;
+use crate::device::lensed::{self, LensedRecord, Under};
+use crate::device::{Device, Notice, Opened};
 use crate::env::{random10, unix_ms};
 use crate::error::DeviceError;
 use crate::store::people::Submission;
@@ -31,8 +31,12 @@ pub struct FormSession<'d> {
     device: &'d mut Device,
     row: RecordRow,
     form: Arc<Form>,
+    notice: Option<Notice>,
+    pinned: Option<u32>,
     record: Record,
     answers: Answers,
+    /// How the answers came about, when the version reads earlier ones through a lens.
+    lensed: Option<LensedRecord>,
     previous: Option<Answers>,
     /// Rows begun in this session: ids of one millisecond must still sort as they were begun.
     rows_begun: u64,
@@ -61,11 +65,22 @@ impl Device {
     pub fn session(&mut self, id: RecordId) -> Result<FormSession<'_>, DeviceError> {
         let id = self.canonical(id)?;
         let row = self.row(id)?;
-        let form = self.form_of(&row.form, row.form_version)?;
         let mut record = self.open_record(id)?;
-        let answers = flat(&record.values());
-        let previous = self.approved_answers(id)?.map(|(_, answers)| answers);
-        Ok(FormSession { device: self, row, form, record, answers, previous, rows_begun: 0 })
+        let Opened { form, notice, pinned } = self.opened(&row, &mut record)?;
+        let Under { answers, lensed } = lensed::read_now(&form, &mut record);
+        let previous = self.approved_answers(id, &form)?.map(|(_, answers)| answers);
+        Ok(FormSession {
+            device: self,
+            row,
+            form,
+            notice,
+            pinned,
+            record,
+            answers,
+            lensed,
+            previous,
+            rows_begun: 0,
+        })
     }
 }
 
@@ -142,7 +157,11 @@ impl FormSession<'_> {
     /// # Errors
     /// [`DeviceError::NoConflict`] when nothing stands against each other there; those of [`FormSession::answer`].
     pub fn resolve(&mut self, path: &str, value: &Json, reason: Option<&str>) -> Result<(), DeviceError> {
-        if !self.record.conflicts().iter().any(|conflict| conflict.key.as_str() == path) {
+        let stands = match &self.lensed {
+            Some(lensed) => lensed.reading.clashes.iter().any(|clash| clash.path == path),
+            None => self.record.conflicts().iter().any(|conflict| conflict.key.as_str() == path),
+        };
+        if !stands {
             return Err(DeviceError::NoConflict { path: path.to_owned() });
         }
         let put = self.put(path, value)?;
@@ -245,8 +264,18 @@ impl FormSession<'_> {
             reason,
             original_at_ms: None,
         };
-        let written = self.device.commit(self.row.id, &mut self.record, &self.form, &note, puts, |_| Ok(()));
-        self.answers = flat(&self.record.values());
+        // Through a lens, what stands in its own place may still stand against a former one.
+        let news: Vec<(Key, Value)> = match &self.lensed {
+            None => puts.to_vec(),
+            Some(lensed) => {
+                let is_new =
+                    |(key, value): &&(Key, Value)| !lensed.reading.stands(key.as_str(), &value.to_json());
+                puts.iter().filter(is_new).cloned().collect()
+            }
+        };
+        let facts = (&note, news.as_slice(), self.lensed.is_some());
+        let written = self.device.commit_as(self.row.id, &mut self.record, &self.form, facts, |_| Ok(()));
+        Under { answers: self.answers, lensed: self.lensed } = lensed::read_now(&self.form, &mut self.record);
         match written {
             Err(DeviceError::Write(WriteError::Nothing)) => Ok(()),
             other => other,
@@ -255,6 +284,16 @@ impl FormSession<'_> {
 
     /// Answers that stand against each other, by path.
     fn open_answers(&mut self) -> BTreeMap<String, doorstep_records::Answer> {
+        if let Some(lensed) = &self.lensed {
+            let clashes = lensed.reading.clashes.iter();
+            let different = clashes.filter(|clash| clash.kind == ClashKind::DifferentAnswers);
+            let answer = |clash: &doorstep_forms::Clash<doorstep_records::ChangeHash>| {
+                let candidates = lensed.candidates(&clash.candidates);
+                let value = candidates.first()?.value.clone();
+                Some((clash.path.clone(), doorstep_records::Answer { value, candidates }))
+            };
+            return different.filter_map(answer).collect();
+        }
         let open = self.record.open_keys();
         let answers = open.into_iter().filter_map(|key| Some((key.to_string(), self.record.answer(&key)?)));
         answers.collect()

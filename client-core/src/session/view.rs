@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::FormSession;
-use crate::device::ShownCandidate;
+use crate::device::{Notice, ShownCandidate};
 use crate::error::DeviceError;
 use crate::store::people::{Comment, Review};
 use crate::store::records::state;
@@ -25,6 +25,14 @@ pub struct View {
     pub area: String,
     /// `draft`, `submitted`, `sent_back`, `approved` or `not_accepted`.
     pub state: String,
+    /// The form version it is filled under.
+    pub version: u32,
+    /// A newer version that it does not go on under, because that is built otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub newer_version: Option<u32>,
+    /// Rules changed since the record was begun: told once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<Notice>,
     /// Pages in order.
     pub pages: Vec<PageView>,
     /// Errors of a full check.
@@ -123,6 +131,9 @@ pub struct QuestionView {
     /// Where answers differ: all of them, by time. Of a multi-select, by tick.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub different: BTreeMap<String, Vec<ShownCandidate>>,
+    /// Codes that stand here and that this version of the form does not know: kept, shown, not offered.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown_codes: Vec<String>,
     /// What may be chosen now.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<Choice>,
@@ -198,8 +209,15 @@ impl FormSession<'_> {
             signatures,
             show_hidden: self.row.state != state::DRAFT,
         };
+        let notice = match &self.notice {
+            Some(notice) if !self.device.was_noticed(self.row.id, notice.to)? => Some(notice.clone()),
+            _ => None,
+        };
         let count = |severity| outcome.violations.iter().filter(|v| v.severity == severity).count();
-        Ok(View {
+        let view = View {
+            version: self.form.manifest().version,
+            newer_version: self.pinned,
+            notice,
             title: self.form.title(locale).to_owned(),
             label: self.form.label(&self.answers),
             area: self.row.area.clone(),
@@ -209,7 +227,11 @@ impl FormSession<'_> {
             warnings: count(Severity::Warning),
             violations: drawing.said_at(""),
             comments: whole_record(&drawing.comments, &reviews),
-        })
+        };
+        if let Some(notice) = &view.notice {
+            self.device.set_noticed(self.row.id, notice.to)?;
+        }
+        Ok(view)
     }
 }
 
@@ -331,6 +353,7 @@ impl Drawing<'_> {
             remark: self.signatures.iter().find(|s| s.path == path).and_then(|s| s.remark(self.locale)),
             value,
             different,
+            unknown_codes: self.unknown_codes(question, path),
             choices: if question.has_choices() && !question.read_only() {
                 self.form.choices(path, self.answers, self.locale)
             } else {
@@ -351,6 +374,24 @@ impl Drawing<'_> {
         }
         let stored = self.answers.get(path).or_else(|| self.outcome.calculated.get(path));
         stored.or_else(|| self.in_tree(path)).cloned().unwrap_or_default()
+    }
+
+    /// Codes of a later version: of a multi-select the ticks the form does not know, else the answer itself.
+    fn unknown_codes(&self, question: &Question, path: &str) -> Vec<String> {
+        let known = self.form.option_labels(question);
+        let is_known = |code: &str| known.iter().any(|(known, _)| known == code);
+        if known.is_empty() {
+            return Vec::new();
+        }
+        if question.kind() == Kind::SelectMany {
+            let below = format!("{path}/");
+            let ticks = self.answers.iter().filter_map(|(at, tick)| Some((at.strip_prefix(&below)?, tick)));
+            let unknown = ticks.filter(|(code, tick)| **tick == Json::Bool(true) && !is_known(code));
+            return unknown.map(|(code, _)| code.to_owned()).collect();
+        }
+        let code = self.answers.get(path).and_then(Json::as_str);
+        let kind = question.kind() == Kind::SelectOne;
+        code.filter(|code| kind && !is_known(code)).map(str::to_owned).into_iter().collect()
     }
 
     fn in_tree(&self, path: &str) -> Option<&Json> {

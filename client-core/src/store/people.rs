@@ -143,6 +143,14 @@ pub(crate) fn newest_forms(connection: &Connection) -> Result<Vec<(String, u32)>
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The versions of a form, ascending.
+pub(crate) fn versions(connection: &Connection, form: &str) -> Result<Vec<u32>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT version FROM form WHERE form = ?1 ORDER BY version")?;
+    let versions = statement.query_map([form], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(versions)
+}
+
 /// A form package.
 pub(crate) fn form(connection: &Connection, form: &str, version: u32) -> Result<Option<Vec<u8>>, StoreError> {
     const SQL: &str = "SELECT package FROM form WHERE form = ?1 AND version = ?2";

@@ -12,7 +12,9 @@ use doorstep_protocol::limits;
 use doorstep_protocol::problem::ProblemKind;
 
 use super::api::{Access, gate};
-use super::api::{areas, dataset, devices, duplicates, forms, records, reports, reviews, sessions, users};
+use super::api::{
+    areas, assignments, dataset, devices, duplicates, forms, records, reports, reviews, sessions, users,
+};
 use super::border::{RequestIds, border};
 use super::problem::HttpProblem;
 use crate::accounts::role::Action;
@@ -78,6 +80,10 @@ pub fn routes() -> Vec<Route> {
         route(Method::GET, "/api/v1/duplicates", May(Review), get(duplicates::list)),
         route(Method::POST, "/api/v1/duplicates/merge", May(Review), post(duplicates::merge)),
         route(Method::POST, "/api/v1/duplicates/dismiss", May(Review), post(duplicates::dismiss)),
+        route(Method::GET, "/api/v1/assignments", May(Look), get(assignments::list)),
+        route(Method::POST, "/api/v1/assignments", May(Review), post(assignments::add)),
+        route(Method::POST, "/api/v1/assignments/move", May(Review), post(assignments::hand_over)),
+        route(Method::POST, "/api/v1/assignments/close", May(Review), post(assignments::close)),
         route(Method::GET, "/api/v1/dataset/{form}", May(Count), get(dataset::list)),
         route(Method::GET, "/api/v1/reports", May(Count), get(reports::list)),
         route(Method::GET, "/api/v1/reports/{report}", May(Count), get(reports::count)),

@@ -1,7 +1,9 @@
 //! One record as reconcile finds it: everything needed to judge it without a database.
 
+use doorstep_forms::Form;
 use doorstep_records::{Heads, LoadError, Record, RecordId, UnknownHeads};
 
+use super::past::History;
 use super::reading::{Reading, read_at};
 use super::settle::settle;
 use crate::review::rule::{ApprovedHeads, Decision, outcome};
@@ -40,6 +42,10 @@ pub struct Case {
     pub stored_row: Option<StoredRow>,
     /// Registrations merged into this one, by record id.
     pub merged: Vec<Case>,
+    /// Since when the stored row, or its absence, holds; 0 before anything was decided.
+    pub timed_ms: i64,
+    /// What was before.
+    pub history: History,
 }
 
 /// "Complete at these heads", said by an enumerator.
@@ -49,6 +55,8 @@ pub struct SubmissionFact {
     pub heads: Heads,
     /// The version that judges it, for ever.
     pub form_version: u32,
+    /// When it was received, server clock, milliseconds since 1970 UTC.
+    pub received_ms: i64,
 }
 
 /// "Into the dataset at these heads".
@@ -152,9 +160,14 @@ impl Case {
     ///
     /// # Errors
     /// [`UnknownHeads`] when the record lacks some of them.
-    pub fn settled_at(&self, record: &mut Record, heads: &Heads) -> Result<Reading, UnknownHeads> {
-        let mut reading = read_at(record, heads)?;
-        self.settle(record, heads, &mut reading)?;
+    pub fn settled_at(
+        &self,
+        record: &mut Record,
+        heads: &Heads,
+        under: Option<&Form>,
+    ) -> Result<Reading, UnknownHeads> {
+        let mut reading = read_at(record, heads, under)?;
+        self.settle(record, heads, &mut reading, under)?;
         Ok(reading)
     }
 
@@ -164,6 +177,7 @@ impl Case {
         record: &mut Record,
         heads: &Heads,
         reading: &mut Reading,
+        under: Option<&Form>,
     ) -> Result<(), UnknownHeads> {
         if reading.disputes.is_empty() {
             return Ok(());
@@ -171,7 +185,7 @@ impl Case {
         let mut earlier = Vec::new();
         for approval in self.approvals.iter().rev().filter(|approval| approval.heads != *heads) {
             if record.descends(heads, &approval.heads) {
-                earlier.push(read_at(record, &approval.heads)?);
+                earlier.push(read_at(record, &approval.heads, under)?);
             }
         }
         let paths = reading.disputed_paths();

@@ -30,13 +30,15 @@ pub enum FlagKind {
     UnknownPath,
     /// No form version to judge it by is published here; `key` is the version.
     FormMissing,
+    /// A check over several records found something; `key` names it, `detail` says it in words.
+    CrossCheck,
     /// What is stored of it contradicts itself: the operator must look.
     Damaged,
 }
 
 impl FlagKind {
     /// Every kind.
-    pub const ALL: [FlagKind; 12] = [
+    pub const ALL: [FlagKind; 13] = [
         FlagKind::Conflict,
         FlagKind::Invalid,
         FlagKind::EditedSinceApproval,
@@ -48,6 +50,7 @@ impl FlagKind {
         FlagKind::Waiting,
         FlagKind::UnknownPath,
         FlagKind::FormMissing,
+        FlagKind::CrossCheck,
         FlagKind::Damaged,
     ];
 
@@ -65,6 +68,7 @@ impl FlagKind {
             FlagKind::Waiting => "waiting",
             FlagKind::UnknownPath => "unknown_path",
             FlagKind::FormMissing => "form_missing",
+            FlagKind::CrossCheck => "cross_check",
             FlagKind::Damaged => "damaged",
         }
     }

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use doorstep_forms::Form;
 use doorstep_protocol::limits::CLOCK_SKEW_MS;
 use doorstep_records::{Heads, Record, UnknownHeads};
 
 use super::case::Case;
 use super::flag::{Flag, FlagKind};
+use super::past::{Timeline, timeline};
 use super::reading::{Reading, read_now};
 use super::rulebook::{About, Ask, Assessment, Library, Rulebook};
 use super::united::{RowAfter, approved_row};
@@ -28,6 +30,8 @@ pub struct Judged {
     pub identities: BTreeSet<Identity>,
     /// What becomes of the dataset row.
     pub row: RowAfter,
+    /// What the row was before; none to leave that as it is.
+    pub timeline: Option<Timeline>,
     /// Heads that pass without a person.
     pub auto_approve: Option<Heads>,
 }
@@ -70,10 +74,11 @@ pub fn judge(case: &Case, library: &dyn Library) -> Result<Judged, JudgeError> {
     let Some(rules) = library.version(&case.form, version) else {
         return Ok(Judged::unjudged(Flag::at(FlagKind::FormMissing, version.to_string(), "")));
     };
-    let raw = read_now(&mut record);
+    let under = rules.lens();
+    let raw = read_now(&mut record, under);
     let mut settled = raw.clone();
-    case.settle(&mut record, &heads, &mut settled)?;
-    let previous = previous_answers(case, &mut record, &heads)?;
+    case.settle(&mut record, &heads, &mut settled, under)?;
+    let previous = previous_answers(case, &mut record, &heads, under)?;
     let submitted = case.state != RecordState::Draft;
     let ask = match case.approved() {
         Some(approval) if approval.heads == heads => Ask::Row,
@@ -85,16 +90,17 @@ pub fn judge(case: &Case, library: &dyn Library) -> Result<Judged, JudgeError> {
     let line = Line { label: assessment.label.clone(), search: search_text(&raw, rules.about()) };
     let mut judged = Judged { line: Some(line), ..Judged::default() };
     judged.flags = flags_now(case, &heads, &raw, &assessment, (rules.about(), library));
-    judged.flags.extend(edited_since(case, &mut record, &heads, &raw)?);
+    judged.flags.extend(edited_since(case, &mut record, &heads, &raw, under)?);
     if case.alias_of.is_none() {
         if submitted && !case.discarded {
-            judged.identities = evidence(case, &raw, rules.about())?;
+            judged.identities = evidence(case, &raw, rules.about(), under)?;
         }
         let (row, differing) = approved_row(case, &mut record, library, assessment.row.as_ref())?;
         judged.row = row;
         judged.flags.extend(differing);
         judged.auto_approve = auto_approve(case, &mut record, &heads, &rules, &raw, &assessment)?;
     }
+    judged.timeline = Some(timeline(case, &mut record, library)?);
     judged.flags.sort();
     judged.flags.dedup();
     Ok(judged)
@@ -105,9 +111,12 @@ fn previous_answers(
     case: &Case,
     record: &mut Record,
     heads: &Heads,
+    under: Option<&Form>,
 ) -> Result<Option<Reading>, UnknownHeads> {
     match case.approved() {
-        Some(approval) if approval.heads != *heads => case.settled_at(record, &approval.heads).map(Some),
+        Some(approval) if approval.heads != *heads => {
+            case.settled_at(record, &approval.heads, under).map(Some)
+        }
         _ => Ok(None),
     }
 }
@@ -173,11 +182,12 @@ fn edited_since(
     record: &mut Record,
     heads: &Heads,
     raw: &Reading,
+    under: Option<&Form>,
 ) -> Result<Option<Flag>, UnknownHeads> {
     let Some(approval) = case.approved().filter(|approval| approval.heads != *heads) else {
         return Ok(None);
     };
-    let approved = super::reading::read_at(record, &approval.heads)?;
+    let approved = super::reading::read_at(record, &approval.heads, under)?;
     let changed = changed_answers(&approved.answers, &raw.answers);
     let count = changed.iter().filter(|answer| !answer.path.starts_with('_')).count();
     Ok((count > 0).then(|| Flag::whole(FlagKind::EditedSinceApproval, count.to_string())))
@@ -198,7 +208,12 @@ fn search_text(raw: &Reading, about: &About) -> String {
 }
 
 /// Evidence of this record and of those merged into it, which it stands for.
-fn evidence(case: &Case, raw: &Reading, about: &About) -> Result<BTreeSet<Identity>, JudgeError> {
+fn evidence(
+    case: &Case,
+    raw: &Reading,
+    about: &About,
+    under: Option<&Form>,
+) -> Result<BTreeSet<Identity>, JudgeError> {
     let of = |case: &Case, reading: &Reading| {
         if about.is_event {
             event_key(&case.form, case.subject, &reading.answers, &about.identity).into_iter().collect()
@@ -208,7 +223,7 @@ fn evidence(case: &Case, raw: &Reading, about: &About) -> Result<BTreeSet<Identi
     };
     let mut all = of(case, raw);
     for merged in &case.merged {
-        let reading = read_now(&mut merged.open()?);
+        let reading = read_now(&mut merged.open()?, under);
         all.extend(of(merged, &reading));
     }
     Ok(all)
@@ -230,8 +245,9 @@ fn auto_approve(
     let clean = if complete == *heads {
         raw.disputes.is_empty() && assessment.errors.is_empty()
     } else {
-        let reading = case.settled_at(record, &complete)?;
-        let previous = previous_answers(case, record, &complete)?;
+        let under = rules.lens();
+        let reading = case.settled_at(record, &complete, under)?;
+        let previous = previous_answers(case, record, &complete, under)?;
         let assessment = rules.assess(&reading.answers, previous.as_ref().map(|p| &p.answers), Ask::Full);
         reading.disputes.is_empty() && assessment.errors.is_empty()
     };

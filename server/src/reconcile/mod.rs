@@ -3,6 +3,8 @@
 pub mod case;
 pub mod flag;
 pub mod judge;
+pub mod lensed;
+pub mod past;
 pub mod published;
 pub mod reading;
 pub mod rulebook;

@@ -72,6 +72,10 @@ impl Rulebook for Published {
         &self.about
     }
 
+    fn lens(&self) -> Option<&Form> {
+        Some(&self.form).filter(|form| form.has_lens())
+    }
+
     fn assess(
         &self,
         answers: &BTreeMap<String, Value>,

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use doorstep_forms::Form;
 use doorstep_records::{Conflict, ConflictKind, Heads, Key, Record, UnknownHeads, Value};
+
+use super::lensed;
 
 /// The answers of a record at some heads, as forms read them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -42,8 +45,13 @@ impl Reading {
     }
 }
 
-/// The record as it is now: one pass, and candidates only where the record has concurrent changes.
-pub fn read_now(record: &mut Record) -> Reading {
+/// The record as it is now: one pass, and candidates only where the record has concurrent changes. `under`: a form
+/// version that reads earlier ones through lenses ([`super::rulebook::Rulebook::lens`]).
+pub fn read_now(record: &mut Record, under: Option<&Form>) -> Reading {
+    if let Some(form) = under {
+        let answers = record.answers();
+        return lensed::reading(form, record, &answers);
+    }
     let (values, open) = record.values_and_open_keys();
     // A row closed here and edited there leaves no open key; only then the history must be asked.
     let closed = |(key, value): (&Key, &Value)| *value == Value::Bool(true) && key.closes_row().is_some();
@@ -56,11 +64,14 @@ pub fn read_now(record: &mut Record) -> Reading {
 ///
 /// # Errors
 /// [`UnknownHeads`] when the record lacks some of them.
-pub fn read_at(record: &mut Record, heads: &Heads) -> Result<Reading, UnknownHeads> {
+pub fn read_at(record: &mut Record, heads: &Heads, under: Option<&Form>) -> Result<Reading, UnknownHeads> {
     if record.heads() == *heads {
-        return Ok(read_now(record));
+        return Ok(read_now(record, under));
     }
     let answers = record.answers_at(heads)?;
+    if let Some(form) = under {
+        return Ok(lensed::reading(form, record, &answers));
+    }
     let disputes = disputes(&record.conflicts_in(&answers));
     let values = answers.into_iter().map(|(key, answer)| (key, answer.value)).collect();
     Ok(Reading { answers: flat(values), disputes })
@@ -68,8 +79,8 @@ pub fn read_at(record: &mut Record, heads: &Heads) -> Result<Reading, UnknownHea
 
 /// The order of rows on a screen, the day a filling was opened, copies of preloaded answers: nobody's answers, and
 /// nothing a person could settle. There the merge may choose.
-fn is_answer(key: &Key) -> bool {
-    !key.as_str().starts_with('_') && key.last_segment() != "_order"
+pub(super) fn is_answer(path: &str) -> bool {
+    !path.starts_with('_') && path != "_order" && !path.ends_with("/_order")
 }
 
 fn flat(values: BTreeMap<Key, Value>) -> BTreeMap<String, serde_json::Value> {
@@ -79,7 +90,7 @@ fn flat(values: BTreeMap<Key, Value>) -> BTreeMap<String, serde_json::Value> {
 fn disputes(conflicts: &[Conflict]) -> Vec<Dispute> {
     let mut disputes: Vec<Dispute> = conflicts
         .iter()
-        .filter(|conflict| is_answer(&conflict.key))
+        .filter(|conflict| is_answer(conflict.key.as_str()))
         .map(|conflict| Dispute {
             path: conflict.key.as_str().to_owned(),
             kind: match conflict.kind {
@@ -121,11 +132,11 @@ mod tests {
         let base = record.heads();
         put(&mut record, 2, &base, &[("a", text("2")), ("_date", text("2015-07-01"))]);
         put(&mut record, 3, &base, &[("a", text("3")), ("b", text("x")), ("_date", text("2015-07-02"))]);
-        let reading = read_now(&mut record);
+        let reading = read_now(&mut record, None);
         assert_eq!(reading.disputed_paths(), ["a"]);
         assert!(reading.is_disputed("a") && !reading.is_disputed("b"));
         assert_eq!(reading.answers["b"], json!("x"));
-        let before = read_at(&mut record, &base).unwrap();
+        let before = read_at(&mut record, &base, None).unwrap();
         assert_eq!((before.answers["a"].clone(), before.disputes), (json!("1"), Vec::new()));
     }
 
@@ -136,7 +147,7 @@ mod tests {
         let base = record.heads();
         put(&mut record, 2, &base, &[("a", text("2"))]);
         put(&mut record, 3, &base, &[("a", text("2"))]);
-        assert!(read_now(&mut record).disputes.is_empty());
+        assert!(read_now(&mut record, None).disputes.is_empty());
     }
 
     #[test]
@@ -148,13 +159,16 @@ mod tests {
         let base = record.heads();
         put(&mut record, 2, &base, &[(&closed, Value::Bool(true))]);
         put(&mut record, 3, &base, &[(&name, text("b"))]);
-        assert_eq!(read_now(&mut record).disputes, [Dispute { path: closed, kind: "closed_and_edited" }]);
+        assert_eq!(
+            read_now(&mut record, None).disputes,
+            [Dispute { path: closed, kind: "closed_and_edited" }]
+        );
     }
 
     #[test]
     fn unknown_heads_are_an_error_and_not_an_empty_record() {
         let mut other = Record::new();
         put(&mut other, 9, &Heads::empty(), &[("a", text("1"))]);
-        assert!(read_at(&mut Record::new(), &other.heads()).is_err());
+        assert!(read_at(&mut Record::new(), &other.heads(), None).is_err());
     }
 }

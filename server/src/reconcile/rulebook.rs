@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use doorstep_forms::Form;
 use serde_json::Value;
 
 use crate::review::rule::StandingError;
@@ -51,6 +52,10 @@ pub enum Ask {
 pub trait Rulebook: Send + Sync {
     /// What it says about itself.
     fn about(&self) -> &About;
+    /// The form itself when it reads records of earlier versions through lenses; then answers are read under it.
+    fn lens(&self) -> Option<&Form> {
+        None
+    }
     /// Judges answers. `previous`: what was approved before, for allowed moves of a state.
     fn assess(
         &self,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use doorstep_forms::Form;
 use doorstep_records::{ChangeHash, Heads, Record};
 use serde_json::Value;
 
@@ -69,16 +70,22 @@ pub(super) fn approved_row(
     if case.merged.is_empty() && stands(case, record) {
         return Ok((RowAfter::Kept, Vec::new()));
     }
-    let mut parts = Vec::new();
-    parts.extend(approved(case, record)?);
+    // All parts are read under the version of the first one that is approved.
+    let mut version = approved_version(case, record);
     for merged in &case.merged {
-        parts.extend(approved(merged, &mut merged.open()?)?);
+        if version.is_none() {
+            version = approved_version(merged, &mut merged.open()?);
+        }
+    }
+    let rules = version.and_then(|version| library.version(&case.form, version));
+    let Some(rules) = rules else { return Ok((RowAfter::None, Vec::new())) };
+    let mut parts = Vec::new();
+    parts.extend(approved(case, record, rules.lens())?);
+    for merged in &case.merged {
+        parts.extend(approved(merged, &mut merged.open()?, rules.lens())?);
     }
     let mut parts = parts.into_iter();
     let Some(first) = parts.next() else { return Ok((RowAfter::None, Vec::new())) };
-    let Some(rules) = library.version(&case.form, first.form_version) else {
-        return Ok((RowAfter::None, Vec::new()));
-    };
 
     let mut answers = first.answers;
     let mut heads: BTreeSet<ChangeHash> = first.heads.iter().copied().collect();
@@ -124,9 +131,15 @@ fn stands(case: &Case, record: &mut Record) -> bool {
         && stored.form_version == case.judging_version(record, &approval.heads)
 }
 
-fn approved(case: &Case, record: &mut Record) -> Result<Option<Approved>, JudgeError> {
+/// The version that judges what is approved.
+fn approved_version(case: &Case, record: &mut Record) -> Option<u32> {
+    let approval = case.approved().filter(|_| !case.discarded)?;
+    Some(case.judging_version(record, &approval.heads))
+}
+
+fn approved(case: &Case, record: &mut Record, under: Option<&Form>) -> Result<Option<Approved>, JudgeError> {
     let Some(approval) = case.approved().filter(|_| !case.discarded) else { return Ok(None) };
-    let reading = case.settled_at(record, &approval.heads)?;
+    let reading = case.settled_at(record, &approval.heads, under)?;
     let form_version = case.judging_version(record, &approval.heads);
     Ok(Some(Approved {
         form_version,

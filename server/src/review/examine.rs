@@ -37,14 +37,16 @@ pub fn examine(case: &Case, library: &dyn Library, heads: &Heads, served: bool) 
         Some(approval) => holds(&mut record, &approval.heads),
         None => true,
     };
-    let reading = case.settled_at(&mut record, heads)?;
-    facts.different = reading.disputed_paths();
     let version = case.judging_version(&mut record, heads);
-    match library.version(&case.form, version) {
+    let rules = library.version(&case.form, version);
+    let under = rules.as_ref().and_then(|rules| rules.lens());
+    let reading = case.settled_at(&mut record, heads, under)?;
+    facts.different = reading.disputed_paths();
+    match &rules {
         Some(rules) => {
             let previous = match case.approved() {
                 Some(approval) if !facts.is_approved => {
-                    Some(case.settled_at(&mut record, &approval.heads)?.answers)
+                    Some(case.settled_at(&mut record, &approval.heads, under)?.answers)
                 }
                 _ => None,
             };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use doorstep_forms::{Form, Outcome, Severity, SignatureState};
-use doorstep_records::{ActorId, Answer, Answers, ChangeHash, Heads, HistoryEntry, Record};
+use doorstep_records::{ActorId, Answer, ChangeHash, Heads, HistoryEntry, Record};
 use serde_json::Value;
 
 use super::model::{AnswerView, Author, CandidateView, HistoryLine, SignatureView, ViolationView};
@@ -14,13 +14,14 @@ use crate::reconcile::reading::Reading;
 pub type Authors = BTreeMap<ActorId, Author>;
 
 /// The answers with everyone's values. Where people disagree no value is put forward.
-pub fn answer_views(answers: &Answers, reading: &Reading, authors: &Authors) -> BTreeMap<String, AnswerView> {
+pub fn answer_views(
+    answers: &BTreeMap<String, Answer>,
+    reading: &Reading,
+    authors: &Authors,
+) -> BTreeMap<String, AnswerView> {
     answers
         .iter()
-        .map(|(key, answer)| {
-            let different = reading.is_disputed(key.as_str());
-            (key.as_str().to_owned(), answer_view(answer, different, authors))
-        })
+        .map(|(path, answer)| (path.clone(), answer_view(answer, reading.is_disputed(path), authors)))
         .collect()
 }
 

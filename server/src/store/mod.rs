@@ -5,6 +5,8 @@
 
 pub mod accounts;
 pub mod areas;
+pub mod assignments;
+pub mod checks;
 #[cfg(test)]
 pub(crate) mod conformance;
 pub mod dataset;
@@ -31,6 +33,7 @@ pub trait Store:
     accounts::Accounts
     + areas::Areas
     + forms::Forms
+    + assignments::Assignments
     + sync::SyncStore
     + records::Records
     + reconciles::Reconciles
@@ -39,6 +42,7 @@ pub trait Store:
     + dataset::Datasets
     + imports::Imports
     + reports::Reports
+    + checks::Checks
     + operations::Operations
     + Send
     + Sync
@@ -50,6 +54,7 @@ impl<S> Store for S where
     S: accounts::Accounts
         + areas::Areas
         + forms::Forms
+        + assignments::Assignments
         + sync::SyncStore
         + records::Records
         + reconciles::Reconciles
@@ -58,6 +63,7 @@ impl<S> Store for S where
         + dataset::Datasets
         + imports::Imports
         + reports::Reports
+        + checks::Checks
         + operations::Operations
         + Send
         + Sync

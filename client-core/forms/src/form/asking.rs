@@ -114,17 +114,22 @@ impl Form {
     /// `answers`. Empty for questions without codes and for unknown paths.
     pub fn choices(&self, path: &str, answers: &Answers, locale: &str) -> Vec<Choice> {
         let Some((id, _)) = self.resolve(path) else { return Vec::new() };
-        match &self.model.questions[id].options {
+        let question = &self.model.questions[id];
+        // A closed code is offered no more; where it was answered it stays, so that it can be read and kept.
+        let open = |code: &str, closed: bool| !closed || is_answered(answers, path, code);
+        match &question.options {
             Options::None => Vec::new(),
             Options::Fixed(codes) => codes
                 .iter()
+                .filter(|(code, _)| open(code, question.closed.contains(code)))
                 .map(|(code, texts)| Choice { code: code.clone(), label: text_in(texts, locale).to_string() })
                 .collect(),
             Options::List { list, filter } => {
                 let Some(codes) = self.package.codes.get(list) else { return Vec::new() };
                 let choice =
                     |code: &str| Choice { code: code.into(), label: codes.label(code, locale).into() };
-                let Some(filter) = filter else { return codes.codes().map(choice).collect() };
+                let open = |code: &&str| open(code, codes.is_closed(code));
+                let Some(filter) = filter else { return codes.codes().filter(open).map(choice).collect() };
                 let mut session = self.settled(answers);
                 let Some(place) = place(&session, id, path) else { return Vec::new() };
                 let mut offered = |code: &&str| {
@@ -132,7 +137,7 @@ impl Form {
                         .record(code)
                         .is_some_and(|row| session.eval_code(id, filter, &place, row).as_bool() == Some(true))
                 };
-                codes.codes().filter(&mut offered).map(choice).collect()
+                codes.codes().filter(open).filter(&mut offered).map(choice).collect()
             }
             Options::Rows { roster } => {
                 let Some(roster) = self.model.by_template.get(roster) else { return Vec::new() };
@@ -206,4 +211,11 @@ fn row_labels(session: &mut Session<'_>, roster: QId) -> Vec<String> {
         out.push(text.map_or(fallback, String::from));
     }
     out
+}
+
+/// Whether a code is the answer at a select, one of its ticks, or in its ranking.
+fn is_answered(answers: &Answers, path: &str, code: &str) -> bool {
+    let chosen = answers.get(path).and_then(serde_json::Value::as_str);
+    let ticked = answers.get(&format!("{path}/{code}")).is_some_and(|tick| tick.as_bool() == Some(true));
+    ticked || chosen.is_some_and(|text| text == code || text.contains(&format!("\"{code}\"")))
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod asking;
 mod checks;
+mod code_values;
 mod convert;
 mod evaluate;
 mod goldens;
@@ -23,6 +24,7 @@ use jsonschema::{Draft, PatternOptions, Validator};
 
 use crate::expr::{Expr, parse_date, parse_decimal};
 use crate::fault::{Fault, FaultKind, Faults};
+use crate::lens::{self, Lenses};
 use crate::model::{self, Kind, Model, Page, Question, Step};
 use crate::package::{FormHash, FormPackage, Manifest};
 use crate::{limits, profile};
@@ -45,6 +47,9 @@ pub struct Form {
     pub(crate) label: Option<Expr>,
     /// Source path at the subject, and the question that shows it.
     pub(crate) preloaded: Vec<(String, model::QId)>,
+    /// Code lists that expressions read by name, as `codes.<list>`.
+    pub(crate) lists_read: Vec<String>,
+    pub(crate) lenses: Lenses,
 }
 
 impl Form {
@@ -54,11 +59,12 @@ impl Form {
         let mut faults = Faults::default();
         let parts = check(&package, &mut faults);
         match parts {
-            Some(Parts { model, steps, validator, pages }) if faults.len() == 0 => {
+            Some(Parts { model, steps, validator, pages, lenses }) if faults.len() == 0 => {
                 let label = package.manifest().label.as_deref().and_then(|l| Expr::parse(l).ok());
                 let sources = model.questions.iter().enumerate();
                 let preloaded = sources.filter_map(|(id, q)| Some((q.preload.clone()?, id))).collect();
-                Ok(Form { preloaded, package, model, steps, validator, pages, label })
+                let lists_read = model::lists_read(&model);
+                Ok(Form { preloaded, lists_read, package, model, steps, validator, pages, label, lenses })
             }
             _ => Err(faults.into_list()),
         }
@@ -151,6 +157,7 @@ pub(crate) struct Parts {
     steps: Vec<Step>,
     validator: Validator,
     pages: Vec<Page>,
+    lenses: Lenses,
 }
 
 /// Checks everything beyond single files, and compiles on the way.
@@ -168,12 +175,13 @@ pub(crate) fn check(package: &FormPackage, faults: &mut Faults) -> Option<Parts>
     model::check_rules(&mut model, &package.codes, manifest, faults);
     let steps = model::order(&model, faults);
     let pages = model::pages(package.ui.as_ref(), &model, manifest, &package.translations, faults);
+    let lenses = lens::check(package, &model, faults);
     let profile_ok = !faults.has(|fault| fault.file == profile::FILE);
     if !profile_ok {
         return None;
     }
     let validator = validator(&model, faults)?;
-    Some(Parts { model, steps, validator, pages })
+    Some(Parts { model, steps, validator, pages, lenses })
 }
 
 fn validator(model: &Model, faults: &mut Faults) -> Option<Validator> {

@@ -1,6 +1,6 @@
 //! From the schema to the questions.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -44,7 +44,8 @@ pub(crate) fn build(
     for (id, question) in questions.iter().enumerate() {
         by_key[question.parent.map_or(0, |p| p + 1)].insert(question.key.clone(), id);
     }
-    Model { questions, roots, by_template, by_key, constraints, doc_type: Type::Any, structure }
+    let about = (annotations(&root, &["title", "description"]), annotations(&root, &["x-entity"]));
+    Model { questions, roots, by_template, by_key, constraints, doc_type: Type::Any, structure, about }
 }
 
 /// Where an object stands in the tree of questions.
@@ -296,6 +297,9 @@ impl Builder<'_, '_> {
             }),
             max_length: view.get("maxLength").and_then(Node::as_u64),
             one_of: view.get("oneOf").is_some(),
+            from: former(view),
+            closed: closed(view, kind),
+            annotations: annotations(view, &["x-evidence", "x-authority"]),
             template,
         }
     }
@@ -325,6 +329,7 @@ impl Builder<'_, '_> {
                 "行内不能预填，请预填整个子表",
             );
         }
+        wrong("x-closed", "only a code is closed", "只有选项代码可以停用");
         for key in ["x-roster", "x-multi", "x-group", "x-quantity", "x-signature"] {
             let meant = matches!(
                 (key, kind),
@@ -433,6 +438,33 @@ fn transitions(view: &View<'_>) -> Option<BTreeMap<String, Vec<String>>> {
     let entries = view.get("x-transitions")?.entries().iter();
     let list = |node: &Node| node.items().iter().filter_map(Node::as_str).map(String::from).collect();
     Some(entries.map(|(from, to)| (from.clone(), list(to))).collect())
+}
+
+/// `x-from`: one template or several.
+fn former(view: &View<'_>) -> Vec<String> {
+    match view.get("x-from") {
+        Some(Node::String(one)) => vec![one.clone()],
+        Some(several) => several.items().iter().filter_map(Node::as_str).map(str::to_owned).collect(),
+        None => Vec::new(),
+    }
+}
+
+/// The codes marked `"x-closed": true`.
+fn closed(view: &View<'_>, kind: Kind) -> BTreeSet<String> {
+    if kind == Kind::SelectMany {
+        let ticks = view.properties().into_iter().filter(|(_, tick)| tick.flag("x-closed"));
+        return ticks.map(|(code, _)| code.to_owned()).collect();
+    }
+    let options = view.get("oneOf").or_else(|| view.get("items").and_then(|items| items.get("oneOf")));
+    let is_closed = |option: &&Node| option.get("x-closed").and_then(Node::as_bool) == Some(true);
+    let codes = options.map_or(&[][..], Node::items).iter().filter(is_closed);
+    codes.filter_map(|option| option.str_at("const")).map(str::to_owned).collect()
+}
+
+/// Keywords with their values as one text: equal texts, equal keywords.
+fn annotations(view: &View<'_>, keys: &[&str]) -> String {
+    let said = keys.iter().filter_map(|key| Some(format!("{key}={}", view.get(key)?.to_json())));
+    said.collect::<Vec<_>>().join("\n")
 }
 
 fn bounds<'n>(get: impl Fn(&str) -> Option<&'n Node>) -> Bounds {

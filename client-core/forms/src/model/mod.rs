@@ -3,6 +3,7 @@
 mod build;
 mod graph;
 mod layout;
+mod lists;
 mod options;
 mod quantity;
 mod rules;
@@ -25,6 +26,7 @@ use crate::signature::SignatureDef;
 pub(crate) use build::build;
 pub(crate) use graph::{Step, order};
 pub(crate) use layout::{Item, Page, pages};
+pub(crate) use lists::lists_read;
 pub(crate) use rules::{CodeLists, check as check_rules};
 pub(crate) use texts::Translations;
 
@@ -206,6 +208,12 @@ pub struct Question {
     pub(crate) max_length: Option<u64>,
     /// The options are written as `oneOf`; names the keyword of a violation.
     pub(crate) one_of: bool,
+    /// `x-from` as written: templates the answers stood under in earlier versions.
+    pub(crate) from: Vec<String>,
+    /// Codes written in the schema that are offered no more.
+    pub(crate) closed: BTreeSet<String>,
+    /// What is kept for others (`x-evidence`, `x-authority`), as text to compare.
+    pub(crate) annotations: String,
 }
 
 /// The text in `locale`, else in its language (`zh` for `zh-CN`), else the first there is.
@@ -281,6 +289,11 @@ impl Question {
         self.relevant.is_some()
     }
 
+    /// The templates its answers stood under in earlier versions (`x-from`).
+    pub fn former(&self) -> &[String] {
+        &self.from
+    }
+
     /// Whether the question has a list of codes to choose from.
     pub fn has_choices(&self) -> bool {
         !matches!(self.options, Options::None)
@@ -309,6 +322,8 @@ pub(crate) struct Model {
     pub(crate) doc_type: Type,
     /// What `jsonschema` checks: the schema without annotations and without what a draft may lack.
     pub(crate) structure: Json,
+    /// Texts of the whole form in `schema.json`, and what it keeps for others, to compare.
+    pub(crate) about: (String, String),
 }
 
 impl Model {

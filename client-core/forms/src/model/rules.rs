@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::lists::lists_type;
 use super::view::View;
 use super::{Constraint, Kind, Model, Options, QId, Question, Required, Rule};
 use crate::expr::{Checked, Expr, RecordType, Type, TypeEnv};
@@ -46,6 +47,7 @@ pub(crate) fn check(model: &mut Model, codes: &CodeLists, manifest: &Manifest, f
     let checker = Checker {
         types: questions.iter().map(|q| q.ty.clone()).collect(),
         doc: model.doc_type.clone(),
+        lists: lists_type(codes),
         codes,
     };
     let rosters: Vec<Option<QId>> = questions.iter().map(|q| q.roster).collect();
@@ -179,13 +181,14 @@ fn row_type(ty: &Type) -> Type {
 struct Checker<'a> {
     types: Vec<Type>,
     doc: Type,
+    lists: Type,
     codes: &'a CodeLists,
 }
 
 impl Checker<'_> {
     /// Names for a rule inside the rows of `roster`.
     fn env(&self, roster: Option<QId>, rosters: &[Option<QId>]) -> TypeEnv {
-        let env = TypeEnv::default().with("doc", self.doc.clone());
+        let env = TypeEnv::default().with("doc", self.doc.clone()).with("codes", self.lists.clone());
         let Some(roster) = roster else { return env };
         let env = env.with("row", row_type(&self.types[roster]));
         match rosters[roster] {
@@ -269,7 +272,7 @@ fn lists(model: &Model, codes: &CodeLists, faults: &mut Faults) {
     }
 }
 
-fn all_constraints(model: &Model) -> impl Iterator<Item = (String, &Constraint)> {
+pub(super) fn all_constraints(model: &Model) -> impl Iterator<Item = (String, &Constraint)> {
     let roots = model.constraints.iter().map(|c| (String::new(), c));
     let own = model.questions.iter().flat_map(|q| {
         let rows = q.row_constraints.iter().map(|c| (format!("{}/*", q.template), c));

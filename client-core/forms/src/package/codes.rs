@@ -9,8 +9,13 @@ use crate::expr::{Record, RecordType, Type, Value};
 use crate::fault::{FaultKind, Faults};
 use crate::{json, limits};
 
+/// Template of the record `codes` of an expression; no question can have it.
+pub(crate) const LISTS: &str = "$lists";
+/// The column that closes a code.
+pub(crate) const CLOSED: &str = "closed";
+
 /// A code list. Columns: `code` and `label` (in the form's first locale), optionally `label_<locale>`, `parent`,
-/// `level` and any other; all text.
+/// `level`, `closed` (`true` or empty) and any other; all text.
 #[derive(Debug)]
 pub struct CodeList {
     columns: Vec<Arc<str>>,
@@ -28,6 +33,16 @@ impl CodeList {
     /// Whether the list has `code`.
     pub fn contains(&self, code: &str) -> bool {
         self.index.contains_key(code)
+    }
+
+    /// The columns in file order.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| &**column)
+    }
+
+    /// Whether the code is offered no more (column `closed`). It stays valid where it was answered.
+    pub fn is_closed(&self, code: &str) -> bool {
+        self.cell(code, CLOSED) == Some("true")
     }
 
     /// The text in `column` of the row of `code`, if it is there and not empty.
@@ -50,13 +65,30 @@ impl CodeList {
         Some(Value::Record(Rc::new(Record::new(fields))))
     }
 
+    /// All rows in file order, each found by its code: `codes.<list>['<code>'].<column>`.
+    pub(crate) fn rows(&self) -> Vec<Value> {
+        let row = |cells: &Vec<Arc<str>>| {
+            let record = Record::row(&cells[self.code_column]);
+            for (column, text) in self.columns.iter().zip(cells).filter(|(_, text)| !text.is_empty()) {
+                record.set(column, Value::Text(text.clone()));
+            }
+            Value::Record(Rc::new(record))
+        };
+        self.rows.iter().map(row).collect()
+    }
+
     pub(crate) fn record_type(&self, name: &str) -> Type {
+        self.typed(format!("$codes/{name}"))
+    }
+
+    /// The type of `codes.<list>`: a list of rows.
+    pub(crate) fn list_type(&self, name: &str) -> Type {
+        Type::list(self.typed(format!("{LISTS}/{name}/*")))
+    }
+
+    fn typed(&self, template: String) -> Type {
         let fields: BTreeMap<_, _> = self.columns.iter().map(|c| (c.to_string(), Type::Text)).collect();
-        Type::Record(Arc::new(RecordType {
-            template: format!("$codes/{name}"),
-            fields,
-            ..RecordType::default()
-        }))
+        Type::Record(Arc::new(RecordType { template, fields, ..RecordType::default() }))
     }
 }
 
@@ -76,6 +108,7 @@ pub(super) fn read(file: &str, bytes: &[u8], faults: &mut Faults) -> Option<Code
         faults.add(file, "line 1", FaultKind::CodeList, en, "表头须有 code 和 label 两列");
         return None;
     };
+    let closed_column = position(CLOSED);
     let mut list = CodeList { columns, rows: Vec::new(), index: HashMap::new(), code_column };
     for record in reader.records() {
         let record = match record {
@@ -96,6 +129,8 @@ pub(super) fn read(file: &str, bytes: &[u8], faults: &mut Faults) -> Option<Code
             wrong("a code is 1 to 64 letters, digits or _", "代码只能用 1 至 64 个字母、数字或下划线");
         } else if record[label_column].is_empty() {
             wrong("a code without label", "代码缺少名称");
+        } else if closed_column.is_some_and(|at| !matches!(&record[at], "" | "true")) {
+            wrong("the column closed holds true or nothing", "closed 列只能填 true 或留空");
         } else if list.rows.len() >= limits::CODES_ROWS {
             wrong("too many codes", "代码过多");
             return None;

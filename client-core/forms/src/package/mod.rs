@@ -9,12 +9,14 @@ use std::collections::BTreeMap;
 
 pub use blob::{BadFormHash, FormHash};
 pub use codes::CodeList;
+pub(crate) use codes::LISTS;
 pub use golden::{Expectation, ExpectedViolation, Golden};
 pub use manifest::{FORM_META_SCHEMA, FormKind, Manifest, SubjectRule, Texts};
 pub(crate) use manifest::{is_code, is_name};
 
 use crate::fault::{Fault, FaultKind, Faults};
 use crate::json::{self, Node};
+use crate::lens::{self, LensFile};
 use crate::model::{CodeLists, Translations};
 use crate::{form, limits};
 
@@ -29,6 +31,7 @@ pub struct FormPackage {
     pub(crate) translations: Translations,
     pub(crate) codes: CodeLists,
     goldens: Vec<Golden>,
+    pub(crate) lenses: BTreeMap<u32, LensFile>,
 }
 
 impl FormPackage {
@@ -118,7 +121,6 @@ enum Role<'a> {
     Translation(&'a str),
     Codes(&'a str),
     Golden,
-    /// Lenses are kept as they are.
     Lens,
 }
 
@@ -148,6 +150,7 @@ struct Parts {
     translations: Translations,
     codes: CodeLists,
     goldens: Vec<Golden>,
+    lenses: BTreeMap<u32, LensFile>,
 }
 
 impl Parts {
@@ -173,7 +176,8 @@ impl Parts {
                 self.translations.insert(locale.to_string(), translations(name, &node, faults));
             }
             Role::Golden => self.goldens.extend(golden::read(name, &node, faults)),
-            Role::Codes(_) | Role::Lens => {}
+            Role::Lens => self.lenses.extend(lens::parse(name, &node, faults)),
+            Role::Codes(_) => {}
         }
     }
 }
@@ -231,6 +235,7 @@ fn load(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<FormPa
         translations: parts.translations,
         codes: parts.codes,
         goldens: parts.goldens,
+        lenses: parts.lenses,
         files: BTreeMap::new(),
     })
 }

@@ -25,6 +25,22 @@ pub fn fixture(name: &str) -> Files {
     files
 }
 
+/// The files of the first version of a form of the project.
+pub fn shipped(form: &str) -> Files {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/forms").join(form).join("1");
+    let mut files = Files::new();
+    for folder in ["", "i18n", "codes", "tests", "lenses"] {
+        for entry in std::fs::read_dir(root.join(folder)).into_iter().flatten().flatten() {
+            if entry.path().is_file() {
+                let name = entry.file_name().into_string().expect("utf-8 name");
+                let name = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+                files.insert(name, std::fs::read(entry.path()).expect("readable"));
+            }
+        }
+    }
+    files
+}
+
 /// A package with one locale, so that small schemas need no translations.
 pub fn small(schema: Value) -> Files {
     let manifest = json!({"id": "small", "version": 1, "kind": "register", "entity": "household",

@@ -97,6 +97,32 @@ impl Graph {
         self.last_of(actor).map_or(0, |position| self.nodes[position].seq)
     }
 
+    /// The changes of an actor, oldest first.
+    pub(crate) fn all_of(&self, actor: &ActorId) -> impl Iterator<Item = usize> {
+        self.by_actor.get(actor).into_iter().flatten().copied()
+    }
+
+    /// Whether `older` is in the past of `newer`; not when they are the same.
+    pub(crate) fn has_seen(&self, newer: usize, older: usize) -> bool {
+        // A change stands after all it has seen.
+        if older >= newer || self.linear {
+            return older < newer;
+        }
+        let mut seen = vec![false; newer + 1];
+        let mut open = vec![newer];
+        while let Some(position) = open.pop() {
+            for dep in self.nodes[position].deps.iter().copied().filter(|dep| *dep >= older) {
+                if dep == older {
+                    return true;
+                }
+                if !std::mem::replace(&mut seen[dep], true) {
+                    open.push(dep);
+                }
+            }
+        }
+        false
+    }
+
     /// The change that contains an operation.
     pub(crate) fn change_of(&self, op: &OpId) -> Option<usize> {
         let own = self.by_actor.get(&op.actor)?;

@@ -106,6 +106,22 @@ impl Record {
         older.iter().all(|position| past[*position])
     }
 
+    /// True when the author of `newer` had seen `older`: both are known, and `older` is in the past of `newer`. A
+    /// change has not seen itself.
+    pub fn has_seen(&self, newer: &ChangeHash, older: &ChangeHash) -> bool {
+        let graph = self.graph();
+        match (graph.position(newer), graph.position(older)) {
+            (Some(newer), Some(older)) => graph.has_seen(newer, older),
+            _ => false,
+        }
+    }
+
+    /// The newest form version that `actor` has written under; `None` when it has written nothing.
+    pub fn newest_version_of(&self, actor: &ActorId) -> Option<u32> {
+        let graph = self.graph();
+        graph.all_of(actor).map(|position| graph.node(position).note().form_version).max()
+    }
+
     /// The state that includes all of these states and nothing else: their hashes, without those in the past of another.
     ///
     /// # Errors

@@ -66,7 +66,21 @@ impl Record {
         note: &ChangeNote,
         puts: &[(Key, Value)],
     ) -> Result<LocalChange, WriteError> {
-        self.write_from(actor, note, None, puts)
+        self.write_from(actor, note, None, puts, false)
+    }
+
+    /// [`Record::write`] of every one of `puts`, also where the value is the only candidate already: an answer that
+    /// confirms what stands in its own register against what stands elsewhere (a former place of the question).
+    ///
+    /// # Errors
+    /// As [`Record::write`].
+    pub fn write_anyway(
+        &mut self,
+        actor: &ActorId,
+        note: &ChangeNote,
+        puts: &[(Key, Value)],
+    ) -> Result<LocalChange, WriteError> {
+        self.write_from(actor, note, None, puts, true)
     }
 
     /// Puts `puts` as one change that has seen only `heads` (and the actor's own changes): it is concurrent
@@ -81,12 +95,37 @@ impl Record {
         heads: &Heads,
         puts: &[(Key, Value)],
     ) -> Result<LocalChange, WriteError> {
+        self.write_seeing(actor, note, heads, puts, false)
+    }
+
+    /// [`Record::write_at`] of every one of `puts`, as [`Record::write_anyway`].
+    ///
+    /// # Errors
+    /// As [`Record::write_at`].
+    pub fn write_anyway_at(
+        &mut self,
+        actor: &ActorId,
+        note: &ChangeNote,
+        heads: &Heads,
+        puts: &[(Key, Value)],
+    ) -> Result<LocalChange, WriteError> {
+        self.write_seeing(actor, note, heads, puts, true)
+    }
+
+    fn write_seeing(
+        &mut self,
+        actor: &ActorId,
+        note: &ChangeNote,
+        heads: &Heads,
+        puts: &[(Key, Value)],
+        anyway: bool,
+    ) -> Result<LocalChange, WriteError> {
         let mut seen = self.known(heads)?;
         let graph = self.graph();
         seen.extend(graph.last_of(actor));
         let seen: Heads = graph.newest(&seen).into_iter().map(|position| graph.node(position).hash).collect();
         let at = (seen != self.heads_now()).then_some(seen);
-        self.write_from(actor, note, at.as_ref(), puts)
+        self.write_from(actor, note, at.as_ref(), puts, anyway)
     }
 
     fn write_from(
@@ -95,6 +134,7 @@ impl Record {
         note: &ChangeNote,
         at: Option<&Heads>,
         puts: &[(Key, Value)],
+        anyway: bool,
     ) -> Result<LocalChange, WriteError> {
         let message = note.to_message().ok_or(WriteError::Note)?;
         let puts: BTreeMap<&Key, &Value> = puts.iter().map(|(key, value)| (key, value)).collect();
@@ -103,7 +143,7 @@ impl Record {
         }
         let keys: BTreeSet<&str> = puts.keys().map(|key| key.as_str()).collect();
         let standing = self.standing(&keys, at);
-        let puts = self.ops_for(puts, &standing, at);
+        let puts = self.ops_for(puts, &standing, at, anyway);
         if puts.is_empty() {
             return Err(WriteError::Nothing);
         }
@@ -122,13 +162,19 @@ impl Record {
     }
 
     /// The operations that really change something.
-    fn ops_for(&self, puts: BTreeMap<&Key, &Value>, standing: &Standing, at: Option<&Heads>) -> Vec<PutOp> {
+    fn ops_for(
+        &self,
+        puts: BTreeMap<&Key, &Value>,
+        standing: &Standing,
+        at: Option<&Heads>,
+        anyway: bool,
+    ) -> Vec<PutOp> {
         let unchanged = |key: &Key, value: &Value| match standing.get(key.as_str()).map(Vec::as_slice) {
             Some([(_, only)]) if only == value => !(at.is_none() && self.is_disputed_close(key)),
             _ => false,
         };
         puts.into_iter()
-            .filter(|(key, value)| !unchanged(key, value))
+            .filter(|(key, value)| anyway || !unchanged(key, value))
             .map(|(key, value)| PutOp {
                 key: key.clone(),
                 value: value.clone(),

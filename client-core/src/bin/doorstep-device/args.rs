@@ -122,6 +122,8 @@ pub(crate) enum Command {
         #[arg(long)]
         path: Option<String>,
     },
+    /// List the work given to the person, what is due first. 任务
+    Assignments,
     /// List the areas of the person's scope. 列出行政区划
     Areas,
     /// List the forms on the device. 列出表单

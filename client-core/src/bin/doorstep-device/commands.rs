@@ -1,6 +1,6 @@
 //! One function per command.
 
-use doorstep_client_core::device::{ShownConflict, Standing};
+use doorstep_client_core::device::{ShownConflict, Standing, VersionStanding};
 use doorstep_client_core::driver::{HttpTransport, surroundings};
 use doorstep_client_core::session::{FormSession, Signer};
 use doorstep_client_core::store::RecordRow;
@@ -73,6 +73,7 @@ pub(crate) fn run(args: &Args, zh: bool) -> Result<Output, Failure> {
             device.comment(id, path.as_deref(), text)?;
             Ok(Output::new(json!({"record": id.to_string()}), said("Remark kept.", "已保存批注。")))
         }
+        Command::Assignments => assignments(&device, zh),
         Command::Areas => areas(&device, zh),
         Command::Forms => {
             let forms = device.forms()?;
@@ -282,7 +283,9 @@ fn list(device: &Device, search: Option<&str>, form: Option<&str>, zh: bool) -> 
             && search.is_none_or(|search| row.label.contains(search) || row.search.contains(search))
     };
     let rows: Vec<RecordRow> = device.list()?.into_iter().filter(wanted).collect();
-    let line = |row: &RecordRow| {
+    let standing: Vec<VersionStanding> =
+        rows.iter().map(|row| device.version_standing(row)).collect::<Result<_, _>>()?;
+    let line = |(row, standing): (&RecordRow, &VersionStanding)| {
         let mut line =
             format!("{}  {}  {}  {}  {}", row.id, row.form, row.area, state_word(row, zh), row.label);
         if row.needs_checking > 0 {
@@ -291,10 +294,27 @@ fn list(device: &Device, search: Option<&str>, form: Option<&str>, zh: bool) -> 
         if let Some(canonical) = row.canonical {
             line.push_str(&format!("  → {canonical}"));
         }
+        match standing {
+            VersionStanding::Current => {}
+            VersionStanding::Changed(notice) => {
+                line.push_str(&format!("\n  ! {}", if zh { &notice.zh } else { &notice.en }));
+            }
+            VersionStanding::Pinned { version, newest } => {
+                line.push_str(&format!("\n  {}", crate::show::pinned_line(*version, *newest, zh)));
+            }
+        }
         line
     };
-    let text: Vec<String> = rows.iter().map(line).collect();
-    Ok(Output::new(json!({"records": rows.iter().map(row_json).collect::<Vec<_>>()}), text.join("\n")))
+    let text: Vec<String> = rows.iter().zip(&standing).map(line).collect();
+    let with_standing = |(row, standing): (&RecordRow, &VersionStanding)| {
+        let mut json = row_json(row);
+        if *standing != VersionStanding::Current {
+            json["form_standing"] = json!(standing);
+        }
+        json
+    };
+    let records: Vec<Value> = rows.iter().zip(&standing).map(with_standing).collect();
+    Ok(Output::new(json!({ "records": records }), text.join("\n")))
 }
 
 fn conflicts(device: &mut Device, record: Option<&str>, zh: bool) -> Result<Output, Failure> {
@@ -328,6 +348,26 @@ fn conflicts(device: &mut Device, record: Option<&str>, zh: bool) -> Result<Outp
         text.push(if zh { "没有填写不一致。" } else { "No different answers." }.to_owned());
     }
     Ok(Output::new(json!({"records": json}), text.join("\n")))
+}
+
+fn assignments(device: &Device, zh: bool) -> Result<Output, Failure> {
+    let work = device.assignments()?;
+    let text: Vec<String> = work.iter().map(|work| crate::words::work_line(work, zh)).collect();
+    let json: Vec<Value> = work
+        .iter()
+        .map(|work| {
+            json!({
+                "assignment": work.assignment,
+                "label": work.label,
+                "completed": work.completed,
+                "begun": work.begun,
+                "days_left": work.days_left,
+            })
+        })
+        .collect();
+    let none = if zh { "没有任务。" } else { "No assignments." };
+    let text = if text.is_empty() { none.to_owned() } else { text.join("\n") };
+    Ok(Output::new(json!({ "assignments": json }), text))
 }
 
 fn areas(device: &Device, zh: bool) -> Result<Output, Failure> {

@@ -23,7 +23,8 @@ pub(crate) fn show(device: &mut Device, record: &str, zh: bool) -> Result<Output
 }
 
 fn text(view: &View, zh: bool) -> Vec<String> {
-    let mut lines: Vec<String> = view.comments.iter().map(|remark| remark_line(remark, 0)).collect();
+    let mut lines: Vec<String> = version_lines(view, zh);
+    lines.extend(view.comments.iter().map(|remark| remark_line(remark, 0)));
     lines.extend(view.violations.iter().map(|said| said_line(said, 0)));
     for page in &view.pages {
         let mark = match (page.state, zh) {
@@ -40,6 +41,24 @@ fn text(view: &View, zh: bool) -> Vec<String> {
         }
     }
     lines
+}
+
+/// What a new version of the form means for this record.
+fn version_lines(view: &View, zh: bool) -> Vec<String> {
+    let notice = view.notice.as_ref().map(|notice| format!("! {}", if zh { &notice.zh } else { &notice.en }));
+    let pinned = view.newer_version.map(|newest| pinned_line(view.version, newest, zh));
+    notice.into_iter().chain(pinned).collect()
+}
+
+/// A record stays under the version it was begun under.
+pub(crate) fn pinned_line(version: u32, newest: u32, zh: bool) -> String {
+    if zh {
+        format!("! 表单已有第 {newest} 版，题目结构不同；本记录仍按第 {version} 版填写。")
+    } else {
+        format!(
+            "! The form has a version {newest} that is built otherwise; this record is filled under version {version}."
+        )
+    }
 }
 
 fn item_lines(item: &ItemView, depth: usize, lines: &mut Vec<String>) {
@@ -75,6 +94,9 @@ fn question_lines(question: &QuestionView, depth: usize, lines: &mut Vec<String>
     for (path, candidates) in &question.different {
         lines.push(format!("{indent}  ≠ {path}"));
         lines.extend(candidates.iter().map(|candidate| format!("{indent}  {}", candidate_line(candidate))));
+    }
+    if !question.unknown_codes.is_empty() {
+        lines.push(format!("{indent}  + {}", question.unknown_codes.join(", ")));
     }
     lines.extend(question.violations.iter().map(|said| said_line(said, depth + 1)));
     lines.extend(question.comments.iter().map(|remark| remark_line(remark, depth + 1)));

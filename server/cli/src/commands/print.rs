@@ -237,10 +237,13 @@ fn posting(
     let now = day_and_time(context.now_ms());
     let today = now.get(..10).unwrap_or_default();
     let lister = Lister { store, scope, form: &form, class, areas: &areas, language, today };
-    let mut households = Vec::new();
+    // Rows come in the order they were begun: of several cases of a household the latest stands.
+    let mut households = BTreeMap::new();
     store.dataset_each(scope, form_id, &mut |row| {
-        if below.contains(row.area.as_str()) {
-            households.extend(lister.posted(&row)?);
+        if below.contains(row.area.as_str())
+            && let Some(posted) = lister.posted(&row)?
+        {
+            households.insert(row.subject.unwrap_or(row.record), posted);
         }
         Ok(())
     })?;
@@ -248,7 +251,7 @@ fn posting(
         area: name_of(place, language).to_owned(),
         subject: form.title(language.tag()).to_owned(),
         day: today.to_owned(),
-        households,
+        households: households.into_values().collect(),
     };
     Ok(print::posting(&posting, language))
 }

@@ -5,6 +5,7 @@
 
 mod area_applied;
 mod areas_imported;
+mod assigned;
 mod commented;
 mod duplicate_dismissed;
 mod envelope;
@@ -42,6 +43,11 @@ pub(crate) fn apply(
             commented::apply(tx, seq, at_ms, *record, heads, comment, by)
         }
         LogEntry::AreaApplied { record, area, .. } => area_applied::apply(tx, seq, *record, area),
+        LogEntry::Assigned { assignments, by } => assigned::given(tx, at_ms, assignments, by),
+        LogEntry::AssignmentsMoved { assignments, assignee, name, .. } => {
+            assigned::moved(tx, assignments, *assignee, name)
+        }
+        LogEntry::AssignmentsClosed { assignments, reason, .. } => assigned::closed(tx, assignments, reason),
     }
 }
 

@@ -3,6 +3,8 @@
 mod accounts;
 mod accounts_store;
 mod areas;
+mod assignments;
+mod checks;
 mod dataset;
 mod duplicates;
 mod forms;

@@ -2,7 +2,7 @@
 
 use doorstep_protocol::push::ItemVerdict;
 use doorstep_protocol::{EnvelopeId, Item, ProblemKind};
-use doorstep_records::{ActorId, ChangeNote, Heads, LocalChange, WriteError};
+use doorstep_records::{ActorId, ChangeNote, Heads, Key, LocalChange, Value, WriteError};
 use serde_bytes::ByteBuf;
 
 use super::SqliteStore;
@@ -10,6 +10,8 @@ use super::review::cases::case_load;
 use super::review::lines::line_get;
 use crate::accounts::role::Action;
 use crate::language::Said;
+use crate::reconcile::lensed::read_under;
+use crate::reconcile::rulebook::Rulebook;
 use crate::source::Entropy;
 use crate::store::records::OfficeEdit;
 use crate::store::{Scope, StoreError};
@@ -58,7 +60,20 @@ impl SqliteStore {
         note.reason = edit.reason.clone();
         let user = scope.user().map_or_else(|| "operator".to_owned(), |user| user.to_string());
         let actor = ActorId::derive(&self.identity().install, &user, edit.record, 0);
-        match record.write_at(&actor, &note, &edit.heads, &edit.puts) {
+        let form = self.read(|conn| self.inner.forms.get(conn, &loaded.case.form, version))?;
+        let written = match form.as_ref().and_then(|form| form.lens()) {
+            None => record.write_at(&actor, &note, &edit.heads, &edit.puts),
+            Some(form) => {
+                // An equal value in its own place may still stand against another in a former one.
+                let answers =
+                    record.answers_at(&edit.heads).map_err(|_| StoreError::refused(ProblemKind::NotSeen))?;
+                let reading = read_under(form, &record, &answers);
+                let news = |(key, value): &&(Key, Value)| !reading.stands(key.as_str(), &value.to_json());
+                let puts: Vec<_> = edit.puts.iter().filter(news).cloned().collect();
+                record.write_anyway_at(&actor, &note, &edit.heads, &puts)
+            }
+        };
+        match written {
             Ok(change) => {
                 let heads = record.heads();
                 Ok((change, heads))

@@ -11,7 +11,9 @@ use super::review::lines::{flag_list, line_get, line_page};
 use super::review::people::author_list;
 use super::reviews::{damaged, who};
 use crate::reconcile::judge::JudgeError;
+use crate::reconcile::lensed::answers_under;
 use crate::reconcile::reading::read_at;
+use crate::reconcile::rulebook::Rulebook;
 use crate::review::difference::changed_answers;
 use crate::review::model::{HistoryLine, PAGE_RECORDS_MAX, RecordFilter, RecordLine, RecordPage, RecordView};
 use crate::review::state::RecordState;
@@ -96,14 +98,21 @@ impl SqliteStore {
     ) -> Result<RecordView, ViewError> {
         let case = &loaded.case;
         let judged_by = case.judging_version(record, &heads);
-        let reading = read_at(record, &heads).map_err(JudgeError::from)?;
-        let settled = case.settled_at(record, &heads).map_err(JudgeError::from)?;
+        let form = self.inner.forms.get(conn, &case.form, judged_by)?;
+        let under = form.as_ref().and_then(|form| form.lens());
+        let reading = read_at(record, &heads, under).map_err(JudgeError::from)?;
+        let settled = case.settled_at(record, &heads, under).map_err(JudgeError::from)?;
         let approved = match case.approved() {
-            Some(approval) => Some(case.settled_at(record, &approval.heads).map_err(JudgeError::from)?),
+            Some(approval) => {
+                Some(case.settled_at(record, &approval.heads, under).map_err(JudgeError::from)?)
+            }
             None => None,
         };
         let answers = record.answers_at(&heads).map_err(JudgeError::from)?;
-        let form = self.inner.forms.get(conn, &case.form, judged_by)?;
+        let answers = match under {
+            Some(form) => answers_under(form, record, &answers),
+            None => answers.into_iter().map(|(key, answer)| (key.into(), answer)).collect(),
+        };
         let full = case.state != RecordState::Draft;
         let outcome = form.as_ref().map(|form| {
             let previous =

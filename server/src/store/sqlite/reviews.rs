@@ -13,6 +13,7 @@ use crate::language::Said;
 use crate::log::{By, LogEntry, ReviewComment, ReviewedEntry, commit};
 use crate::reconcile::judge::JudgeError;
 use crate::reconcile::reading::{read_at, read_now};
+use crate::reconcile::rulebook::Library;
 use crate::review::difference::{ChangedAnswer, changed_answers};
 use crate::review::examine::examine;
 use crate::review::model::{
@@ -147,17 +148,26 @@ fn examined(
     match decide(review.decision, &facts, &review.waivers) {
         Ok(()) => Ok(None),
         Err(refusal) => {
-            let difference = difference(loaded, review, facts.known)?;
+            let difference = difference(loaded, shelf, review, facts.known)?;
             Ok(Some(Refused { refusal, difference }))
         }
     }
 }
 
 /// What differs between the heads named and the present state; from nothing when the heads are unknown.
-fn difference(loaded: &Loaded, review: &NewReview, known: bool) -> Result<Vec<ChangedAnswer>, JudgeError> {
+fn difference(
+    loaded: &Loaded,
+    shelf: &Shelf,
+    review: &NewReview,
+    known: bool,
+) -> Result<Vec<ChangedAnswer>, JudgeError> {
     let mut record = loaded.case.open()?;
-    let named = if known { read_at(&mut record, &review.heads)? } else { Default::default() };
-    Ok(changed_answers(&named.undisputed(), &read_now(&mut record).undisputed()))
+    let heads = record.heads();
+    let version = loaded.case.judging_version(&mut record, &heads);
+    let rules = shelf.version(&loaded.case.form, version);
+    let under = rules.as_ref().and_then(|rules| rules.lens());
+    let named = if known { read_at(&mut record, &review.heads, under)? } else { Default::default() };
+    Ok(changed_answers(&named.undisputed(), &read_now(&mut record, under).undisputed()))
 }
 
 fn entry(scope: &Scope, record: RecordId, review: &NewReview) -> ReviewedEntry {
