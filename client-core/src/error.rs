@@ -39,6 +39,12 @@ pub enum DeviceError {
         /// The forms there are.
         known: Vec<String>,
     },
+    /// Every version of the form is closed to new records.
+    #[error("form `{form}` takes no new records")]
+    FormClosed {
+        /// Form id.
+        form: String,
+    },
     /// The form on this device cannot be used by this program.
     #[error("form `{form}` version {version} cannot be used by this program")]
     FormUnusable {

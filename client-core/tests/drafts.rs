@@ -90,7 +90,13 @@ impl Fixture {
 
     fn publish(&mut self, form: &FormPackage) {
         let package = ByteBuf::from(form.to_bytes());
-        self.server.tell(PageItem::Form { form: "small".into(), version: form.version(), package });
+        self.server.tell(PageItem::Form {
+            form: "small".into(),
+            version: form.version(),
+            package,
+            closed: false,
+            test: false,
+        });
     }
 
     fn sync(&mut self, phone: usize) {
@@ -128,6 +134,7 @@ impl Fixture {
             label: row.label,
             state: "approved".into(),
             search: String::new(),
+            test: false,
         };
         self.server.tell(PageItem::Row { record: id, row });
     }
@@ -292,7 +299,10 @@ fn an_old_phone_shows_and_keeps_codes_it_does_not_know() {
     });
     let device = fixture.phones[1].open().id().unwrap().unwrap();
     let package = ByteBuf::from(two.to_bytes());
-    fixture.server.tell_one(device, PageItem::Form { form: "small".into(), version: 2, package });
+    fixture.server.tell_one(
+        device,
+        PageItem::Form { form: "small".into(), version: 2, package, closed: false, test: false },
+    );
     fixture.sync(1);
     let mut session = fixture.phones[1].open().session(id).unwrap();
     session.answer_text("cause", "stroke").unwrap();

@@ -67,6 +67,7 @@ fn approve(fixture: &mut Fixture) {
         label: row.label,
         state: "approved".into(),
         search: String::new(),
+        test: false,
     };
     fixture.server.tell(PageItem::Row { record, row });
     device.sync(&fixture.server).unwrap();

@@ -149,6 +149,7 @@ fn row() -> ListRow {
         label: "李".into(),
         state: "submitted".into(),
         search: String::new(),
+        test: false,
     }
 }
 

@@ -29,6 +29,7 @@ pub struct AppState {
     reports: Arc<ReportSet>,
     checks: Arc<CheckSet>,
     pages: Arc<Semaphore>,
+    dry_runs: Arc<Semaphore>,
 }
 
 impl AppState {
@@ -47,6 +48,7 @@ impl AppState {
             reports: Arc::new(ReportSet::default()),
             checks: Arc::new(CheckSet::default()),
             pages: Arc::new(Semaphore::new(PAGES_AT_ONCE)),
+            dry_runs: Arc::new(Semaphore::new(1)),
         }
     }
 
@@ -68,6 +70,24 @@ impl AppState {
     /// The reports the server knows.
     pub fn reports(&self) -> &Arc<ReportSet> {
         &self.reports
+    }
+
+    /// Runs a use case that tries a form on every stored record: one at a time, since it takes every core.
+    pub async fn try_form<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, HttpProblem> {
+        let Ok(place) = Arc::clone(&self.dry_runs).try_acquire_owned() else {
+            return Err(HttpProblem::new(ProblemKind::TooMany).detail(
+                "Another form version is being tried on the stored records. Wait for it and try again.",
+                "正在对已有记录试运行另一个表单版本，请稍候重试。",
+            ));
+        };
+        self.run(move |store| {
+            let _place = place;
+            job(store)
+        })
+        .await
     }
 
     /// The store, for blocking callers.

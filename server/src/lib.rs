@@ -15,6 +15,7 @@ pub mod import;
 pub mod language;
 pub mod log;
 pub mod print;
+pub mod progress;
 pub mod publish;
 pub mod reconcile;
 pub mod reports;

@@ -9,6 +9,8 @@ mod alone;
 mod bare;
 #[path = "aims/chance.rs"]
 mod chance;
+#[path = "aims/dry_run.rs"]
+mod dry_run;
 #[path = "aims/hand.rs"]
 mod hand;
 #[path = "aims/households.rs"]
@@ -65,6 +67,11 @@ fn main() -> Result<()> {
         && serve == server::SERVE
     {
         return server::serve(Path::new(folder));
+    }
+    if let [dry_run, folder] = args.as_slice()
+        && dry_run == dry_run::DRY_RUN
+    {
+        return dry_run::run(Path::new(folder));
     }
     let asked = read(&args)?;
     let folder = tempfile::Builder::new().prefix("doorstep-bench-").tempdir_in(disk()?)?;
@@ -137,6 +144,7 @@ fn measure(asked: &Asked, folder: &Path, rows: &mut Vec<Row>) -> Result<()> {
 
     say("the town: edits and reconciling");
     reconciled(&mut town, rows)?;
+    rows.push(dry_run::row(&town)?);
 
     say("the town: phones");
     let server = Server::start(&town.folder)?;
@@ -203,6 +211,7 @@ fn large(folder: &Path, count: usize, little: &mut phone::Quiet, rows: &mut Vec<
     let mut town = Town::found(&folder.join("large"), villages(count))?;
     town.fill(count)?;
     reconcile::once(&town)?;
+    rows.push(dry_run::row(&town)?);
     let server = Server::start(&town.folder)?;
     let (_, file) = phone::first_sync(&town, &server, 0)?;
     rows.extend(phone::quiet_rows(little, &mut phone::quiet(&town, &server, &file)?)?);

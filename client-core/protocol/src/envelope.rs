@@ -49,6 +49,10 @@ pub enum Item {
         /// The record it is about (event forms), if any.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         subject: Option<RecordId>,
+        /// Begun under what was a test version on this device, or about a record that was: it never counts, also when
+        /// the version was published meanwhile.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        test: bool,
     },
     /// One automerge change of a record, raw or deflated encoding.
     Change {

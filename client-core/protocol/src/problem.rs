@@ -56,6 +56,12 @@ kinds! {
     DifferentAnswers = "different_answers", 409, "Different answers must be settled, or waived with a reason, first.", "存在填写不一致，请先选定答案或说明原因。";
     /// Errors stand against an approval.
     InvalidAnswers = "invalid_answers", 409, "Errors must be corrected, or waived with a reason, first.", "存在错误，请先更正或说明原因。";
+    /// Publishing this changes rules over stored records: what it does to them must be confirmed.
+    ConfirmationNeeded = "confirmation_needed", 409, "Stored records are affected. Look at the list and confirm.", "已有记录会受影响，请查看清单后确认。";
+    /// Stored records cannot be read under the form version that was to be published.
+    RecordsUnreadable = "records_unreadable", 409, "Stored records cannot be read under this version. Correct its lenses.", "部分已有记录无法按此版本读取，请更正转换规则。";
+    /// A published form may not be changed like this.
+    ChangeForbidden = "change_forbidden", 422, "A published form may not be changed like this; see the list.", "已发布的表单不能这样更改，详见清单。";
     /// The move is not allowed from the present state.
     WrongState = "wrong_state", 409, "This cannot be done in the record's present state.", "记录当前状态不允许此操作。";
     /// A one-time code is unknown, used or too old: the three look alike.

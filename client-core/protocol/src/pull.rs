@@ -79,6 +79,13 @@ pub enum PageItem {
         version: u32,
         /// The package, as the forms crate encodes it.
         package: ByteBuf,
+        /// Takes no new records; what was begun under it goes on.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        closed: bool,
+        /// A test version (测试版): what is filled under it never counts. May arrive again with other content, and ends
+        /// when the version arrives without this mark.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        test: bool,
     },
     /// An area of the device's scope.
     Area {
@@ -186,6 +193,9 @@ pub struct ListRow {
     /// What search looks through besides the label.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub search: String,
+    /// Filled under a test version: kept, and counted nowhere.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
 }
 
 /// Who writes under an actor: told by the server from the envelope's signer.

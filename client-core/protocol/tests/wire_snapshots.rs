@@ -128,6 +128,7 @@ fn envelope_items() {
             form_version: 1,
             area: "999999001001".into(),
             subject: None,
+            test: false,
         },
         Item::Change { record: record(), change: ByteBuf::from(vec![1, 2, 3]) },
         Item::Submission {
@@ -188,9 +189,16 @@ fn pull() {
         label: "张三".into(),
         state: "sent_back".into(),
         search: "13900000000".into(),
+        test: false,
     };
     let items = vec![
-        PageItem::Form { form: "household_register".into(), version: 1, package: ByteBuf::from(vec![1]) },
+        PageItem::Form {
+            form: "household_register".into(),
+            version: 1,
+            package: ByteBuf::from(vec![1]),
+            closed: false,
+            test: false,
+        },
         PageItem::Area {
             area: Area {
                 code: "999999001001".into(),

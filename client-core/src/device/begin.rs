@@ -34,11 +34,40 @@ impl Device {
         subject: Option<RecordId>,
     ) -> Result<RecordId, DeviceError> {
         let form = self.newest_form(form)?;
-        let subject = self.checked_subject(&form, subject)?;
+        self.begin(&form, area, subject, false)
+    }
+
+    /// Begins a record under the test version of a form: it is sent and kept like any other, and counts nowhere.
+    ///
+    /// # Errors
+    /// As [`Device::new_record`]; [`DeviceError::UnknownForm`] when this device has no test version of it.
+    pub fn new_test_record(
+        &mut self,
+        form: &str,
+        area: Option<&str>,
+        subject: Option<RecordId>,
+    ) -> Result<RecordId, DeviceError> {
+        let form = self.test_form(form)?;
+        self.begin(&form, area, subject, true)
+    }
+
+    fn begin(
+        &mut self,
+        form: &Arc<Form>,
+        area: Option<&str>,
+        subject: Option<RecordId>,
+        test: bool,
+    ) -> Result<RecordId, DeviceError> {
+        let subject = self.checked_subject(form, subject)?;
+        // What is about a test household is a test as well.
+        let test = match subject {
+            Some(subject) => test || self.row(subject)?.test,
+            None => test,
+        };
         let area = self.checked_area(area, subject)?;
         let now_ms = self.now_ms();
         let id = RecordId::from_parts(unix_ms(now_ms), random10(self.around.entropy.as_mut()));
-        let puts = self.first_answers(&form, &area, subject)?;
+        let puts = self.first_answers(form, &area, subject)?;
         let form_id = form.manifest().id.clone();
         let version = form.manifest().version;
         let create = Item::Create {
@@ -47,6 +76,7 @@ impl Device {
             form_version: version,
             area: area.clone(),
             subject,
+            test,
         };
         let row = ListRow {
             form: form_id,
@@ -56,10 +86,11 @@ impl Device {
             label: String::new(),
             state: state::DRAFT.to_owned(),
             search: String::new(),
+            test,
         };
         let mut record = Record::new();
         let note = ChangeNote::new(version, now_ms);
-        self.commit(id, &mut record, &form, &note, &puts, |tx| {
+        self.commit(id, &mut record, form, &note, &puts, |tx| {
             records::insert_own(tx, id, &row, now_ms)?;
             outbox::enqueue(tx, &create, now_ms)
         })?;

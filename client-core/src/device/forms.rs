@@ -42,9 +42,14 @@ impl FormCache {
 }
 
 impl Device {
-    /// The forms on this device, each with its newest version.
+    /// The forms that take new records, each with its newest version that does. Test versions are apart.
     pub fn forms(&self) -> Result<Vec<(String, u32)>, DeviceError> {
         Ok(people::newest_forms(self.store.read())?)
+    }
+
+    /// The test versions (测试版) given to this device: what is filled under them counts nowhere.
+    pub fn test_forms(&self) -> Result<Vec<(String, u32)>, DeviceError> {
+        Ok(people::test_forms(self.store.read())?)
     }
 
     /// A form, compiled.
@@ -70,26 +75,52 @@ impl Device {
         Ok(compiled)
     }
 
-    /// The newest version of a form.
+    /// The newest version of a form that takes new records.
     ///
     /// # Errors
-    /// As [`Device::form`].
+    /// As [`Device::form`]; [`DeviceError::FormClosed`] when every version is closed to new records.
     pub fn newest_form(&self, form: &str) -> Result<Arc<Form>, DeviceError> {
-        let forms = self.forms()?;
-        match forms.iter().find(|(id, _)| id == form) {
-            Some((id, version)) => self.form(id, *version),
-            None => Err(DeviceError::UnknownForm {
-                form: form.to_owned(),
-                known: forms.into_iter().map(|(id, _)| id).collect(),
-            }),
+        let open = people::newest_forms(self.store.read())?;
+        match version_in(&open, form) {
+            Some(version) => self.form(form, version),
+            None if version_in(&people::readable_forms(self.store.read())?, form).is_some() => {
+                Err(DeviceError::FormClosed { form: form.to_owned() })
+            }
+            None => Err(unknown(form, open)),
         }
     }
 
-    /// The version a record is read and filled under: its own if it is here, else the newest.
+    /// The test version of a form on this device.
+    ///
+    /// # Errors
+    /// As [`Device::form`].
+    pub fn test_form(&self, form: &str) -> Result<Arc<Form>, DeviceError> {
+        let tests = people::test_forms(self.store.read())?;
+        match version_in(&tests, form) {
+            Some(version) => self.form(form, version),
+            None => Err(unknown(form, tests)),
+        }
+    }
+
+    /// The version a record is read and filled under: its own if it is here, else the newest, closed or not.
     pub(crate) fn form_of(&self, form: &str, version: u32) -> Result<Arc<Form>, DeviceError> {
         match self.form(form, version) {
-            Err(DeviceError::UnknownForm { .. }) => self.newest_form(form),
+            Err(DeviceError::UnknownForm { .. }) => {
+                let known = people::readable_forms(self.store.read())?;
+                match version_in(&known, form) {
+                    Some(version) => self.form(form, version),
+                    None => Err(unknown(form, known)),
+                }
+            }
             found => found,
         }
     }
+}
+
+fn version_in(forms: &[(String, u32)], form: &str) -> Option<u32> {
+    forms.iter().find(|(id, _)| id == form).map(|(_, version)| *version)
+}
+
+fn unknown(form: &str, known: Vec<(String, u32)>) -> DeviceError {
+    DeviceError::UnknownForm { form: form.to_owned(), known: known.into_iter().map(|(id, _)| id).collect() }
 }

@@ -3,7 +3,8 @@
 //! A record that is being filled goes on under the newest version that only adds, words or rules anew (classes A to C); a
 //! structural change leaves it where it was begun (D). What is approved and untouched is opened under the newest
 //! version, whatever changed: nothing is being filled that could be disturbed, and lenses read it. No version ever
-//! leaves the device.
+//! leaves the device. Nothing goes on under a test version or one that is closed to new records, and what was begun
+//! under a test version stays there.
 
 use std::sync::Arc;
 
@@ -78,6 +79,11 @@ impl Notice {
     }
 }
 
+/// The versions that take new records: only they take over what is being filled.
+fn offered(versions: &[(u32, bool)]) -> impl DoubleEndedIterator<Item = u32> + '_ {
+    versions.iter().filter(|(_, open)| *open).map(|(version, _)| *version)
+}
+
 fn noticed(id: RecordId, version: u32) -> String {
     format!("noticed:{id}:{version}")
 }
@@ -87,8 +93,8 @@ impl Device {
     pub(crate) fn opened(&self, row: &RecordRow, record: &mut Record) -> Result<Opened, DeviceError> {
         let own = self.own_version(row, record)?;
         let versions = people::versions(self.store.read(), &row.form)?;
-        let newest = versions.last().copied().unwrap_or(own);
-        if newest > own && self.is_untouched(row, record)? {
+        let newest = offered(&versions).last().unwrap_or(own);
+        if newest > own && !row.test && self.is_untouched(row, record)? {
             let form = self.form(&row.form, newest);
             if let Ok(form) = form {
                 return Ok(Opened { form, notice: None, pinned: None });
@@ -97,13 +103,18 @@ impl Device {
         self.opened_from(row, own, &versions)
     }
 
-    fn opened_from(&self, row: &RecordRow, own: u32, versions: &[u32]) -> Result<Opened, DeviceError> {
+    fn opened_from(
+        &self,
+        row: &RecordRow,
+        own: u32,
+        versions: &[(u32, bool)],
+    ) -> Result<Opened, DeviceError> {
         let plain = |form| Opened { form, notice: None, pinned: None };
-        if !versions.contains(&own) {
+        if row.test || !versions.iter().any(|(version, _)| *version == own) {
             return Ok(plain(self.form_of(&row.form, own)?));
         }
         let begun = self.form(&row.form, own)?;
-        let later: Vec<u32> = versions.iter().copied().filter(|version| *version > own).collect();
+        let later: Vec<u32> = offered(versions).filter(|version| *version > own).collect();
         for version in later.iter().rev() {
             // A version this program cannot read does not disturb what is being filled.
             let Ok(form) = self.form(&row.form, *version) else { continue };
@@ -125,7 +136,10 @@ impl Device {
         let (generation, _) = crate::store::documents::writer(self.store.read(), row.id)?;
         let written = record.newest_version_of(&writer.actor(row.id, generation));
         let known = people::versions(self.store.read(), &row.form)?;
-        Ok(written.filter(|version| known.contains(version)).unwrap_or(0).max(row.form_version))
+        Ok(written
+            .filter(|version| known.iter().any(|(known, _)| known == version))
+            .unwrap_or(0)
+            .max(row.form_version))
     }
 
     /// Approved, and nothing written since.

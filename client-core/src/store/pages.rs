@@ -33,7 +33,9 @@ fn apply_item(connection: &Connection, item: &PageItem, now_ms: i64) -> Result<(
         PageItem::Actors { bindings } => {
             bindings.iter().try_for_each(|binding| people::bind(connection, binding))
         }
-        PageItem::Form { form, version, package } => people::put_form(connection, form, *version, package),
+        PageItem::Form { form, version, package, closed, test } => {
+            people::put_form(connection, (form, *version), package, *closed, *test)
+        }
         PageItem::Area { area } => people::put_area(connection, area),
         PageItem::Review { id, record, heads, decision, by, at_ms, note } => {
             let review = Review {

@@ -122,32 +122,51 @@ pub(crate) fn areas(connection: &Connection) -> Result<Vec<Area>, StoreError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Keeps a form package.
+/// Keeps a form version, or what became of one: closed, no test any more, other content of a test.
 pub(crate) fn put_form(
     connection: &Connection,
-    form: &str,
-    version: u32,
+    (form, version): (&str, u32),
     package: &[u8],
+    closed: bool,
+    test: bool,
 ) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO form (form, version, package) VALUES (?1, ?2, ?3)
- ON CONFLICT DO UPDATE SET package = excluded.package";
-    connection.prepare_cached(SQL)?.execute(params![form, version, package])?;
+    const SQL: &str = "INSERT INTO form (form, version, package, closed, test) VALUES (?1, ?2, ?3, ?4, ?5)
+ ON CONFLICT DO UPDATE SET package = excluded.package, closed = excluded.closed, test = excluded.test";
+    connection.prepare_cached(SQL)?.execute(params![form, version, package, closed, test])?;
     Ok(())
 }
 
-/// Form ids with their newest version.
+/// Form ids with the newest version that takes new records, test versions apart.
 pub(crate) fn newest_forms(connection: &Connection) -> Result<Vec<(String, u32)>, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT form, max(version) FROM form GROUP BY form ORDER BY form")?;
+    const SQL: &str =
+        "SELECT form, max(version) FROM form WHERE NOT closed AND NOT test GROUP BY form ORDER BY form";
+    forms(connection, SQL)
+}
+
+/// Test versions that take records.
+pub(crate) fn test_forms(connection: &Connection) -> Result<Vec<(String, u32)>, StoreError> {
+    const SQL: &str =
+        "SELECT form, max(version) FROM form WHERE NOT closed AND test GROUP BY form ORDER BY form";
+    forms(connection, SQL)
+}
+
+/// Form ids with the newest version a record can be read under, closed or not.
+pub(crate) fn readable_forms(connection: &Connection) -> Result<Vec<(String, u32)>, StoreError> {
+    forms(connection, "SELECT form, max(version) FROM form WHERE NOT test GROUP BY form ORDER BY form")
+}
+
+fn forms(connection: &Connection, sql: &str) -> Result<Vec<(String, u32)>, StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The versions of a form, ascending.
-pub(crate) fn versions(connection: &Connection, form: &str) -> Result<Vec<u32>, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT version FROM form WHERE form = ?1 ORDER BY version")?;
-    let versions = statement.query_map([form], |row| row.get(0))?.collect::<Result<_, _>>()?;
+/// The versions of a form, ascending, each with whether it takes new records. Test versions are none.
+pub(crate) fn versions(connection: &Connection, form: &str) -> Result<Vec<(u32, bool)>, StoreError> {
+    const SQL: &str = "SELECT version, NOT closed FROM form WHERE form = ?1 AND NOT test ORDER BY version";
+    let mut statement = connection.prepare_cached(SQL)?;
+    let versions =
+        statement.query_map([form], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
     Ok(versions)
 }
 

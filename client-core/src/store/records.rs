@@ -56,11 +56,14 @@ pub struct RecordRow {
     pub needs_checking: u32,
     /// A submission is among the unsent facts.
     pub unsent_submission: bool,
+    /// Filled under a test version: it counts nowhere.
+    pub test: bool,
 }
 
 const COLUMNS: &str =
     "r.id, r.form, r.form_version, r.area, r.subject, r.label, r.search, r.state, r.canonical, r.own,
- r.in_scope, r.discarded, coalesce(o.unsent, 0), coalesce(o.bad, 0), coalesce(o.submission, 0)";
+ r.in_scope, r.discarded, coalesce(o.unsent, 0), coalesce(o.bad, 0), coalesce(o.submission, 0),
+ r.test";
 
 fn read_row(row: &Row<'_>) -> Result<RecordRow, StoreError> {
     let blob = |index: usize| -> Result<Option<RecordId>, StoreError> {
@@ -82,6 +85,7 @@ fn read_row(row: &Row<'_>) -> Result<RecordRow, StoreError> {
         unsent: row.get(12)?,
         needs_checking: row.get(13)?,
         unsent_submission: row.get::<_, u32>(14)? > 0,
+        test: row.get(15)?,
     })
 }
 
@@ -177,11 +181,11 @@ fn put(
     now_ms: i64,
 ) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO record
- (id, form, form_version, area, subject, label, search, state, own, in_scope, touched_ms, discarded)
- VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1, ?10, ?11)
+ (id, form, form_version, area, subject, label, search, state, own, in_scope, touched_ms, discarded, test)
+ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1, ?10, ?11, ?12)
  ON CONFLICT DO UPDATE SET form = excluded.form, form_version = excluded.form_version, area = excluded.area,
  subject = excluded.subject, label = excluded.label, search = excluded.search, state = excluded.state, in_scope = 1,
- touched_ms = excluded.touched_ms, discarded = excluded.discarded";
+ touched_ms = excluded.touched_ms, discarded = excluded.discarded, test = excluded.test";
     // Only a record never submitted can be set aside: on the wire that is a state of its own.
     let discarded = row.state == state::DISCARDED;
     let state = if discarded { state::DRAFT } else { row.state.as_str() };
@@ -197,7 +201,8 @@ fn put(
         state,
         own,
         now_ms,
-        discarded
+        discarded,
+        row.test
     ])?;
     Ok(())
 }

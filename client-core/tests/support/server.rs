@@ -87,7 +87,13 @@ impl TestServer {
         let mut world = World { epoch: 1, page_items: 5, ..World::default() };
         for form in forms {
             let package = ByteBuf::from(form.to_bytes());
-            let item = PageItem::Form { form: form.id().to_owned(), version: form.version(), package };
+            let item = PageItem::Form {
+                form: form.id().to_owned(),
+                version: form.version(),
+                package,
+                closed: false,
+                test: false,
+            };
             world.feed.push(Entry::Item(Box::new(item)));
         }
         for (code, parent, level) in
@@ -344,7 +350,7 @@ impl World {
     fn judge(&mut self, item: &Item, envelope: &Envelope, user: &Person, place: u32) -> ItemVerdict {
         let quarantine = |reason: &str| ItemVerdict::Quarantined { reason: reason.to_owned() };
         match item {
-            Item::Create { record, form, form_version, area, subject } => {
+            Item::Create { record, form, form_version, area, subject, test } => {
                 if self.records.contains_key(record) {
                     return ItemVerdict::Duplicate;
                 }
@@ -356,6 +362,7 @@ impl World {
                     label: String::new(),
                     state: "draft".into(),
                     search: String::new(),
+                    test: *test,
                 };
                 self.records.insert(*record, Held { row: row.clone(), saved: Vec::new() });
                 self.feed.push(Entry::Item(Box::new(PageItem::Row { record: *record, row })));

@@ -66,6 +66,8 @@ pub enum Command {
     /// A4 pages as HTML: a filled record, a posting list, a report table
     #[command(subcommand)]
     Print(crate::commands::print::Print),
+    /// How a survey goes: by enumerator, village and day; what looks odd; what is to be done
+    Progress(Progress),
     /// Count a report over the approved dataset
     Report(Report),
     /// Write the approved dataset of a form to files
@@ -175,6 +177,17 @@ pub enum Import {
         #[arg(long = "as", value_name = "USER")]
         acting: Option<String>,
     },
+    /// Make a form package of an XLSForm workbook, and tell of every cell that is not carried over
+    Xlsform {
+        /// XLSX, XLSM or XLS
+        file: PathBuf,
+        /// Folder of the package; it must not exist or be empty
+        #[arg(long, value_name = "FOLDER")]
+        out: PathBuf,
+        /// Language of texts that name none, such as es. Default: told from their letters
+        #[arg(long, value_name = "TAG")]
+        language: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -184,16 +197,36 @@ pub enum Form {
         /// Folder of the form package
         path: PathBuf,
     },
-    /// Check and publish a form package
-    Publish {
+    /// Check and publish a form package. Changes that reach stored records are tried on them first
+    Publish(Publish),
+    /// List published forms and test versions
+    List,
+    /// Name every change between two versions, with its class and the way out; fails when one is forbidden (class E)
+    Diff {
+        /// The earlier version: a folder, or FORM@VERSION of the published ones
+        old: String,
+        /// The later version: the same
+        new: String,
+    },
+    /// Try a form package on every stored record and draft; nothing is published
+    DryRun {
         /// Folder of the form package
         path: PathBuf,
-        /// Who publishes
+    },
+    /// Give a form package to chosen phones as a test version; what is filled under it never counts
+    Test {
+        /// Folder of the form package
+        path: PathBuf,
+        /// A phone, as `device list` prints it. May be given several times
+        #[arg(long = "device", value_name = "DEVICE", required_unless_present = "user")]
+        devices: Vec<String>,
+        /// All phones of this person
+        #[arg(long, value_name = "NAME")]
+        user: Option<String>,
+        /// Who gives it
         #[arg(long = "as", value_name = "USER")]
         acting: Option<String>,
     },
-    /// List published forms
-    List,
     /// Write a small form package that passes the check, to begin with
     New {
         /// Form id: lower-case letters, digits and _
@@ -219,6 +252,10 @@ pub enum Form {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
+    /// Close a version to new records; records and drafts of it stay valid
+    Close(FormVersion),
+    /// Open a version to new records again
+    Reopen(FormVersion),
 }
 
 /// Whether a form is a living record or one record per event.
@@ -228,6 +265,35 @@ pub enum FormKind {
     Register,
     /// One new record each time
     Event,
+}
+
+#[derive(Debug, Args)]
+pub struct Publish {
+    /// Folder of the form package
+    pub path: PathBuf,
+    /// The effect on stored records was seen and is wanted
+    #[arg(long)]
+    pub confirm: bool,
+    /// Hash of the newest published version this was made against. Default: the one found when the command begins
+    #[arg(long, value_name = "HASH")]
+    pub base: Option<String>,
+    /// Only say what it would change and do to stored records
+    #[arg(long, conflicts_with_all = ["confirm", "base"])]
+    pub dry_run: bool,
+    /// Who publishes
+    #[arg(long = "as", value_name = "USER")]
+    pub acting: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct FormVersion {
+    /// Form id
+    pub form: String,
+    /// Version
+    pub version: u32,
+    /// Who decides
+    #[arg(long = "as", value_name = "USER")]
+    pub acting: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -349,6 +415,9 @@ pub struct ReviewList {
     /// Only with this flag: conflict, invalid, duplicate_suspect...
     #[arg(long)]
     pub flag: Option<String>,
+    /// Records filled under test versions instead, in any state
+    #[arg(long)]
+    pub test: bool,
     /// Who asks
     #[arg(long = "as", value_name = "USER")]
     pub acting: Option<String>,
@@ -375,6 +444,27 @@ pub struct ReviewDecide {
     #[arg(long)]
     pub note: Option<String>,
     /// Who decides
+    #[arg(long = "as", value_name = "USER")]
+    pub acting: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Progress {
+    /// Form id
+    pub form: String,
+    /// Only below this area
+    #[arg(long, value_name = "CODE")]
+    pub area: Option<String>,
+    /// Name what was filled in less than so many seconds. Default: 180
+    #[arg(long, value_name = "SECONDS")]
+    pub fast: Option<i64>,
+    /// Name what was filled further than so many metres from its household. Default: 500
+    #[arg(long, value_name = "METRES")]
+    pub far: Option<f64>,
+    /// Count days from this one. Default: the day of the deployment
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<String>,
+    /// Count what this person may see. Default: everything
     #[arg(long = "as", value_name = "USER")]
     pub acting: Option<String>,
 }
@@ -472,6 +562,16 @@ mod tests {
             "print record R --out a.html",
             "print posting --form household_register --area 99 --as chen",
             "print report T8a --compiler 陈 --reviewer 李 --lang zh",
+            "form publish a/b --confirm --base 00ff --as chen",
+            "form publish a/b --dry-run",
+            "form diff a/1 a/2 --json",
+            "form diff household_register@1 a/2",
+            "form dry-run a/2",
+            "form test a/2 --device 00ff --device 01ff",
+            "form test a/2 --user li",
+            "form close household_register 1",
+            "form reopen household_register 1 --as chen",
+            "review list --test",
             "review list --form f --area 99 --state approved --flag conflict",
             "review approve R1 R2 --comment a/b=text --waive key=reason",
             "review approve --all --form f --as chen",
@@ -482,8 +582,10 @@ mod tests {
             "assign move A1 A2 --to wang",
             "assign move --from li --to wang --as chen",
             "assign close A1 --reason moved",
+            "progress sample_check --area 99 --fast 120 --far 300 --today 2015-07-01 --as chen",
             "assign list --to li --form f --area 99 --closed",
             "import households ledger.xlsx --all-or-nothing --dry-run --as chen",
+            "import xlsform form.xlsx --out folder --language es --json",
             "report T8a --json --drill",
             "report --all --as chen",
             "report T8a --area 99 --as-of 2015-12-31 --valid-at 2015-12-31",
@@ -512,6 +614,8 @@ mod tests {
             "serve --listen nowhere",
             "report T8a --as-of yesterday",
             "report T8a --valid-at 2015",
+            "form test a/2",
+            "form publish a/b --dry-run --confirm",
         ] {
             let words = std::iter::once("doorstep").chain(line.split(' '));
             assert!(Cli::try_parse_from(words).is_err(), "{line}");

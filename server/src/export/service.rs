@@ -2,13 +2,14 @@
 
 use std::io::{self, Write};
 
+use doorstep_forms::Form;
 use doorstep_protocol::ProblemKind;
 
 use super::writer::{ExportRow, Exporter, Options, Written};
 use crate::accounts::role::Action;
 use crate::dataset::model::DatasetRow;
 use crate::store::dataset::Datasets;
-use crate::store::imports::Imports;
+use crate::store::forms::Forms;
 use crate::store::{Scope, StoreError};
 
 /// Why an export was not finished.
@@ -25,7 +26,7 @@ pub enum ExportError {
 /// Writes every approved record of a form that the scope covers. `open` gets the name of each file.
 ///
 /// Who may not count may not export; personal answers are for admins.
-pub fn export_form<S: Datasets + Imports + ?Sized, W: Write>(
+pub fn export_form<S: Datasets + Forms + ?Sized, W: Write>(
     store: &S,
     scope: &Scope,
     form: &str,
@@ -36,10 +37,10 @@ pub fn export_form<S: Datasets + Imports + ?Sized, W: Write>(
     if !scope.role().may(needed) {
         return Err(StoreError::refused(ProblemKind::NotAllowed).into());
     }
-    let form = store.import_form(scope, form)?;
-    let mut exporter = Exporter::new(&form, options, open)?;
+    let versions = versions(store, scope, form)?;
+    let mut exporter = Exporter::new(&versions, options, open)?;
     let mut failed = None;
-    let walked = store.dataset_each(scope, &form.manifest().id, &mut |row| {
+    let walked = store.dataset_each(scope, form, &mut |row| {
         exporter.row(&row_of(row)?).map_err(|error| {
             failed = Some(error);
             StoreError::Failed
@@ -50,6 +51,25 @@ pub fn export_form<S: Datasets + Imports + ?Sized, W: Write>(
     }
     walked?;
     Ok(exporter.finish()?)
+}
+
+/// Every version ever published, oldest first; test versions are none.
+fn versions<S: Forms + ?Sized>(store: &S, scope: &Scope, form: &str) -> Result<Vec<Form>, StoreError> {
+    let mut numbers: Vec<u32> = store
+        .form_list(scope)?
+        .into_iter()
+        .filter(|view| view.form == form)
+        .map(|view| view.version)
+        .collect();
+    numbers.sort_unstable();
+    if numbers.is_empty() {
+        return Err(StoreError::NotFound);
+    }
+    let compile = |version| {
+        let package = store.form_package(scope, form, version)?;
+        Form::compile(package).map_err(|_| StoreError::Damaged("a published form no longer compiles"))
+    };
+    numbers.into_iter().map(compile).collect()
 }
 
 fn row_of(row: DatasetRow) -> Result<ExportRow, StoreError> {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use super::cell::{self, MASK};
 use super::layout::{Cells, Layout, Table};
+use crate::dataset::canonical::row_json;
 
 /// The mark by which spreadsheets know UTF-8.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -56,18 +57,20 @@ const DATE: &str = "_date";
 const UNKNOWN: &str = "_unknown";
 
 impl<W: Write> Exporter<W> {
-    /// Opens the files and writes their headers. `open` gets each file's name.
-    pub fn new(
-        form: &Form,
+    /// Opens the files and writes their headers, for every version of a form, oldest first. `open` gets each file's name.
+    pub fn new<'f>(
+        versions: impl IntoIterator<Item = &'f Form>,
         options: Options,
         mut open: impl FnMut(&str) -> io::Result<W>,
     ) -> io::Result<Exporter<W>> {
-        let layout = Layout::of(form);
+        let mut versions = versions.into_iter().peekable();
+        let id = versions.peek().map(|form| form.manifest().id.clone()).unwrap_or_default();
+        let layout = Layout::of(versions);
         let mut files = Vec::with_capacity(layout.tables.len());
         for table in &layout.tables {
             let name = match table.name.as_str() {
-                "" => format!("{}.csv", form.manifest().id),
-                name => format!("{}.{name}.csv", form.manifest().id),
+                "" => format!("{id}.csv"),
+                name => format!("{id}.{name}.csv"),
             };
             let mut file = open(&name)?;
             file.write_all(MARK)?;
@@ -83,21 +86,28 @@ impl<W: Write> Exporter<W> {
         let mut cells = Cells::new();
         cells.insert((0, Vec::new()), vec![String::new(); self.layout.tables[0].columns.len()]);
         let mut unknown = Map::new();
-        for (path, value) in &row.answers {
-            match self.layout.place(path) {
-                Some(place) => {
-                    let columns = &self.layout.tables[place.table].columns;
-                    let column = &columns[place.column];
-                    let masked = column.personal && !self.options.with_sensitive && !value.is_null();
-                    let line = cells.entry((place.table, place.rows));
-                    let line = line.or_insert_with(|| vec![String::new(); columns.len()]);
-                    for (part, text) in cell::cells(value, column.kind).into_iter().enumerate() {
-                        line[place.column + part] = if masked { MASK.to_owned() } else { text };
-                    }
+        // What the record's own version asks takes its cell first: of two names of one column the other one stands apart.
+        let placed = row.answers.iter().map(|at| (at, self.layout.place(at.0, row.form_version)));
+        let (own, others): (Vec<_>, Vec<_>) =
+            placed.partition(|(_, place)| place.as_ref().is_some_and(|place| place.own));
+        for ((path, value), place) in own.into_iter().chain(others) {
+            let cell = place.and_then(|place| {
+                let columns = &self.layout.tables[place.table].columns;
+                let masked =
+                    columns[place.column].personal && !self.options.with_sensitive && !value.is_null();
+                let line = cells.entry((place.table, place.rows));
+                let line = line.or_insert_with(|| vec![String::new(); columns.len()]);
+                let cell = line.get_mut(place.column).filter(|cell| cell.is_empty())?;
+                let mut texts = cell::cells(value, place.kind).into_iter();
+                *cell = if masked { MASK.to_owned() } else { texts.next().unwrap_or_default() };
+                for (column, text) in place.parts.iter().zip(texts.skip(usize::from(masked))) {
+                    line[*column] = if masked { MASK.to_owned() } else { text };
                 }
-                // What begins with a low line is the record's own housekeeping.
-                None if path.starts_with('_') || path.ends_with("/_order") => {}
-                None => drop(unknown.insert(path.clone(), value.clone())),
+                Some(())
+            });
+            // What begins with a low line is the record's own housekeeping.
+            if cell.is_none() && !path.starts_with('_') && !path.ends_with("/_order") && !value.is_null() {
+                unknown.insert(path.clone(), value.clone());
             }
         }
         for ((table, rows), cells) in cells {
@@ -126,7 +136,7 @@ impl<W: Write> Exporter<W> {
         line.push(match (unknown.is_empty(), self.options.with_sensitive) {
             (true, _) => String::new(),
             (false, false) => MASK.to_owned(),
-            (false, true) => Json::Object(unknown.clone()).to_string(),
+            (false, true) => canonical_object(unknown),
         });
         line
     }
@@ -141,6 +151,11 @@ impl<W: Write> Exporter<W> {
             })
             .collect()
     }
+}
+
+/// JSON with sorted keys and no white space.
+fn canonical_object(fields: &Map<String, Json>) -> String {
+    row_json(&fields.iter().map(|(path, value)| (path.clone(), value.clone())).collect())
 }
 
 fn header(table: &Table) -> Vec<String> {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderValue, Method, Response, StatusCode, header};
 use axum::middleware::Next;
 use doorstep_protocol::problem::ProblemKind;
 use tracing::Instrument;
@@ -16,6 +16,8 @@ use crate::language::Language;
 
 /// The time a handler may take.
 pub const HANDLER_TIMEOUT: Duration = Duration::from_secs(30);
+/// The time publishing may take: it tries every stored record.
+pub const PUBLISH_TIMEOUT: Duration = Duration::from_secs(600);
 /// The header that carries the request id.
 pub const REQUEST_ID: &str = "x-request-id";
 /// Bytes of a request's path and query.
@@ -49,6 +51,8 @@ pub async fn border(State(ids): State<RequestIds>, request: Request, next: Next)
         http.route = %route,
     );
     let began = Instant::now();
+    let publishes = request.method() == Method::POST && request.uri().path().starts_with("/api/v1/forms");
+    let limit = if publishes { PUBLISH_TIMEOUT } else { HANDLER_TIMEOUT };
     let sync = request.uri().path().starts_with("/sync/");
     let too_long = request.uri().path_and_query().is_some_and(|url| url.as_str().len() > URL_BYTES_MAX);
     let answer = async {
@@ -59,7 +63,7 @@ pub async fn border(State(ids): State<RequestIds>, request: Request, next: Next)
         // Its own task: a panic ends that task, not the connection, and a caller who hangs up cannot stop a handler
         // between a commit and its answer.
         let handler = tokio::spawn(next.run(request).in_current_span());
-        match tokio::time::timeout(HANDLER_TIMEOUT, handler).await {
+        match tokio::time::timeout(limit, handler).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(failure)) => {
                 tracing::error!(panicked = failure.is_panic(), "a handler failed");

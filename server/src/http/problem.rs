@@ -23,12 +23,20 @@ pub struct HttpProblem {
     pub violations: Vec<(String, Said)>,
     /// Seconds after which a retry makes sense.
     pub retry_after_s: Option<u64>,
+    /// Further members of the JSON document (RFC 9457, 3.2): what a program can go on with.
+    pub members: serde_json::Map<String, serde_json::Value>,
 }
 
 impl HttpProblem {
     /// A problem of a kind, with the kind's own sentence only.
     pub fn new(kind: ProblemKind) -> HttpProblem {
-        HttpProblem { kind, detail: None, violations: Vec::new(), retry_after_s: None }
+        HttpProblem {
+            kind,
+            detail: None,
+            violations: Vec::new(),
+            retry_after_s: None,
+            members: serde_json::Map::new(),
+        }
     }
 
     /// Adds what happened this time.
@@ -45,6 +53,14 @@ impl HttpProblem {
         zh: impl Into<String>,
     ) -> HttpProblem {
         self.violations.push((pointer.into(), Said::new(en, zh)));
+        self
+    }
+
+    /// Adds a member of its own.
+    pub fn member(mut self, name: &str, value: impl serde::Serialize) -> HttpProblem {
+        if let Ok(value) = serde_json::to_value(value) {
+            self.members.insert(name.to_owned(), value);
+        }
         self
     }
 
@@ -66,8 +82,13 @@ impl HttpProblem {
 
     /// The response, rendered: `application/problem+json`.
     pub fn respond(&self, language: Language, request_id: &str) -> Response {
-        let body = serde_json::to_vec(&self.render(language, request_id)).unwrap_or_default();
-        self.response(body, "application/problem+json", language)
+        let mut body = serde_json::to_value(self.render(language, request_id)).unwrap_or_default();
+        if let Some(members) = body.as_object_mut() {
+            for (name, value) in &self.members {
+                members.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+        }
+        self.response(body.to_string().into_bytes(), "application/problem+json", language)
     }
 
     /// The response for devices: the media type of the sync protocol.

@@ -13,7 +13,8 @@ use doorstep_protocol::problem::ProblemKind;
 
 use super::api::{Access, gate};
 use super::api::{
-    areas, assignments, dataset, devices, duplicates, forms, records, reports, reviews, sessions, users,
+    areas, assignments, dataset, devices, duplicates, form_changes, form_tests, forms, progress, records,
+    reports, reviews, sessions, users,
 };
 use super::border::{RequestIds, border};
 use super::problem::HttpProblem;
@@ -67,9 +68,35 @@ pub fn routes() -> Vec<Route> {
             Method::POST,
             "/api/v1/forms",
             May(Configure),
-            post(forms::publish).layer(DefaultBodyLimit::max(FORM_BODY_BYTES)),
+            post(form_changes::publish).layer(DefaultBodyLimit::max(FORM_BODY_BYTES)),
+        ),
+        route(
+            Method::POST,
+            "/api/v1/forms/diff",
+            May(Configure),
+            post(form_changes::diff).layer(DefaultBodyLimit::max(2 * FORM_BODY_BYTES)),
+        ),
+        route(
+            Method::POST,
+            "/api/v1/forms/dry-run",
+            May(Configure),
+            post(form_changes::dry_run).layer(DefaultBodyLimit::max(FORM_BODY_BYTES)),
+        ),
+        route(Method::GET, "/api/v1/forms/tests", May(Configure), get(form_tests::list)),
+        route(
+            Method::POST,
+            "/api/v1/forms/tests",
+            May(Configure),
+            post(form_tests::begin).layer(DefaultBodyLimit::max(FORM_BODY_BYTES)),
         ),
         route(Method::GET, "/api/v1/forms/{form}/{version}", May(Look), get(forms::get)),
+        route(Method::POST, "/api/v1/forms/{form}/{version}/close", May(Configure), post(form_tests::close)),
+        route(
+            Method::POST,
+            "/api/v1/forms/{form}/{version}/reopen",
+            May(Configure),
+            post(form_tests::reopen),
+        ),
         route(Method::GET, "/api/v1/records", May(Look), get(records::list)),
         route(Method::GET, "/api/v1/records/{record}", May(Look), get(records::get)),
         route(Method::GET, "/api/v1/records/{record}/history", May(Look), get(records::history)),
@@ -85,6 +112,7 @@ pub fn routes() -> Vec<Route> {
         route(Method::POST, "/api/v1/assignments/move", May(Review), post(assignments::hand_over)),
         route(Method::POST, "/api/v1/assignments/close", May(Review), post(assignments::close)),
         route(Method::GET, "/api/v1/dataset/{form}", May(Count), get(dataset::list)),
+        route(Method::GET, "/api/v1/progress/{form}", May(Count), get(progress::get)),
         route(Method::GET, "/api/v1/reports", May(Count), get(reports::list)),
         route(Method::GET, "/api/v1/reports/{report}", May(Count), get(reports::count)),
     ]

@@ -106,6 +106,26 @@ pub enum LogEntry {
         /// Who closed it.
         by: By,
     },
+    /// A form version goes to chosen devices as a test (测试版); it replaces an earlier test of the same number.
+    FormTested {
+        /// The package as the forms crate encodes it.
+        package: ByteBuf,
+        /// The devices.
+        devices: Vec<DeviceId>,
+        /// Who.
+        by: By,
+    },
+    /// A form version, published or tested, was closed to new records, or opened to them again.
+    FormOpened {
+        /// Form id.
+        form: String,
+        /// Version.
+        version: u32,
+        /// False: closed.
+        open: bool,
+        /// Who.
+        by: By,
+    },
 }
 
 impl LogEntry {
@@ -125,6 +145,8 @@ impl LogEntry {
             LogEntry::Assigned { .. } => "assigned",
             LogEntry::AssignmentsMoved { .. } => "assignments_moved",
             LogEntry::AssignmentsClosed { .. } => "assignments_closed",
+            LogEntry::FormTested { .. } => "form_tested",
+            LogEntry::FormOpened { .. } => "form_opened",
         }
     }
 }

@@ -2,6 +2,12 @@
 //!
 //! Invariant: a faulty package is never stored, and a published version never changes.
 
+pub mod dry_run;
+pub mod read;
+pub mod service;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use doorstep_forms::{Context, Fault, FaultKind, Form, FormHash, FormPackage, Golden, Severity};
@@ -84,9 +90,9 @@ fn golden_fault(form: &Form, golden: &Golden) -> Option<Fault> {
         })
         .or_else(|| {
             golden.expect.calculated.iter().find_map(|(path, value)| {
-                let is = outcome.calculated.get(path);
-                (is != Some(value)).then(|| {
-                    let is = is.map_or("nothing".to_owned(), ToString::to_string);
+                // null = absent, as in the format.
+                let is = outcome.calculated.get(path).unwrap_or(&serde_json::Value::Null);
+                (is != value).then(|| {
                     (
                         format!("`{path}` is {is} instead of {value}"),
                         format!("“{path}”计算得 {is}，应为 {value}"),
@@ -104,7 +110,7 @@ fn golden_fault(form: &Form, golden: &Golden) -> Option<Fault> {
 }
 
 #[cfg(test)]
-mod tests {
+mod place_tests {
     use super::*;
 
     const SCHEMA: &str = r#"{

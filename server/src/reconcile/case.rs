@@ -38,6 +38,10 @@ pub struct Case {
     pub waived: Vec<WaivedFact>,
     /// Other facts that become flags.
     pub counts: Counts,
+    /// Filled under a test version: judged for whoever tries it, counted nowhere.
+    pub test: bool,
+    /// Begun under a version that had been closed to new records.
+    pub begun_closed: bool,
     /// The dataset row as it stands.
     pub stored_row: Option<StoredRow>,
     /// Registrations merged into this one, by record id.

@@ -34,11 +34,13 @@ pub enum FlagKind {
     CrossCheck,
     /// What is stored of it contradicts itself: the operator must look.
     Damaged,
+    /// Begun under a version after that was closed to new records, by a phone that had not heard; `key` is the version.
+    ClosedVersion,
 }
 
 impl FlagKind {
     /// Every kind.
-    pub const ALL: [FlagKind; 13] = [
+    pub const ALL: [FlagKind; 14] = [
         FlagKind::Conflict,
         FlagKind::Invalid,
         FlagKind::EditedSinceApproval,
@@ -52,6 +54,7 @@ impl FlagKind {
         FlagKind::FormMissing,
         FlagKind::CrossCheck,
         FlagKind::Damaged,
+        FlagKind::ClosedVersion,
     ];
 
     /// The stable name in the tables and on the wire.
@@ -70,6 +73,7 @@ impl FlagKind {
             FlagKind::FormMissing => "form_missing",
             FlagKind::CrossCheck => "cross_check",
             FlagKind::Damaged => "damaged",
+            FlagKind::ClosedVersion => "closed_version",
         }
     }
 

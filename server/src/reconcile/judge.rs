@@ -91,7 +91,10 @@ pub fn judge(case: &Case, library: &dyn Library) -> Result<Judged, JudgeError> {
     let mut judged = Judged { line: Some(line), ..Judged::default() };
     judged.flags = flags_now(case, &heads, &raw, &assessment, (rules.about(), library));
     judged.flags.extend(edited_since(case, &mut record, &heads, &raw, under)?);
-    if case.alias_of.is_none() {
+    if case.test {
+        // Nobody's evidence, in no queue, in no count.
+        judged.row = RowAfter::None;
+    } else if case.alias_of.is_none() {
         if submitted && !case.discarded {
             judged.identities = evidence(case, &raw, rules.about(), under)?;
         }
@@ -151,6 +154,9 @@ fn flags_now(
     flags.extend(assessment.unknown.iter().map(|at| Flag::at(FlagKind::UnknownPath, &at.key, &at.path)));
     if let Some(code) = proposed_area(case, raw, about, library) {
         flags.push(Flag { detail: code, ..Flag::at(FlagKind::OutsideArea, "", "") });
+    }
+    if case.begun_closed {
+        flags.push(Flag::at(FlagKind::ClosedVersion, case.form_version.to_string(), ""));
     }
     let counts = case.counts;
     if counts.quarantined > 0 {

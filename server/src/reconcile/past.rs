@@ -113,7 +113,9 @@ impl Case {
         let mut points: Vec<i64> = decisions.collect();
         points.extend(self.history.moves.iter().map(|moved| moved.at_ms));
         points.extend(merged().flat_map(|part| part.points_for(self.record)));
-        points.extend(self.history.subject_moves.iter().map(|moved| moved.at_ms));
+        let subject =
+            self.history.subject_moves.iter().filter(|moved| matches!(moved.now, MovedTo::Alias(_)));
+        points.extend(subject.map(|moved| moved.at_ms));
         points.retain(|at_ms| *at_ms >= self.timed_ms);
         points.sort_unstable();
         points.dedup();
@@ -157,6 +159,8 @@ impl Case {
             approvals: standing_approvals(&decisions),
             waived: self.waived.clone(),
             counts: self.counts,
+            test: self.test,
+            begun_closed: self.begun_closed,
             stored_row: None,
             merged,
             timed_ms: 0,

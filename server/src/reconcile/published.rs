@@ -50,6 +50,15 @@ impl Published {
         self.form.evaluate(answers, &Context { mode, previous })
     }
 
+    /// The dataset row, with the answers this version does not know: they are kept, and exports show them apart.
+    fn row(&self, outcome: &Outcome) -> BTreeMap<String, Value> {
+        let mut row = self.form.dataset_row(outcome);
+        let unknown =
+            outcome.unknown.iter().filter(|(path, value)| !path.starts_with('_') && !value.is_null());
+        row.extend(unknown.map(|(path, value)| (path.clone(), value.clone())));
+        row
+    }
+
     fn label(&self, answers: &BTreeMap<String, Value>, outcome: &Outcome) -> String {
         let Some(path) = &self.label_path else { return self.form.label(answers) };
         // Its own evaluation would cost as much again as the whole record.
@@ -91,7 +100,7 @@ impl Rulebook for Published {
             errors: errors.map(|violation| named(&violation.path, &violation.key)).collect(),
             unknown: outcome.unknown.keys().map(|path| named(path, "")).collect(),
             label: self.label(answers, &outcome),
-            row: (ask == Ask::Row).then(|| self.form.dataset_row(&outcome)),
+            row: (ask == Ask::Row).then(|| self.row(&outcome)),
         };
         assessment.unknown.extend(unknown_codes.map(|violation| named(&violation.path, &violation.key)));
         assessment

@@ -149,6 +149,8 @@ impl Bench {
             submissions: self.submissions.clone(),
             approvals: self.approvals.clone(),
             waived: Vec::new(),
+            test: false,
+            begun_closed: false,
             counts: Counts::default(),
             stored_row: None,
             merged: Vec::new(),

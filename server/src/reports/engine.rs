@@ -2,6 +2,7 @@
 //! memory are the totals, the drill-down when it is asked for, and of subjects the answers that expressions read.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, LazyLock};
 
 use doorstep_forms::expr::{Budget, Expr, Record, Scope, Value};
 use doorstep_records::RecordId;
@@ -15,6 +16,14 @@ use super::qualifier::Qualifier;
 use super::rows::{DatasetRow, Fields, Places, Rows, doc_value};
 use super::tally::{Contribution, Given, Part, Tally, combined};
 use super::valid::Valid;
+
+// The names that expressions see, made once: they are pushed for every row of every source.
+static AREA: LazyLock<Arc<str>> = LazyLock::new(|| "area".into());
+static DOC: LazyLock<Arc<str>> = LazyLock::new(|| "doc".into());
+static RECORD: LazyLock<Arc<str>> = LazyLock::new(|| "record".into());
+static ROW: LazyLock<Arc<str>> = LazyLock::new(|| "row".into());
+static SUBJECT: LazyLock<Arc<str>> = LazyLock::new(|| "subject".into());
+static VALID_AT: LazyLock<Arc<str>> = LazyLock::new(|| "valid_at".into());
 
 /// How to count.
 #[derive(Debug, Clone, Copy, Default)]
@@ -121,9 +130,9 @@ impl<'r> Looked<'r> {
             ("device", text(&row.device)),
         ]);
         let scope = Scope::default()
-            .with("area", area)
-            .with("record", Value::Record(record.into()))
-            .with("valid_at", valid_at.map_or(Value::Null, Value::Date));
+            .with(AREA.clone(), area)
+            .with(RECORD.clone(), Value::Record(record.into()))
+            .with(VALID_AT.clone(), valid_at.map_or(Value::Null, Value::Date));
         Looked { row, subjects, valid_at, scope, docs: Vec::new() }
     }
 
@@ -144,12 +153,12 @@ impl<'r> Looked<'r> {
     /// Pushes the names of a source; [`Looked::leave`] takes them away.
     fn enter(&mut self, source: &Source, valid: Option<&Valid>) {
         let doc = self.doc(valid);
-        self.scope.push("doc", doc);
+        self.scope.push(DOC.clone(), doc);
         let subject = source.subject.as_ref().map(|form| {
             let found = self.row.subject.and_then(|subject| self.subjects.get(form)?.get(&subject).cloned());
             found.unwrap_or_else(|| doc_value(&Map::new()))
         });
-        self.scope.push("subject", subject.unwrap_or(Value::Null));
+        self.scope.push(SUBJECT.clone(), subject.unwrap_or(Value::Null));
     }
 
     fn leave(&mut self) {
@@ -283,7 +292,7 @@ fn count_source(plan: &Plan, name: &str, scope: &mut Scope, given: &mut Given) {
         Some(roster) => {
             let Value::List(items) = eval(roster, scope) else { return };
             for item in items.iter() {
-                scope.push("row", item.clone());
+                scope.push(ROW.clone(), item.clone());
                 for (index, planned) in aggregates() {
                     count_row(index, planned, scope, given);
                 }

@@ -278,7 +278,7 @@ fn a_day_counts_what_held_on_it() {
         ("visits", json!({"count": {"source": "visits"}})),
         ("ever", json!({"count": {"source": "ever"}})),
         ("listed", json!({"count": {"source": "listed"}})),
-        ("asked", json!({"count": {"source": "households", "where": "valid_at == null"}})),
+        ("asked", json!({"count": {"source": "households", "where": "!has(valid_at)"}})),
     ];
     let definition = definition(sources, json!({}), &values);
     let at = |day| -> Vec<String> {

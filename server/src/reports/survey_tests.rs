@@ -131,9 +131,14 @@ impl Survey {
     }
 }
 
+/// In the place of a path: who filled the record.
+const AUTHOR: &str = "_author";
+
 /// What one record changes so that a figure moves.
 fn changes() -> Vec<(&'static str, usize, String, Json)> {
     let mut changes = vec![
+        ("P8-01", 5, "event_date".to_owned(), json!("2015-07-02")),
+        ("P8-28", 5, AUTHOR.to_owned(), json!("wang")),
         ("P8-19", 3, "poor".to_owned(), json!(true)),
         ("P8-20", 0, member("tekun"), json!(true)),
         ("P8-21", 0, member("dibao"), json!(true)),
@@ -190,7 +195,11 @@ fn one_record_moves_each_figure_and_its_drill_down() {
     assert_eq!(covered, before.keys().map(String::as_str).collect(), "each figure has its change");
     for (figure, position, path, value) in changes {
         let mut village = village();
-        village.0[position].1.answers.insert(path.clone(), value);
+        let row = &mut village.0[position].1;
+        match path == AUTHOR {
+            true => row.author = value.as_str().map(str::to_owned),
+            false => drop(row.answers.insert(path.clone(), value)),
+        }
         let after = survey.figures(&village);
         let values = |row: &RowResult| row.values.iter().map(|value| value.exact).collect::<Vec<_>>();
         let drill = |row: &RowResult| json!(row.values.iter().map(|value| &value.drill).collect::<Vec<_>>());

@@ -42,6 +42,8 @@ pub struct RecordFilter {
     pub subject: Option<RecordId>,
     /// Records entered by mistake are left out unless asked for.
     pub discarded: bool,
+    /// Only records filled under a test version. Without it there are none of them.
+    pub test: bool,
 }
 
 /// One line of a list.
@@ -81,6 +83,9 @@ pub struct RecordLine {
     pub submitted_ms: Option<i64>,
     /// Last approved, milliseconds since 1970 UTC.
     pub approved_ms: Option<i64>,
+    /// Filled under a test version: it counts nowhere.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
 }
 
 /// A page of a list.

@@ -18,6 +18,8 @@ pub struct FormView {
     pub open: bool,
     /// Milliseconds since 1970 UTC.
     pub published_ms: i64,
+    /// Sign-in name of who published it.
+    pub by: String,
 }
 
 /// What publishing came to.
@@ -41,7 +43,8 @@ pub trait Forms {
     /// One published version, as its package.
     fn form_package(&self, scope: &Scope, form: &str, version: u32) -> Result<FormPackage, StoreError>;
 
-    /// Publishes a package that `publish::check` found sound.
+    /// Publishes a package that `publish::check` found sound, whatever it changes. People publish through
+    /// [`publish::service`](crate::publish::service), which looks at the change first.
     fn form_publish(
         &self,
         scope: &Scope,

@@ -15,6 +15,8 @@ mod error;
 pub mod forms;
 pub mod imports;
 pub mod operations;
+pub mod progress;
+pub mod publishing;
 pub mod reconciles;
 pub mod records;
 pub mod reports;
@@ -34,6 +36,7 @@ pub trait Store:
     + areas::Areas
     + forms::Forms
     + assignments::Assignments
+    + progress::Progresses
     + sync::SyncStore
     + records::Records
     + reconciles::Reconciles
@@ -44,6 +47,7 @@ pub trait Store:
     + reports::Reports
     + checks::Checks
     + operations::Operations
+    + publishing::Publishing
     + Send
     + Sync
     + 'static
@@ -55,6 +59,7 @@ impl<S> Store for S where
         + areas::Areas
         + forms::Forms
         + assignments::Assignments
+        + progress::Progresses
         + sync::SyncStore
         + records::Records
         + reconciles::Reconciles
@@ -65,6 +70,7 @@ impl<S> Store for S where
         + reports::Reports
         + checks::Checks
         + operations::Operations
+        + publishing::Publishing
         + Send
         + Sync
         + 'static

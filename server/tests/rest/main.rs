@@ -4,5 +4,6 @@ mod accounts;
 mod border;
 mod matrix;
 mod phone;
+mod publishing;
 mod review;
 mod support;

@@ -53,7 +53,19 @@ fn sample(world: &World, route: &Route) -> Sample {
         ("DELETE", "/api/v1/devices/{device}") => {
             make(&format!("/api/v1/devices/{}", world.far_device), None, Outside::Absent)
         }
-        ("POST", "/api/v1/forms") => make(route.path, Some(json!({"files": {}})), Outside::Refused),
+        ("POST", "/api/v1/forms" | "/api/v1/forms/dry-run" | "/api/v1/forms/tests") => {
+            make(route.path, Some(json!({"files": {}})), Outside::Refused)
+        }
+        ("POST", "/api/v1/forms/diff") => {
+            make(route.path, Some(json!({"new": "none@1", "old": "none@1"})), Outside::Absent)
+        }
+        ("GET", "/api/v1/forms/tests") => make(route.path, None, Outside::Silent),
+        ("POST", "/api/v1/forms/{form}/{version}/close") => {
+            make("/api/v1/forms/none/1/close", None, Outside::Absent)
+        }
+        ("POST", "/api/v1/forms/{form}/{version}/reopen") => {
+            make("/api/v1/forms/none/1/reopen", None, Outside::Absent)
+        }
         ("GET", "/api/v1/forms/{form}/{version}") => make("/api/v1/forms/none/1", None, Outside::Absent),
         ("GET", "/api/v1/records/{record}") => make(&far_record, None, Outside::Absent),
         ("GET", "/api/v1/records/{record}/history") => {
@@ -96,6 +108,7 @@ fn sample(world: &World, route: &Route) -> Sample {
             Some(json!({"assignments": ["0197e0c0-0000-7000-8000-000000000001"], "reason": "x"})),
             Outside::Absent,
         ),
+        ("GET", "/api/v1/progress/{form}") => make("/api/v1/progress/small", None, Outside::Silent),
         ("GET", "/api/v1/dataset/{form}") => make("/api/v1/dataset/small", None, Outside::Silent),
         ("GET", "/api/v1/reports/{report}") => make("/api/v1/reports/none", None, Outside::Absent),
         (method, path) => panic!("a new route {method} {path}: say here how roles and areas are tried on it"),

@@ -44,6 +44,7 @@ impl Phone {
             form_version: 1,
             area: area.to_owned(),
             subject: None,
+            test: false,
         };
         let change = self.change(&mut document, record, persons);
         let heads = document.heads();

@@ -116,7 +116,7 @@ fn each(mut work: impl FnMut()) -> Duration {
 }
 
 /// The form's schema as a bare `jsonschema` validator.
-fn validator() -> Result<jsonschema::Validator> {
+pub(crate) fn validator() -> Result<jsonschema::Validator> {
     let files: BTreeMap<String, Vec<u8>> = form_files()?;
     let schema = files.get("schema.json").ok_or_else(|| anyhow!("no schema"))?;
     let schema: Json = serde_json::from_slice(schema)?;

@@ -183,6 +183,7 @@ pub(crate) fn submission(number: usize, village: usize, hand: &Hand) -> Result<(
         form_version: 1,
         area: area_of(village),
         subject: None,
+        test: false,
     };
     let submission = Item::Submission {
         id: ObjectId::mint(u64::try_from(at_ms)?, chance.bytes()),

@@ -122,7 +122,14 @@ impl Household {
     /// "A record was begun here."
     pub(crate) fn create(&self, area: &str) -> Item {
         let form = doorstep_tests::sim::form::FORM.to_owned();
-        Item::Create { record: self.id, form, form_version: 1, area: area.to_owned(), subject: None }
+        Item::Create {
+            record: self.id,
+            form,
+            form_version: 1,
+            area: area.to_owned(),
+            subject: None,
+            test: false,
+        }
     }
 
     /// One answer more.

@@ -45,6 +45,9 @@ pub(crate) enum Command {
         /// The record it is about 所属农户记录
         #[arg(long)]
         subject: Option<String>,
+        /// Under the test version given to this device: kept, counted nowhere 用测试版填写，不计入任何统计
+        #[arg(long)]
+        test: bool,
     },
     /// Answer questions: PATH=VALUE; ?dk ?refused ?na; empty clears; `members/+a/name=X` begins a row. 填写
     Set {

@@ -34,9 +34,12 @@ pub(crate) fn run(args: &Args, zh: bool) -> Result<Output, Failure> {
     match &args.command {
         Command::Enrol { url, code, name } => enrol(&mut device, url, code, name, zh),
         Command::Sync => sync(&mut device, zh),
-        Command::New { form, area, subject } => {
+        Command::New { form, area, subject, test } => {
             let subject = subject.as_deref().map(|subject| device.find(subject)).transpose()?;
-            let record = device.new_record(form, area.as_deref(), subject)?;
+            let record = match test {
+                false => device.new_record(form, area.as_deref(), subject)?,
+                true => device.new_test_record(form, area.as_deref(), subject)?,
+            };
             Ok(Output::new(json!({"record": record.to_string()}), record.to_string()))
         }
         Command::Set { record, answers } => set(&mut device, record, answers, zh),
@@ -76,10 +79,14 @@ pub(crate) fn run(args: &Args, zh: bool) -> Result<Output, Failure> {
         Command::Assignments => assignments(&device, zh),
         Command::Areas => areas(&device, zh),
         Command::Forms => {
-            let forms = device.forms()?;
-            let text: Vec<String> = forms.iter().map(|(form, version)| format!("{form} {version}")).collect();
-            let json: Vec<Value> =
-                forms.iter().map(|(form, version)| json!({"form": form, "version": version})).collect();
+            let forms = device.forms()?.into_iter().map(|form| (form, false));
+            let forms = forms.chain(device.test_forms()?.into_iter().map(|form| (form, true)));
+            let (mut text, mut json) = (Vec::new(), Vec::new());
+            for ((form, version), test) in forms {
+                let mark = if test { said("  test version", "  测试版") } else { String::new() };
+                text.push(format!("{form} {version}{mark}"));
+                json.push(json!({"form": form, "version": version, "test": test}));
+            }
             Ok(Output::new(json!({"forms": json}), text.join("\n")))
         }
     }
@@ -272,6 +279,7 @@ fn row_json(row: &RecordRow) -> Value {
         "state": row.state,
         "same_as": row.canonical.map(|id| id.to_string()),
         "discarded": row.discarded,
+        "test": row.test,
         "unsent": row.unsent,
         "needs_checking": row.needs_checking,
     })
@@ -288,6 +296,9 @@ fn list(device: &Device, search: Option<&str>, form: Option<&str>, zh: bool) -> 
     let line = |(row, standing): (&RecordRow, &VersionStanding)| {
         let mut line =
             format!("{}  {}  {}  {}  {}", row.id, row.form, row.area, state_word(row, zh), row.label);
+        if row.test {
+            line.push_str(if zh { "  [测试]" } else { "  [test]" });
+        }
         if row.needs_checking > 0 {
             line.push_str(if zh { "  [待核查]" } else { "  [needs checking]" });
         }

@@ -107,6 +107,16 @@ impl From<DeviceError> for Failure {
                     .help("Give more digits.", "请多输入几位。")
             }
             DeviceError::UnknownForm { form, known } => unknown_form(form, &known),
+            DeviceError::FormClosed { form } => Failure::new(
+                "form_closed",
+                "This form takes no new records any more.",
+                "该表单已停止新增记录。",
+            )
+            .at(form)
+            .help(
+                "What was begun before can be finished. Ask your administrator which form to use.",
+                "已开始的记录仍可继续填写；请向管理员询问应使用的表单。",
+            ),
             DeviceError::FormUnusable { form, version } => Failure::new(
                 "form_unusable",
                 format!("Version {version} of this form needs a newer program."),

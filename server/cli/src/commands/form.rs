@@ -1,25 +1,34 @@
-//! `doorstep form check|publish|list`.
+//! `doorstep form check|list`, and the way to the other form commands.
 
 use std::path::Path;
 
 use doorstep_forms::{FaultKind, Form};
 use doorstep_server::publish;
 use doorstep_server::store::forms::Forms;
+use doorstep_server::store::publishing::Publishing;
 use serde_json::json;
 
 use super::files::read_package;
 use super::{Context, day_and_time};
+use super::{form_change, form_test};
 use crate::args;
 use crate::output::{Failure, Fault, table};
 
 pub(super) fn run(command: args::Form, context: &Context) -> Result<(), Failure> {
     match command {
         args::Form::Check { path } => check(&path, context),
-        args::Form::Publish { path, .. } => publish_package(&path, context),
+        args::Form::Publish(publish) => form_change::publish(&publish, context),
         args::Form::List => list(context),
         args::Form::New { id, kind, out } => super::form_authoring::new(&id, kind, &out, context),
         args::Form::Render { path, out } => super::form_authoring::render(&path, &out, context),
         args::Form::EditorSchemas { out } => super::form_authoring::editor_schemas(&out, context),
+        args::Form::Diff { old, new } => form_change::diff(&old, &new, context),
+        args::Form::DryRun { path } => form_change::dry_run(&path, None, context),
+        args::Form::Test { path, devices, user, acting } => {
+            form_test::begin(&path, &devices, user.as_deref(), acting.as_deref(), context)
+        }
+        args::Form::Close(version) => form_test::open(&version, false, context),
+        args::Form::Reopen(version) => form_test::open(&version, true, context),
     }
 }
 
@@ -39,46 +48,32 @@ fn check(path: &Path, context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-fn publish_package(path: &Path, context: &Context) -> Result<(), Failure> {
-    let form = sound(path)?;
-    let store = context.store()?;
-    let published = store
-        .form_publish(&store.operator_scope(), form.package(), context.now_ms())
-        .map_err(|error| Failure::from(error).at(path.display().to_string()))?;
-    let (id, version) = (&published.form, published.version);
-    let text = if published.already {
-        context.output.one_of(
-            format!("{id} version {version} is published already with this content; nothing changed."),
-            format!("表单 {id} 第 {version} 版已发布且内容相同，未作更改。"),
-        )
-    } else {
-        context.output.one_of(
-            format!("{id} version {version} is published."),
-            format!("表单 {id} 第 {version} 版已发布。"),
-        )
-    };
-    context.output.result(&json!(published), &text);
-    Ok(())
-}
-
 fn list(context: &Context) -> Result<(), Failure> {
     let store = context.store()?;
-    let forms = store.form_list(&store.operator_scope())?;
-    let rows: Vec<Vec<String>> = forms
-        .iter()
-        .map(|form| {
-            vec![
-                form.form.clone(),
-                form.version.to_string(),
-                day_and_time(form.published_ms),
-                form.hash.clone(),
-            ]
-        })
-        .collect();
-    let heading = context
-        .output
-        .one_of(["form", "version", "published", "hash"], ["表单", "版本", "发布时间", "内容哈希"]);
-    context.output.result(&json!({ "forms": forms }), &table(&heading, &rows));
+    let scope = store.operator_scope();
+    let (forms, tests) = (store.form_list(&scope)?, store.test_list(&scope)?);
+    let state = |open: bool, test: bool| {
+        let (en, zh) = match (test, open) {
+            (false, true) => ("open", "可新增"),
+            (false, false) => ("closed", "停止新增"),
+            (true, true) => ("test version", "测试版"),
+            (true, false) => ("test ended", "测试已结束"),
+        };
+        context.output.one_of(en, zh).to_owned()
+    };
+    let row = |form: &str, version: u32, state: String, at_ms: i64, hash: &str| {
+        vec![form.to_owned(), version.to_string(), state, day_and_time(at_ms), hash.to_owned()]
+    };
+    let published =
+        forms.iter().map(|at| row(&at.form, at.version, state(at.open, false), at.published_ms, &at.hash));
+    let tested =
+        tests.iter().map(|at| row(&at.form, at.version, state(at.open, true), at.begun_ms, &at.hash));
+    let rows: Vec<Vec<String>> = published.chain(tested).collect();
+    let heading = context.output.one_of(
+        ["form", "version", "state", "published", "hash"],
+        ["表单", "版本", "状态", "发布时间", "内容哈希"],
+    );
+    context.output.result(&json!({ "forms": forms, "tests": tests }), &table(&heading, &rows));
     Ok(())
 }
 

@@ -8,13 +8,17 @@ mod export;
 pub mod files;
 mod form;
 mod form_authoring;
+mod form_change;
+mod form_test;
 mod import;
 pub mod print;
+mod progress;
 mod rebuild;
 mod report;
 mod review;
 mod serve;
 mod user;
+mod xlsform;
 
 use std::path::PathBuf;
 
@@ -54,6 +58,7 @@ pub fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Review(review) => review::run(review, context),
         Command::Import(import) => import::run(import, context),
         Command::Print(print) => print::run(print, context),
+        Command::Progress(progress) => progress::run(progress, context),
         Command::Report(report) => report::run(report, context),
         Command::Export(export) => export::run(export, context),
         Command::Check(check) => check::run(&check, context),

@@ -39,8 +39,10 @@ fn show(list: args::ReviewList, context: &Context) -> Result<(), Failure> {
     let filter = RecordFilter {
         form: list.form,
         area: list.area,
-        state: Some(state),
+        // A test is in nobody's queue: whoever asks for tests asks for all of them.
+        state: (!list.test).then_some(state),
         flag,
+        test: list.test,
         ..RecordFilter::default()
     };
     let records = all(&store, &scope, &filter)?;

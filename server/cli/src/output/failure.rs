@@ -22,6 +22,10 @@ pub struct Told {
     pub help: Option<Said>,
     /// Every wrong place, when there can be many.
     pub faults: Vec<Fault>,
+    /// Lines for a person between the places and what to do.
+    pub lines: Option<Said>,
+    /// What a script can go on with, by name.
+    pub members: Vec<(&'static str, Value)>,
 }
 
 /// One wrong place.
@@ -45,7 +49,15 @@ impl Failure {
     /// A failure with its sentence.
     pub fn new(kind: &'static str, en: impl Into<String>, zh: impl Into<String>) -> Failure {
         let what = Said::new(en, zh);
-        Failure(Box::new(Told { kind, what, place: None, help: None, faults: Vec::new() }))
+        Failure(Box::new(Told {
+            kind,
+            what,
+            place: None,
+            help: None,
+            faults: Vec::new(),
+            lines: None,
+            members: Vec::new(),
+        }))
     }
 
     /// Tells it in other words.
@@ -82,6 +94,18 @@ impl Failure {
         self
     }
 
+    /// Adds lines for a person.
+    pub fn lines(mut self, lines: Said) -> Failure {
+        self.0.lines = Some(lines);
+        self
+    }
+
+    /// Adds something for a script.
+    pub fn member(mut self, name: &'static str, value: Value) -> Failure {
+        self.0.members.push((name, value));
+        self
+    }
+
     /// For a person.
     pub fn text(&self, language: Language) -> String {
         let (error, place, help) = match language {
@@ -94,6 +118,9 @@ impl Failure {
         }
         for fault in &self.faults {
             text.push_str(&format!("  {}\n", fault.text(language)));
+        }
+        if let Some(lines) = &self.lines {
+            text.push_str(&format!("{}\n", lines.of(language).trim_end()));
         }
         if let Some(said) = &self.help {
             text.push_str(&format!("{help}{}\n", said.of(language)));
@@ -112,6 +139,9 @@ impl Failure {
         }
         if !self.faults.is_empty() {
             error["faults"] = self.faults.iter().map(|fault| fault.json(language)).collect();
+        }
+        for (name, value) in &self.members {
+            error[*name] = value.clone();
         }
         json!({ "error": error })
     }

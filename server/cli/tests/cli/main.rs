@@ -3,6 +3,8 @@
 mod commands;
 mod ledger;
 mod print;
+mod publishing;
 mod support;
 mod survey;
 mod wrong_input;
+mod xlsform;

@@ -3,32 +3,25 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use doorstep_forms::Form;
 use doorstep_protocol::problem::ProblemKind;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::access::Caller;
 use crate::app::AppState;
-use crate::http::extract::{JsonFiles, Path};
+use crate::http::extract::Path;
 use crate::http::problem::HttpProblem;
 use crate::language::Said;
 use crate::publish;
-use crate::store::forms::{FormView, PublishedForm};
+use crate::store::forms::FormView;
 
 /// Answer to `GET /forms`.
 #[derive(Serialize)]
 pub(crate) struct Forms {
     forms: Vec<FormView>,
-}
-
-/// Body of `POST /forms`: file name -> base64.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Package {
-    files: BTreeMap<String, String>,
 }
 
 /// Answer to `GET /forms/{form}/{version}`: JSON files as JSON, other files as text.
@@ -73,37 +66,24 @@ pub(crate) async fn get(
     Ok(axum::Json(Version { form, version, hash, files }))
 }
 
-/// Checks and publishes a package; every fault is a violation, and then nothing is published.
-pub(crate) async fn publish(
-    State(state): State<AppState>,
-    caller: Caller,
-    JsonFiles(body): JsonFiles<Package>,
-) -> Result<(StatusCode, axum::Json<PublishedForm>), HttpProblem> {
-    let files = decode(body)?;
-    let now_ms = state.now_ms();
-    let published = state
-        .write(move |store| match publish::check(files) {
-            Ok(form) => store.form_publish(&caller.scope, form.package(), now_ms).map(Ok),
-            Err(faults) => Ok(Err(faults)),
-        })
-        .await?
-        .map_err(|faults| {
-            let mut problem = HttpProblem::from(ProblemKind::Invalid);
-            problem.violations = faults
-                .into_iter()
-                .map(|fault| {
-                    (format!("{}#{}", fault.file, fault.pointer), Said::new(fault.reason_en, fault.reason_zh))
-                })
-                .collect();
-            problem
-        })?;
-    let status = if published.already { StatusCode::OK } else { StatusCode::CREATED };
-    Ok((status, axum::Json(published)))
+/// A package as a body carries it, checked whole: every fault is a violation.
+pub(super) fn sound(files: BTreeMap<String, String>) -> Result<Form, HttpProblem> {
+    publish::check(decode(files)?).map_err(|faults| {
+        let mut problem = HttpProblem::from(ProblemKind::Invalid);
+        problem.violations = faults
+            .into_iter()
+            .map(|fault| {
+                (format!("{}#{}", fault.file, fault.pointer), Said::new(fault.reason_en, fault.reason_zh))
+            })
+            .collect();
+        problem
+    })
 }
 
-fn decode(body: Package) -> Result<BTreeMap<String, Vec<u8>>, HttpProblem> {
+/// File name -> base64.
+fn decode(package: BTreeMap<String, String>) -> Result<BTreeMap<String, Vec<u8>>, HttpProblem> {
     let mut files = BTreeMap::new();
-    for (name, text) in body.files {
+    for (name, text) in package {
         let bytes = STANDARD.decode(text).map_err(|_| {
             HttpProblem::new(ProblemKind::Invalid).violation(
                 format!("/files/{}", name.replace('~', "~0").replace('/', "~1")),

@@ -33,6 +33,8 @@ pub(crate) struct ListQuery {
     subject: Option<RecordId>,
     #[serde(default)]
     discarded: bool,
+    #[serde(default)]
+    test: bool,
     after: Option<RecordId>,
     limit: Option<u32>,
 }
@@ -96,6 +98,7 @@ pub(crate) async fn list(
         text: query.text,
         subject: query.subject,
         discarded: query.discarded,
+        test: query.test,
     };
     let page = state.read(move |store| store.record_list(&caller.scope, &filter, query.after, limit)).await?;
     Ok(axum::Json(page))

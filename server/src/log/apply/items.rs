@@ -29,8 +29,15 @@ pub(super) struct Fact<'a> {
 }
 
 const INSERT_RECORD: &str = "INSERT INTO record (id, form, form_version, area, subject, author, device, created_ms, \
-     changed_ms, created_seq, changed_seq, created_feed, heads, state, shown, discarded, dirty) \
-     VALUES (?1, ?2, ?3, (SELECT num FROM area WHERE code = ?4), ?5, ?6, ?7, ?8, ?8, ?9, ?9, 0, x'', 'draft', 0, 0, 1)";
+     changed_ms, created_seq, changed_seq, created_feed, heads, state, shown, discarded, dirty, test, begun_closed) \
+     VALUES (?1, ?2, ?3, (SELECT num FROM area WHERE code = ?4), ?5, ?6, ?7, ?8, ?8, ?9, ?9, 0, x'', 'draft', 0, 0, 1, \
+       ?10, ?11)";
+/// A test: it says so, or nothing but a test has its version, or what it is about is one.
+const IS_TEST: &str = "SELECT (NOT EXISTS (SELECT 1 FROM form_version WHERE form = ?1 AND version = ?2) \
+       AND EXISTS (SELECT 1 FROM form_trial WHERE form = ?1 AND version = ?2)) \
+     OR EXISTS (SELECT 1 FROM record WHERE id = ?3 AND test = 1)";
+/// When its version was closed to new records; null while it is open.
+const CLOSED: &str = "SELECT closed_ms FROM form_version WHERE form = ?1 AND version = ?2";
 const CREATED_FEED: &str = "UPDATE record SET created_feed = ?2 WHERE num = ?1";
 const DOCUMENT: &str = "SELECT bytes FROM document WHERE record = ?1";
 const SET_DOCUMENT: &str = "INSERT INTO document (record, bytes) VALUES (?1, ?2) \
@@ -81,12 +88,24 @@ fn find(tx: &Connection, id: RecordId) -> Result<Option<i64>, StoreError> {
 }
 
 fn create(tx: &Connection, seq: i64, at_ms: i64, fact: &Fact<'_>) -> Result<i64, StoreError> {
-    let Item::Create { record, form, form_version, area, subject } = fact.item else {
+    let Item::Create { record, form, form_version, area, subject, test } = fact.item else {
         return Err(StoreError::Damaged("not a beginning of a record"));
     };
     let device = (!fact.author.server).then(|| fact.author.device.to_bytes());
     let user = fact.author.user.to_bytes();
     let subject = subject.map(|id| id.to_bytes());
+    let test = *test
+        || tx
+            .prepare_cached(IS_TEST)?
+            .query_row(params![form, form_version, subject], |row| row.get::<_, bool>(0))?;
+    let closed_ms: Option<i64> = tx
+        .prepare_cached(CLOSED)?
+        .query_row(params![form, form_version], |row| row.get(0))
+        .optional()?
+        .flatten();
+    // The id tells when the phone began it; a draft begun before the closing is in order.
+    let begun_closed = !fact.author.server
+        && closed_ms.zip(begun_ms(*record)).is_some_and(|(closed_ms, begun_ms)| begun_ms > closed_ms);
     tx.prepare_cached(INSERT_RECORD)?.execute(params![
         record.to_bytes(),
         form,
@@ -96,9 +115,18 @@ fn create(tx: &Connection, seq: i64, at_ms: i64, fact: &Fact<'_>) -> Result<i64,
         user,
         device,
         at_ms,
-        seq
+        seq,
+        test,
+        begun_closed
     ])?;
     Ok(tx.last_insert_rowid())
+}
+
+/// When a phone's clock says a record was begun: the time inside its UUIDv7 (RFC 9562, 5.7).
+fn begun_ms(record: RecordId) -> Option<i64> {
+    let uuid = record.as_uuid();
+    let [a, b, c, d, e, f, ..] = *uuid.as_bytes();
+    (uuid.get_version_num() == 7).then(|| i64::from_be_bytes([0, 0, a, b, c, d, e, f]))
 }
 
 /// Takes the accepted changes into the document.
@@ -228,7 +256,7 @@ fn submission(
     const INSERT: &str = "INSERT INTO submission (id, record, heads, form_version, user, user_name, at_ms, \
          received_ms, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     // What was approved at these very heads stays approved; what is finally not accepted stays so.
-    const SET: &str = "UPDATE record SET submitted_heads = ?2, submitted_ms = ?3, form_version = ?4, shown = 1, \
+    const SET: &str = "UPDATE record SET submitted_heads = ?2, submitted_ms = ?3, form_version = ?4, shown = NOT test, \
          discarded = 0, state = CASE WHEN state = 'not_accepted' OR (state = 'approved' AND approved_heads = ?2) \
          THEN state ELSE 'submitted' END WHERE num = ?1";
     let author = fact.author;

@@ -9,7 +9,9 @@ mod assigned;
 mod commented;
 mod duplicate_dismissed;
 mod envelope;
+mod form_opened;
 mod form_published;
+mod form_tested;
 mod items;
 mod merged;
 mod prepared;
@@ -33,7 +35,7 @@ pub(crate) fn apply(
     match entry {
         LogEntry::Envelope(entry) => envelope::apply(tx, seq, at_ms, entry, prepared),
         LogEntry::Released(entry) => released::apply(tx, seq, at_ms, entry, prepared),
-        LogEntry::FormPublished { package, .. } => form_published::apply(tx, at_ms, package),
+        LogEntry::FormPublished { package, by } => form_published::apply(tx, at_ms, package, by),
         LogEntry::AreasImported { areas, .. } => areas_imported::apply(tx, areas),
         LogEntry::Reviewed(entry) => reviewed::apply(tx, seq, at_ms, entry),
         LogEntry::Merged { canonical, alias, .. } => merged::apply(tx, seq, *alias, Some(*canonical)),
@@ -48,6 +50,10 @@ pub(crate) fn apply(
             assigned::moved(tx, assignments, *assignee, name)
         }
         LogEntry::AssignmentsClosed { assignments, reason, .. } => assigned::closed(tx, assignments, reason),
+        LogEntry::FormTested { package, devices, by } => form_tested::apply(tx, at_ms, package, devices, by),
+        LogEntry::FormOpened { form, version, open, .. } => {
+            form_opened::apply(tx, at_ms, form, *version, *open)
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 mod cases;
 mod phone;
 mod sqlite;
-mod world;
+pub(crate) mod world;
 
 pub(crate) use phone::{Phone, create, write};
 pub(crate) use sqlite::Sqlite;
@@ -73,6 +73,16 @@ macro_rules! suite {
                     a_rebuild_gives_the_same_dataset
                     a_store_opened_again_goes_on
                     a_ledger_is_imported_once;
+                publishing:
+                    a_publication_rests_on_its_base
+                    of_two_who_publish_at_once_one_wins
+                    a_publication_waits_for_records_that_must_be_read
+                    a_test_goes_to_chosen_phones_and_counts_nowhere
+                    a_test_is_replaced_by_the_next_of_its_number
+                    what_is_submitted_under_a_test_version_brings_no_real_record_into_the_dataset
+                    a_closed_version_is_told_and_what_comes_late_is_flagged
+                    stored_records_come_in_batches_and_without_tests
+                    only_admins_publish;
                 scopes:
                     outside_the_scope_nothing_exists
                     enumerators_decide_nothing

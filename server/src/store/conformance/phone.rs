@@ -214,7 +214,14 @@ impl Phone {
 }
 
 pub(crate) fn create(record: RecordId, area: &str) -> Item {
-    Item::Create { record, form: FORM.to_owned(), form_version: 1, area: area.to_owned(), subject: None }
+    Item::Create {
+        record,
+        form: FORM.to_owned(),
+        form_version: 1,
+        area: area.to_owned(),
+        subject: None,
+        test: false,
+    }
 }
 
 pub(crate) fn write(

@@ -83,6 +83,15 @@ pub(crate) fn package(version: u32, title: &str) -> FormPackage {
     FormPackage::from_files(files).unwrap_or_else(|faults| panic!("{faults:?}"))
 }
 
+/// Another version of that form: `change` gets the properties of its schema.
+pub(crate) fn changed(version: u32, change: impl FnOnce(&mut serde_json::Value)) -> FormPackage {
+    let mut files = package(version, "农户").files().clone();
+    let mut schema: serde_json::Value = serde_json::from_slice(&files["schema.json"]).unwrap();
+    change(&mut schema["properties"]);
+    files.insert("schema.json".to_owned(), schema.to_string().into_bytes());
+    FormPackage::from_files(files).unwrap_or_else(|faults| panic!("{faults:?}"))
+}
+
 /// The path of a member's identity number.
 pub(crate) fn member(number: u8) -> String {
     format!("members/01ARZ3NDEKTSV4RRFFQ69G5F{number:02}/id_no")

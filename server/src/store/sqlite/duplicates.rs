@@ -40,6 +40,12 @@ impl Duplicates for SqliteStore {
             if older.form != younger.form {
                 return Err(refused("They are of different forms.", "两份登记属于不同表单。"));
             }
+            if older.test || younger.test {
+                return Err(refused(
+                    "One of them was filled under a test version.",
+                    "其中一份是用测试版填写的。",
+                ));
+            }
             if older.discarded || younger.discarded {
                 return Err(refused("One of them was entered by mistake.", "其中一份登记已作废。"));
             }

@@ -14,7 +14,8 @@ use crate::store::forms::{FormView, Forms, PublishedForm};
 use crate::store::{Scope, StoreError};
 
 const VERSIONS: &str = "SELECT version, hash FROM form_version WHERE form = ?1 ORDER BY version";
-const LIST: &str = "SELECT form, version, hash, open, published_ms FROM form_version ORDER BY form, version";
+const LIST: &str =
+    "SELECT form, version, hash, open, published_ms, by_name FROM form_version ORDER BY form, version";
 const PACKAGE: &str = "SELECT package FROM form_version WHERE form = ?1 AND version = ?2";
 
 impl Forms for SqliteStore {
@@ -58,7 +59,7 @@ impl Forms for SqliteStore {
     }
 }
 
-fn refused(error: PublishError) -> StoreError {
+pub(super) fn refused(error: PublishError) -> StoreError {
     let said = match error {
         PublishError::Taken(version) => Said::new(
             format!(
@@ -75,7 +76,7 @@ fn refused(error: PublishError) -> StoreError {
     StoreError::Refused(ProblemKind::Conflict, Some(said))
 }
 
-fn versions(conn: &Connection, form: &str) -> Result<Vec<Published>, StoreError> {
+pub(super) fn versions(conn: &Connection, form: &str) -> Result<Vec<Published>, StoreError> {
     let mut statement = conn.prepare_cached(VERSIONS)?;
     let rows =
         statement.query_map([form], |row| Ok(Published { version: row.get(0)?, hash: hash(row, 1)? }))?;
@@ -89,11 +90,12 @@ fn form_row(row: &Row<'_>) -> rusqlite::Result<FormView> {
         hash: hash(row, 2)?.to_string(),
         open: row.get(3)?,
         published_ms: row.get(4)?,
+        by: row.get(5)?,
     })
 }
 
 /// A content hash: stored as its hexadecimal text.
-fn hash(row: &Row<'_>, column: usize) -> rusqlite::Result<FormHash> {
+pub(super) fn hash(row: &Row<'_>, column: usize) -> rusqlite::Result<FormHash> {
     let bytes: Vec<u8> = row.get(column)?;
     String::from_utf8_lossy(&bytes).parse().map_err(|error: doorstep_forms::BadFormHash| {
         rusqlite::Error::FromSqlConversionFailure(column, Type::Blob, error.to_string().into())

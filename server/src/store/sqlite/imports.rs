@@ -25,7 +25,8 @@ use crate::store::{Scope, StoreError};
 const AREAS: &str =
     "SELECT code, parent, name_zh, name_en FROM area WHERE path >= ?1 AND path < ?2 ORDER BY path";
 const AREA_PATH: &str = "SELECT path FROM area WHERE code = ?1";
-const LATEST_FORM: &str = "SELECT package FROM form_version WHERE form = ?1 ORDER BY version DESC LIMIT 1";
+const LATEST_FORM: &str =
+    "SELECT package, open FROM form_version WHERE form = ?1 ORDER BY open DESC, version DESC LIMIT 1";
 const STANDING: &str = "SELECT record.form, record.heads, record.approved_heads, record.state, record.discarded, \
      record.alias_of IS NOT NULL, document.bytes, area.path \
      FROM record JOIN area ON area.num = record.area LEFT JOIN document ON document.record = record.num \
@@ -33,6 +34,15 @@ const STANDING: &str = "SELECT record.form, record.heads, record.approved_heads,
 /// Changes in one envelope, bytes: well below what an envelope may have.
 const ENVELOPE_BYTES: usize = 1024 * 1024;
 const NEXT_NUMBER: &str = "SELECT coalesce(max(number), 0) + 1 FROM envelope WHERE device = ?1";
+
+/// Every version of the form is closed to new records.
+fn closed() -> StoreError {
+    let said = crate::language::Said::new(
+        "This form is closed to new records. Reopen a version (`doorstep form reopen`) to import.",
+        "该表单已停止新增记录。如需导入，请先用 doorstep form reopen 重新开放某个版本。",
+    );
+    StoreError::Refused(ProblemKind::Conflict, Some(said))
+}
 
 impl Imports for SqliteStore {
     fn import_areas(&self, scope: &Scope) -> Result<AreaNames, StoreError> {
@@ -57,8 +67,15 @@ impl Imports for SqliteStore {
             return Err(StoreError::NotFound);
         }
         let package: Vec<u8> = self.read(|conn| {
-            let found = conn.prepare_cached(LATEST_FORM)?.query_row([form], |row| row.get(0)).optional()?;
-            found.ok_or(StoreError::NotFound)
+            let found = conn
+                .prepare_cached(LATEST_FORM)?
+                .query_row([form], |row| Ok((row.get(0)?, row.get::<_, bool>(1)?)))
+                .optional()?;
+            match found {
+                Some((package, true)) => Ok(package),
+                Some((_, false)) => Err(closed()),
+                None => Err(StoreError::NotFound),
+            }
         })?;
         let damaged = StoreError::Damaged("a published form cannot be read");
         let Ok(package) = FormPackage::from_bytes(&package) else { return Err(damaged) };
@@ -301,6 +318,7 @@ impl Import<'_> {
             form_version,
             area: household.area.clone(),
             subject: None,
+            test: false,
         });
         let submission = Item::Submission {
             id: self.object_id(),

@@ -8,8 +8,12 @@ use crate::source::Entropy;
 use crate::store::StoreError;
 
 /// The steps, in order.
-const STEPS: &[&str] =
-    &[include_str!("schema/0001.sql"), include_str!("schema/0003.sql"), include_str!("schema/0004.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema/0001.sql"),
+    include_str!("schema/0002.sql"),
+    include_str!("schema/0003.sql"),
+    include_str!("schema/0004.sql"),
+];
 
 /// Brings the schema to this build's version, in one transaction.
 pub(super) fn migrate(conn: &Connection, entropy: &dyn Entropy, now_ms: i64) -> Result<(), StoreError> {

@@ -14,6 +14,8 @@ mod migrate;
 mod office;
 mod operations;
 mod pool;
+mod progress;
+mod publishing;
 mod reconciles;
 mod records;
 mod reports;

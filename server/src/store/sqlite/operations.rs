@@ -13,6 +13,8 @@ pub(crate) const DERIVED: &[&str] = &[
     "released",
     "area",
     "form_version",
+    "form_trial",
+    "form_trial_device",
     "record",
     "document",
     "record_change",

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::SqliteStore;
 use super::review::cases::{Loaded, case_dirty, case_load};
 use super::review::judged::{Written, judged_write};
-use super::review::library::Shelf;
+use super::review::library::{Shelf, TestShelf};
 use crate::log::feed::row_changed;
 use crate::log::{By, LogEntry, ReviewedEntry, commit};
 use crate::reconcile::flag::{Flag, FlagKind};
@@ -118,7 +118,11 @@ fn judge_all(cases: &[Loaded], shelf: &Shelf) -> Vec<Judged> {
 }
 
 fn judge_one(loaded: &Loaded, shelf: &Shelf) -> Judged {
-    judge(&loaded.case, shelf).unwrap_or_else(|error| {
+    let judged = match loaded.case.test {
+        true => judge(&loaded.case, &TestShelf(shelf)),
+        false => judge(&loaded.case, shelf),
+    };
+    judged.unwrap_or_else(|error| {
         tracing::error!(record.id = %loaded.case.record, error.kind = %error, "a record cannot be judged");
         Judged::unjudged(Flag::whole(FlagKind::Damaged, ""))
     })

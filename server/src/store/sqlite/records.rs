@@ -98,7 +98,7 @@ impl SqliteStore {
     ) -> Result<RecordView, ViewError> {
         let case = &loaded.case;
         let judged_by = case.judging_version(record, &heads);
-        let form = self.inner.forms.get(conn, &case.form, judged_by)?;
+        let form = self.inner.forms.of_record(conn, &case.form, judged_by, case.test)?;
         let under = form.as_ref().and_then(|form| form.lens());
         let reading = read_at(record, &heads, under).map_err(JudgeError::from)?;
         let settled = case.settled_at(record, &heads, under).map_err(JudgeError::from)?;

@@ -39,6 +39,7 @@ impl Reviews for SqliteStore {
             let (seen, loaded, shelf) = self.read(|conn| {
                 let (num, _) = line_get(conn, scope, record)?.ok_or(StoreError::NotFound)?;
                 let loaded = case_load(conn, num)?.ok_or(StoreError::NotFound)?;
+                no_test(&loaded)?;
                 let shelf = self.inner.forms.shelf(conn, std::iter::once(&loaded.case))?;
                 let seen = served(conn, who(scope), record.to_bytes(), &review.heads)?;
                 Ok((seen, loaded, shelf))
@@ -107,6 +108,18 @@ impl Reviews for SqliteStore {
 /// The key under which is remembered what a person was shown; the operator at the machine is one more person.
 pub(super) fn who(scope: &Scope) -> [u8; 16] {
     scope.user().map(|user| user.to_bytes()).unwrap_or_default()
+}
+
+/// What was filled under a test version is never decided on: it must not reach the dataset.
+fn no_test(loaded: &Loaded) -> Result<(), StoreError> {
+    if !loaded.case.test {
+        return Ok(());
+    }
+    let said = Said::new(
+        "This record was filled under a test version: it is kept, and never reviewed or counted.",
+        "该记录是用测试版填写的：只保留，不审核，也不计入统计。",
+    );
+    Err(StoreError::Refused(ProblemKind::WrongState, Some(said)))
 }
 
 fn may_review(scope: &Scope) -> Result<(), StoreError> {

@@ -9,7 +9,7 @@ use serde_bytes::ByteBuf;
 
 use super::build::Builder;
 use super::cursor::Cursor;
-use super::load::{self, Listed};
+use super::load::{self, Listed, Reader};
 use crate::log::feed::FeedKind;
 use crate::store::{Scope, StoreError};
 
@@ -64,7 +64,7 @@ struct Slot {
 /// `told` gathers the records whose line went out.
 pub(super) fn feed(
     conn: &Connection,
-    page: &mut Builder,
+    (page, reader): (&mut Builder, &Reader),
     cursor: &mut Cursor,
     until: i64,
     scopes: &[&Scope],
@@ -93,14 +93,14 @@ pub(super) fn feed(
                 });
                 hear(conn, page, slot, num, &heard, scopes)?;
             }
-            (kind, None) => general(conn, page, kind, &heard)?,
+            (kind, None) => general(conn, page, reader, kind, &heard)?,
         }
     }
     for num in order {
         if let Some(slot) = slots.remove(&num)
             && let Some(listed) = load::listed(conn, num)?
         {
-            tell(conn, page, slot, listed, scopes)?;
+            tell(conn, (&mut *page, reader), slot, listed, scopes)?;
             told.insert(num);
         }
     }
@@ -123,7 +123,13 @@ fn heard(row: &rusqlite::Row<'_>) -> Result<Heard, StoreError> {
 }
 
 /// Areas and forms.
-fn general(conn: &Connection, page: &mut Builder, kind: FeedKind, heard: &Heard) -> Result<(), StoreError> {
+fn general(
+    conn: &Connection,
+    page: &mut Builder,
+    reader: &Reader,
+    kind: FeedKind,
+    heard: &Heard,
+) -> Result<(), StoreError> {
     match kind {
         FeedKind::Area => {
             if let Some((area, path)) = heard.area.map(|num| load::area(conn, num)).transpose()?.flatten() {
@@ -134,7 +140,7 @@ fn general(conn: &Connection, page: &mut Builder, kind: FeedKind, heard: &Heard)
         FeedKind::Form => {
             let version = heard.object.as_deref().and_then(|bytes| <[u8; 4]>::try_from(bytes).ok());
             if let (Some(form), Some(version)) = (&heard.form, version)
-                && let Some(item) = load::form(conn, form, u32::from_be_bytes(version))?
+                && let Some(item) = load::form(conn, reader, form, u32::from_be_bytes(version))?
             {
                 if let PageItem::Form { package, .. } = &item {
                     page.weigh(package);
@@ -205,13 +211,13 @@ fn saw_draft(conn: &Connection, num: i64, scopes: &[&Scope]) -> Result<bool, Sto
 /// Puts a record's slot into the page, as the record stands now.
 fn tell(
     conn: &Connection,
-    page: &mut Builder,
+    (page, reader): (&mut Builder, &Reader),
     slot: Slot,
     listed: Listed,
     scopes: &[&Scope],
 ) -> Result<(), StoreError> {
     let record: RecordId = listed.id;
-    if !scopes.iter().all(|scope| listed.is_seen_by(scope)) {
+    if !scopes.iter().all(|scope| listed.is_seen_by(scope, reader)) {
         if slot.left {
             page.push(PageItem::Left { record });
         }
@@ -239,7 +245,7 @@ fn tell(
 /// Tells the lines of lists that came out differently at reconciling, but for those told already; true at the end.
 pub(super) fn lines(
     conn: &Connection,
-    page: &mut Builder,
+    (page, reader): (&mut Builder, &Reader),
     cursor: &mut Cursor,
     until: i64,
     scope: &Scope,
@@ -255,7 +261,7 @@ pub(super) fn lines(
         let (num, row_seq): (i64, i64) = (row.get(0)?, row.get(1)?);
         if !told.contains(&num)
             && let Some(listed) = load::listed(conn, num)?
-            && listed.is_seen_by(scope)
+            && listed.is_seen_by(scope, reader)
         {
             page.weigh(listed.row.search.as_bytes());
             page.push(PageItem::Row { record: listed.id, row: listed.row });

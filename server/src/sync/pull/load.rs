@@ -18,20 +18,40 @@ pub(super) struct Listed {
     pub(super) heads: Heads,
     pub(super) path: String,
     pub(super) author: UserId,
+    /// The device it was begun on.
+    pub(super) device: Option<[u8; 16]>,
     pub(super) shown: bool,
     pub(super) alias_of: Option<RecordId>,
     /// Whose open work this draft is, in hexadecimal, separated by commas; none once it is shown.
     assignees: Option<String>,
 }
 
+/// The device a page is for: test versions go to chosen devices only.
+pub(super) struct Reader {
+    device: [u8; 16],
+}
+
+impl Reader {
+    pub(super) fn new(device: DeviceId) -> Reader {
+        Reader { device: device.to_bytes() }
+    }
+}
+
 impl Listed {
-    /// True when the person of this scope may see the record as it is now.
-    pub(super) fn is_seen_by(&self, scope: &Scope) -> bool {
-        scope.covers(&self.path)
-            && scope.covers_form(&self.row.form)
-            && (self.shown
-                || scope.sees_drafts()
-                || scope.user().is_some_and(|user| user == self.author || self.is_work_of(user)))
+    /// True when the person of this scope may see the record as it is now, on this device.
+    pub(super) fn is_seen_by(&self, scope: &Scope, reader: &Reader) -> bool {
+        let own = scope.user() == Some(self.author);
+        // A test concerns nobody but the one who tries, on the phone where it is tried.
+        let told = match self.row.test {
+            true => own && self.device == Some(reader.device),
+            false => {
+                self.shown
+                    || own
+                    || scope.sees_drafts()
+                    || scope.user().is_some_and(|user| self.is_work_of(user))
+            }
+        };
+        scope.covers(&self.path) && scope.covers_form(&self.row.form) && told
     }
 
     fn is_work_of(&self, user: UserId) -> bool {
@@ -44,7 +64,8 @@ impl Listed {
 const COLUMNS: &str = "record.num, record.id, form, form_version, area.code, subject, label, \
      CASE discarded WHEN 1 THEN 'discarded' ELSE state END, search, heads, area.path, author, shown, alias_of, \
      CASE shown WHEN 0 THEN (SELECT group_concat(hex(assignee)) FROM assignment WHERE state = 'open' \
-       AND assignment.form = record.form AND assignment.subject IN (record.subject, record.id)) END";
+       AND assignment.form = record.form AND assignment.subject IN (record.subject, record.id)) END, \
+     record.test, device";
 
 fn listed_row(row: &Row<'_>) -> rusqlite::Result<Listed> {
     Ok(Listed {
@@ -58,10 +79,12 @@ fn listed_row(row: &Row<'_>) -> rusqlite::Result<Listed> {
             label: row.get(6)?,
             state: row.get(7)?,
             search: row.get(8)?,
+            test: row.get(15)?,
         },
         heads: heads(row, 9)?,
         path: row.get(10)?,
         author: UserId::from_bytes(id16(row, 11)?),
+        device: row.get(16)?,
         shown: row.get(12)?,
         alias_of: record_id_opt(row, 13)?,
         assignees: row.get(14)?,
@@ -248,16 +271,45 @@ pub(super) fn area_path(conn: &Connection, code: &str) -> Result<Option<String>,
     Ok(conn.prepare_cached(PATH)?.query_row([code], |row| row.get(0)).optional()?)
 }
 
-/// A published form version.
-pub(super) fn form(conn: &Connection, form: &str, version: u32) -> Result<Option<PageItem>, StoreError> {
-    const FORM: &str = "SELECT package FROM form_version WHERE form = ?1 AND version = ?2";
-    let package: Option<Vec<u8>> =
-        conn.prepare_cached(FORM)?.query_row(params![form, version], |row| row.get(0)).optional()?;
-    Ok(package.map(|package| PageItem::Form {
-        form: form.to_owned(),
-        version,
-        package: ByteBuf::from(package),
-    }))
+/// A form version as one device has it: published, or a test that this device was chosen for.
+pub(super) fn form(
+    conn: &Connection,
+    reader: &Reader,
+    form: &str,
+    version: u32,
+) -> Result<Option<PageItem>, StoreError> {
+    const FORM: &str = "SELECT package, NOT open, 0 FROM form_version WHERE form = ?1 AND version = ?2";
+    const TRIAL: &str = "SELECT package, NOT (open AND chosen), 1 FROM form_trial JOIN form_trial_device \
+         USING (form, version) WHERE form = ?1 AND version = ?2 AND device = ?3";
+    let item = |row: &Row<'_>| {
+        Ok(PageItem::Form {
+            form: form.to_owned(),
+            version,
+            package: ByteBuf::from(row.get::<_, Vec<u8>>(0)?),
+            closed: row.get(1)?,
+            test: row.get(2)?,
+        })
+    };
+    let published = conn.prepare_cached(FORM)?.query_row(params![form, version], item).optional()?;
+    if published.is_some() {
+        return Ok(published);
+    }
+    Ok(conn.prepare_cached(TRIAL)?.query_row(params![form, version, reader.device], item).optional()?)
+}
+
+/// The `place`-th test version ever given to a device. Rows never go away, so that a walk over them misses none.
+pub(super) fn trial_at(
+    conn: &Connection,
+    reader: &Reader,
+    place: i64,
+) -> Result<Option<(String, u32)>, StoreError> {
+    const AT: &str = "SELECT form, version FROM form_trial_device WHERE device = ?1 \
+         ORDER BY form, version LIMIT 1 OFFSET ?2";
+    let found = conn
+        .prepare_cached(AT)?
+        .query_row(params![reader.device, place], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(found)
 }
 
 const WORK: &str = "SELECT id, form, subject, area.code, quantity, assignee, assignee_name, due, note, by_name, at_ms, \

@@ -24,6 +24,7 @@ use crate::store::sync::DeviceSession;
 use crate::store::{Scope, SqliteStore, StoreError};
 use build::Builder;
 use cursor::{Cursor, Phase};
+use load::Reader;
 use walk::Change;
 
 /// The next page after a cursor.
@@ -51,7 +52,10 @@ pub(crate) fn page(
             return Err(StoreError::refused(ProblemKind::DeviceRevoked));
         }
         match scope_now(conn, device.user, now_ms)? {
-            Some(scope) => cut(conn, begin, &scope, request.page_bytes).map(Some),
+            Some(scope) => {
+                let reader = Reader::new(session.device);
+                self::cut(conn, begin, (&scope, &reader), request.page_bytes).map(Some)
+            }
             None => Ok(None),
         }
     };
@@ -81,7 +85,12 @@ struct Cut {
 }
 
 /// Cuts one page out of one snapshot of the tables.
-fn cut(conn: &Connection, mut cursor: Cursor, scope: &Scope, page_bytes: u32) -> Result<Cut, StoreError> {
+fn cut(
+    conn: &Connection,
+    mut cursor: Cursor,
+    (scope, reader): (&Scope, &Reader),
+    page_bytes: u32,
+) -> Result<Cut, StoreError> {
     let (feed_head, row_head) = load::heads_now(conn)?;
     let version = scope.version();
     if cursor.target != version {
@@ -92,7 +101,7 @@ fn cut(conn: &Connection, mut cursor: Cursor, scope: &Scope, page_bytes: u32) ->
         Phase::Follow => Vec::new(),
         _ => scopes_between(conn, user, cursor.from, version - 1)?,
     };
-    let change = Change { before: &before, whole: cursor.base > 0, now: scope };
+    let change = Change { before: &before, whole: cursor.base > 0, now: scope, reader };
     let keeps: Vec<&Scope> = before.iter().chain([scope]).collect();
     let mut page = Builder::new(page_bytes);
     let mut told = HashSet::new();
@@ -102,7 +111,7 @@ fn cut(conn: &Connection, mut cursor: Cursor, scope: &Scope, page_bytes: u32) ->
             Phase::Lost => walk::lost(conn, &mut page, &mut cursor, &change)?,
             Phase::CatchUp if change.whole => {
                 let high = cursor.high;
-                follow::feed(conn, &mut page, &mut cursor, high, &keeps, &mut told)?
+                follow::feed(conn, (&mut page, reader), &mut cursor, high, &keeps, &mut told)?
             }
             Phase::CatchUp => true,
             Phase::Areas => walk::areas(conn, &mut page, &mut cursor, &change)?,
@@ -110,8 +119,9 @@ fn cut(conn: &Connection, mut cursor: Cursor, scope: &Scope, page_bytes: u32) ->
             Phase::Backfill => walk::backfill(conn, &mut page, &mut cursor, &change)?,
             Phase::Assignments => walk::assignments(conn, &mut page, &mut cursor, scope)?,
             Phase::Follow => {
-                more = !(follow::feed(conn, &mut page, &mut cursor, feed_head, &[scope], &mut told)?
-                    && follow::lines(conn, &mut page, &mut cursor, row_head, scope, &told)?);
+                more =
+                    !(follow::feed(conn, (&mut page, reader), &mut cursor, feed_head, &[scope], &mut told)?
+                        && follow::lines(conn, (&mut page, reader), &mut cursor, row_head, scope, &told)?);
                 break;
             }
         };

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::around::Around;
 use super::build::Builder;
 use super::cursor::Cursor;
-use super::load::{self, Listed};
+use super::load::{self, Listed, Reader};
 use crate::store::{FormScope, Scope, StoreError};
 
 /// Records read at once.
@@ -24,6 +24,8 @@ pub(super) struct Change<'a> {
     pub(super) whole: bool,
     /// What it is brought to.
     pub(super) now: &'a Scope,
+    /// The device.
+    pub(super) reader: &'a Reader,
 }
 
 impl Change<'_> {
@@ -57,8 +59,8 @@ pub(super) fn lost(
     let skip = |path: &str| change.only_areas() && change.now.covers(path);
     let high = cursor.high.max(cursor.seq);
     records(conn, page, cursor, &reach, &skip, &mut |page, listed, _| {
-        let had = change.before.iter().any(|scope| listed.is_seen_by(scope));
-        if had && !listed.is_seen_by(change.now) && begun_before(conn, listed.num, high)? {
+        let had = change.before.iter().any(|scope| listed.is_seen_by(scope, change.reader));
+        if had && !listed.is_seen_by(change.now, change.reader) && begun_before(conn, listed.num, high)? {
             page.push(PageItem::Left { record: listed.id });
         }
         Ok(())
@@ -79,8 +81,8 @@ pub(super) fn backfill(
 ) -> Result<bool, StoreError> {
     let skip = |path: &str| change.only_areas() && change.had_all(|scope| scope.covers(path));
     records(conn, page, cursor, change.now, &skip, &mut |page, listed, around| {
-        let has = change.had_all(|scope| listed.is_seen_by(scope));
-        if !has && listed.is_seen_by(change.now) {
+        let has = change.had_all(|scope| listed.is_seen_by(scope, change.reader));
+        if !has && listed.is_seen_by(change.now, change.reader) {
             let (bindings, said) = (around.bindings(conn, listed.num)?, around.said(conn, listed.num)?);
             load::snapshot_with(conn, page, listed, bindings, said)?;
         }
@@ -135,26 +137,30 @@ fn above(conn: &Connection, path: &str) -> Result<Vec<i64>, StoreError> {
     Ok(nums)
 }
 
-/// Tells the form versions gained; true when all are told.
+/// Tells the form versions gained, published ones (`area` = 0) before tests; true when all are told.
 pub(super) fn forms(
     conn: &Connection,
     page: &mut Builder,
     cursor: &mut Cursor,
     change: &Change<'_>,
 ) -> Result<bool, StoreError> {
-    const NEXT: &str =
-        "SELECT form, version FROM form_version ORDER BY published_ms, form, version LIMIT 1 OFFSET ?1";
     while !page.is_full() {
-        let next: Option<(String, u32)> = conn
-            .prepare_cached(NEXT)?
-            .query_row([cursor.record], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let Some((form, version)) = next else { return Ok(true) };
+        let next = match cursor.area {
+            0 => published_at(conn, cursor.record)?,
+            _ => load::trial_at(conn, change.reader, cursor.record)?,
+        };
+        let Some((form, version)) = next else {
+            if cursor.area > 0 {
+                return Ok(true);
+            }
+            (cursor.area, cursor.record) = (1, 0);
+            continue;
+        };
         cursor.record += 1;
         let has = change.had_all(|scope| scope.covers_form(&form));
         if !has
             && change.now.covers_form(&form)
-            && let Some(item) = load::form(conn, &form, version)?
+            && let Some(item) = load::form(conn, change.reader, &form, version)?
         {
             if let PageItem::Form { package, .. } = &item {
                 page.weigh(package);
@@ -186,6 +192,14 @@ pub(super) fn assignments(
         }
     }
     Ok(false)
+}
+
+fn published_at(conn: &Connection, place: i64) -> Result<Option<(String, u32)>, StoreError> {
+    const AT: &str =
+        "SELECT form, version FROM form_version ORDER BY published_ms, form, version LIMIT 1 OFFSET ?1";
+    let found =
+        conn.prepare_cached(AT)?.query_row([place], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    Ok(found)
 }
 
 /// Visits records area by area from where the cursor stands, until the page is full; true at the end.

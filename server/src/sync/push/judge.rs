@@ -205,7 +205,8 @@ impl Judge<'_> {
         if !reached {
             return Ok(Some(OUTSIDE));
         }
-        Ok((!view::form_is_known(self.conn, form, version)?).then_some("unknown_form"))
+        Ok((!view::form_is_known(self.conn, self.context.author.device, form, version)?)
+            .then_some("unknown_form"))
     }
 
     /// What stands against a change before the document is looked at.

@@ -97,10 +97,17 @@ pub(super) fn area_path(conn: &Connection, code: &str) -> Result<Option<String>,
     Ok(conn.prepare_cached(PATH)?.query_row([code], |row| row.get(0)).optional()?)
 }
 
-/// True when the form version is published.
-pub(super) fn form_is_known(conn: &Connection, form: &str, version: u32) -> Result<bool, StoreError> {
-    const KNOWN: &str = "SELECT EXISTS (SELECT 1 FROM form_version WHERE form = ?1 AND version = ?2)";
-    Ok(conn.prepare_cached(KNOWN)?.query_row(params![form, version], |row| row.get(0))?)
+/// True when the form version is published, or was ever given to this device as a test.
+pub(super) fn form_is_known(
+    conn: &Connection,
+    device: DeviceId,
+    form: &str,
+    version: u32,
+) -> Result<bool, StoreError> {
+    const KNOWN: &str = "SELECT EXISTS (SELECT 1 FROM form_version WHERE form = ?1 AND version = ?2) \
+         OR EXISTS (SELECT 1 FROM form_trial_device WHERE device = ?3 AND form = ?1 AND version = ?2)";
+    let args = params![form, version, device.to_bytes()];
+    Ok(conn.prepare_cached(KNOWN)?.query_row(args, |row| row.get(0))?)
 }
 
 /// True when a person may, or once might, work in an area with a form: what was filled before a scope was lost is still

@@ -1,12 +1,16 @@
 //! Rebuild: everything derived comes out of the log again, byte for byte.
 
 use doorstep_protocol::Item;
+use doorstep_records::RecordId;
 use rusqlite::types::Value;
 
-use super::world::{EAST, Phone, WEST, World};
+use super::world::{EAST, FORM, Phone, WEST, World, create};
 use crate::accounts::role::Role;
 use crate::log::{By, LogEntry};
+use crate::store::conformance::world::package;
+use crate::store::forms::Forms;
 use crate::store::operations::Operations;
+use crate::store::publishing::Publishing;
 use crate::store::sqlite::DERIVED;
 use crate::store::{SqliteStore, StoreError};
 
@@ -78,7 +82,26 @@ fn lived(world: &World) -> Vec<Phone> {
     world.push(&li, &envelope);
     let by = By { user: None, name: "admin".to_owned() };
     world.log(LogEntry::AreaApplied { record, area: WEST.to_owned(), by });
+    tried_and_closed(world, &mut li);
     vec![li, wang]
+}
+
+/// A test version with a record, replaced by another content for another phone; a version closed, published over, opened.
+fn tried_and_closed(world: &World, li: &mut Phone) {
+    let store = world.store();
+    let (operator, far) = (store.operator_scope(), world.phone("wang").id());
+    store.form_test(&operator, &package(2, "试"), &[li.id()], world.now()).unwrap();
+    let (_, mut items) = li.begin(world, EAST, &[("name", "tried")]);
+    if let Item::Create { form_version, test, .. } = &mut items[0] {
+        (*form_version, *test) = (2, true);
+    }
+    li.deliver(world, items);
+    store.form_test(&operator, &package(2, "再试"), &[far], world.now()).unwrap();
+    store.form_open(&operator, FORM, 1, false, world.now()).unwrap();
+    let late = RecordId::from_parts(1_900_000_000_000, world.random.bytes());
+    li.deliver(world, vec![create(late, EAST)]);
+    store.form_publish(&operator, &package(3, "农户"), world.now()).unwrap();
+    store.form_open(&operator, FORM, 1, true, world.now()).unwrap();
 }
 
 #[test]
@@ -88,6 +111,7 @@ fn a_rebuild_makes_the_same_tables_again_and_phones_go_on_where_they_were() {
     for phone in &mut phones {
         world.pull(phone, 48_000);
     }
+    assert!(world.count("form_trial") == 1 && world.count("form_trial_device") == 2);
     assert!(world.count("waiting") == 1 && world.count("quarantine") >= 3 && world.count("released") >= 3);
     let before = dump(world.store());
     let rows = world.count("log");

@@ -6,6 +6,7 @@ pub(super) mod assigning;
 pub(super) mod dataset;
 pub(super) mod devices;
 pub(super) mod merging;
+pub(super) mod publishing;
 pub(super) mod pulling;
 pub(super) mod pushing;
 pub(super) mod reviewing;

@@ -15,7 +15,7 @@ const CASE: &str = "SELECT record.id, record.form, record.form_version, area.cod
        (SELECT count(*) FROM quarantine WHERE quarantine.record = record.id), \
        (SELECT count(*) FROM waiting WHERE waiting.record = record.id), \
        (SELECT max(at_ms - received_ms) FROM submission WHERE submission.record = record.num), record.changed_seq, \
-       record.timed_ms, record.subject, about.num \
+       record.timed_ms, record.subject, about.num, record.test, record.begun_closed \
      FROM record \
      LEFT JOIN document ON document.record = record.num \
      LEFT JOIN area ON area.num = record.area \
@@ -129,6 +129,8 @@ fn case_of(row: &Row<'_>) -> rusqlite::Result<Case> {
         approvals: Vec::new(),
         waived: Vec::new(),
         counts,
+        test: row.get(20)?,
+        begun_closed: row.get(21)?,
         merged: Vec::new(),
         timed_ms: row.get(17)?,
         history: History { subject: record_id_opt(row, 18)?, ..History::default() },

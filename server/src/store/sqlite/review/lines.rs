@@ -16,7 +16,7 @@ use crate::store::sqlite::rows::{heads, heads_opt, record_id, record_id_opt};
 const COLUMNS: &str = "SELECT record.id, record.form, record.form_version, area.code, record.subject, \
        record.alias_of, record.label, record.state, record.discarded, user.name, record.heads, \
        record.submitted_heads, record.approved_heads, record.changed_ms, record.submitted_ms, \
-       record.approved_ms, record.num \
+       record.approved_ms, record.num, record.test \
      FROM record LEFT JOIN area ON area.num = record.area LEFT JOIN user ON user.id = record.author";
 const COUNT: &str = "SELECT count(*) FROM record LEFT JOIN area ON area.num = record.area";
 const FLAG_COUNTS: &str = "SELECT kind, count(*) FROM flag WHERE record = ?1 GROUP BY kind";
@@ -180,6 +180,7 @@ fn conditions(
         let args: Vec<Box<dyn ToSql>> = vec![Box::new(word.to_owned()), Box::new(word.to_owned())];
         conditions.and("instr(record.label, ?) > 0 OR instr(record.search, ?) > 0", args);
     }
+    conditions.and("record.test = ?", vec![Box::new(filter.test)]);
     if !filter.discarded {
         conditions.and("record.discarded = 0", Vec::new());
     }
@@ -216,6 +217,7 @@ fn line_of(row: &Row<'_>) -> rusqlite::Result<(i64, RecordLine)> {
         changed_ms: row.get(13)?,
         submitted_ms: row.get(14)?,
         approved_ms: row.get(15)?,
+        test: row.get(17)?,
     };
     Ok((row.get(16)?, line))
 }

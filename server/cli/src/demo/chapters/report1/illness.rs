@@ -28,10 +28,11 @@ pub(super) fn dialysis(plan: &Plan, major: u64) -> Option<u64> {
 pub(super) fn registered(plan: &Plan, sheet: &mut Sheet, number: u64, person: &Person) -> bool {
     let patient = patient(plan, number);
     let major = patient.and_then(|(_, major)| major);
-    // Chronic diseases go to patients without a major disease, as far as the numbers meet.
-    let chronic = patient
-        .filter(|_| major.is_none())
-        .and_then(|(patient, _)| share::chosen(plan.key_chronic.patients, plan.patients, patient));
+    // Chronic diseases go to patients without a major disease, who are counted among themselves.
+    let chronic = patient.filter(|_| major.is_none()).and_then(|(patient, _)| {
+        let among_others = patient - share::before(plan.major_patients, plan.patients, patient);
+        share::chosen(plan.key_chronic.patients, plan.patients - plan.major_patients, among_others)
+    });
     if let Some(major) = major {
         sheet.put("health/major_illness", true);
         major_case(plan, sheet, major, person);

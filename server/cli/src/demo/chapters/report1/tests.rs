@@ -433,8 +433,10 @@ impl Change {
             answers.filter_map(|(path, _)| matched(pattern, path)).next().map(|rows| rows.join("/"))
         };
         let candidates = fillings.iter().enumerate().filter(|(_, filling)| filling.form == *form);
-        let (number, rows) =
-            candidates.filter_map(|(n, filling)| Some((n, place(filling)?))).next().expect("such a record");
+        let (number, rows) = candidates
+            .filter_map(|(n, filling)| Some((n, place(filling)?)))
+            .next()
+            .unwrap_or_else(|| panic!("no record to change for {:?}", self.figures));
         let mut changed = fillings[number].clone();
         for (path, value) in &self.set {
             let mut rows = rows.split('/');

@@ -12,7 +12,9 @@ use crate::store::dataset::Datasets;
 use crate::store::duplicates::Duplicates;
 use crate::store::reconciles::{Reconciled, Reconciles};
 use crate::store::reviews::Reviews;
-use crate::store::{Scope, SqliteStore};
+use crate::store::sqlite::DATABASE_FILE;
+use crate::store::sqlite::review::data::past_dump;
+use crate::store::{Scope, SqliteStore, StoreError};
 
 const ID: &str = "999999198001010017";
 
@@ -31,6 +33,17 @@ fn rows(store: &SqliteStore, scope: &Scope) -> Vec<DatasetRow> {
 
 fn answers(rows: &[DatasetRow]) -> Vec<String> {
     rows.iter().map(|row| format!("{} {} {}", row.area, row.record == rows[0].record, row.json)).collect()
+}
+
+/// Every row that was superseded.
+fn past(world: &World) -> Vec<String> {
+    let mut bytes = Vec::new();
+    let line = |line: &[u8]| {
+        bytes.extend_from_slice(line);
+        Ok::<(), StoreError>(())
+    };
+    world.store.read(|conn| past_dump(conn, line)).unwrap();
+    String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect()
 }
 
 /// The time of the newest row of the log.
@@ -74,7 +87,7 @@ fn happen(world: &World, records: &[RecordId], dice: &mut Dice) {
     let (phone, record) = (u8::try_from(place + 1).unwrap(), records[place]);
     match dice.below(8) {
         0 | 1 => {
-            world.edit(phone, record, &[("land", Value::Int(dice.below(100) as i64))]);
+            world.edit(phone, record, &[("land", Value::Int(world.now()))]);
             world.submit(phone, record);
             let heads = world.view(record).heads;
             world.decide(&supervisor(), record, Decision::Approve, &heads, Vec::new());
@@ -157,9 +170,11 @@ fn any_day_shows_what_it_showed_then() {
         let (other, _folder) = second(&world, *at_ms);
         assert_eq!(rows(&other, &supervisor()), *then, "seed {seed}, a second store at {at_ms}");
 
-        let digest = world.store.dataset_digest().unwrap();
+        let (past, digest) = (past(&world), world.store.dataset_digest().unwrap());
+        assert!(!past.is_empty(), "seed {seed}: nothing was ever superseded");
         world.rebuild();
-        assert_eq!(world.store.dataset_digest().unwrap(), digest, "seed {seed}: past rows after a rebuild");
+        assert_eq!(self::past(&world), past, "seed {seed}: past rows after a rebuild");
+        assert_eq!(world.store.dataset_digest().unwrap(), digest, "seed {seed}");
         for (at_ms, then) in &seen {
             assert_eq!(told(*at_ms), *then, "seed {seed}, at {at_ms}, after a rebuild");
         }
@@ -232,11 +247,23 @@ fn a_folder_of_an_older_version_learns_its_past_from_the_log() {
     let before = (newest(&world), rows(&world.store, &supervisor()));
     world.store.duplicate_merge(&supervisor(), records[0], records[1], world.now()).unwrap();
     world.settle();
-    // As the first version left it: no past, no times.
-    let undo =
-        "DROP TABLE past; DROP TABLE stood; ALTER TABLE record DROP COLUMN timed_ms; PRAGMA user_version = 1";
-    world.store.write(move |tx| Ok(tx.execute_batch(undo)?)).unwrap();
-    let world = world.reopened();
-    world.settle();
-    assert_eq!(rows(&world.store, &supervisor().as_of(Some(before.0))), before.1);
+    // As the first version left it: its tables, and the log as the only one with something in it.
+    let folder = tempfile::tempdir().unwrap();
+    let old = rusqlite::Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
+    old.execute_batch(include_str!("../../schema/0001.sql")).unwrap();
+    let path: String = world
+        .store
+        .read(|conn| Ok(conn.query_row("SELECT file FROM pragma_database_list", [], |row| row.get(0))?))
+        .unwrap();
+    old.execute("ATTACH ?1 AS now", [path]).unwrap();
+    old.execute_batch(
+        "INSERT INTO meta SELECT * FROM now.meta; INSERT INTO log SELECT * FROM now.log; \
+         INSERT INTO log_payload SELECT * FROM now.log_payload; PRAGMA user_version = 1",
+    )
+    .unwrap();
+    drop(old);
+    let store = SqliteStore::open(folder.path(), &NoChance, 1).unwrap();
+    while store.reconcile_pending(100, 1, &NoChance).unwrap() != Reconciled::default() {}
+    assert_eq!(rows(&store, &supervisor()), rows(&world.store, &supervisor()));
+    assert_eq!(rows(&store, &supervisor().as_of(Some(before.0))), before.1);
 }

@@ -148,7 +148,7 @@ impl World {
         let record = RecordId::from_parts(u64::try_from(now).unwrap(), [phone; 10]);
         self.documents.borrow_mut().insert(record, Record::new());
         let (form, area) = (form.to_owned(), area.to_owned());
-        self.push(phone, vec![Item::Create { record, form, form_version: 1, area, subject }]);
+        self.push(phone, vec![Item::Create { record, form, form_version: 1, area, subject, test: false }]);
         record
     }
 
