@@ -91,7 +91,9 @@ fn golden_fault(form: &Form, golden: &Golden) -> Option<Fault> {
         .or_else(|| {
             golden.expect.calculated.iter().find_map(|(path, value)| {
                 let is = outcome.calculated.get(path);
-                (is != Some(value)).then(|| {
+                // Null is expected where nothing is calculated.
+                let same = is.map_or(value.is_null(), |is| is == value);
+                (!same).then(|| {
                     let is = is.map_or("nothing".to_owned(), ToString::to_string);
                     (
                         format!("`{path}` is {is} instead of {value}"),
