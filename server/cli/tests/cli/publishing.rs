@@ -72,6 +72,9 @@ fn package(folder: &Path, name: &str, version: u32, persons: &Value) -> PathBuf 
     let schema = json!({"title": "小表", "type": "object", "additionalProperties": false,
         "properties": {"persons": persons}});
     let mut texts = json!({"persons.label": "Persons"});
+    if persons.get("x-roster").is_some() {
+        texts["persons.age.label"] = json!("Age");
+    }
     if persons.get("x-constraints").is_some() {
         texts["enough.error"] = json!("Too few");
     }
