@@ -84,6 +84,9 @@ impl Found {
         for (code, option) in schema["properties"].as_object().into_iter().flatten() {
             self.text(format!("{path}.{code}"), &option["title"]);
         }
+        if let Some(symbol) = schema["x-quantity"].get("symbol") {
+            self.text(format!("{path}.unit"), symbol);
+        }
         self.options(path, schema);
         self.options(path, &schema["items"]);
         if let Some(name) = referred(schema) {
@@ -111,10 +114,24 @@ fn has_han(text: &str) -> bool {
 }
 
 #[test]
-fn both_forms_are_there() {
-    let ids: Vec<_> = doorstep_schemas::forms();
-    assert_eq!(ids, [("household_register".to_owned(), 1), ("sample_check".to_owned(), 1)]);
-    assert!(doorstep_schemas::form_files("household_register", 2).is_none());
+fn the_forms_are_there() {
+    let ids = doorstep_schemas::forms();
+    for known in [
+        ("activity_session", 1),
+        ("asset_tag_ledger", 1),
+        ("assistance_record", 1),
+        ("community_profile", 1),
+        ("disaster_event", 1),
+        ("health_service_record", 1),
+        ("health_service_record", 2),
+        ("household_register", 1),
+        ("identification_case", 1),
+        ("project_fund_ledger", 1),
+        ("sample_check", 1),
+    ] {
+        assert!(ids.contains(&(known.0.to_owned(), known.1)), "{known:?}");
+    }
+    assert!(doorstep_schemas::form_files("household_register", 99).is_none());
     assert!(doorstep_schemas::form_files("nothing", 1).is_none());
 }
 
@@ -140,6 +157,8 @@ fn code_lists_are_complete_in_both_languages() {
         ("codes/crop.csv", 28),
         ("codes/education.csv", 6),
         ("codes/ethnicity.csv", 56),
+        ("codes/exclusion.csv", 21),
+        ("codes/income_line.csv", 11),
         ("codes/relation.csv", 28),
         ("codes/student_state.csv", 25),
     ]);
@@ -148,7 +167,8 @@ fn code_lists_are_complete_in_both_languages() {
     assert_eq!(lists, sizes.keys().collect::<Vec<_>>());
     for (name, size) in sizes {
         let mut reader = csv::Reader::from_reader(files[name].as_slice());
-        assert_eq!(reader.headers().unwrap(), vec!["code", "parent", "level", "label", "label_en"]);
+        let headers: Vec<_> = reader.headers().unwrap().iter().take(5).map(str::to_owned).collect();
+        assert_eq!(headers, ["code", "parent", "level", "label", "label_en"]);
         let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
         assert_eq!(rows.len(), size, "{name}");
         for row in rows {
@@ -161,7 +181,7 @@ fn code_lists_are_complete_in_both_languages() {
 fn every_question_says_how_private_it_is() {
     for package in packages() {
         let found = found(&package);
-        assert!(found.questions > 25, "{}", package.id);
+        assert!(found.questions > 20, "{}", package.id);
         assert!(found.unclassified.is_empty(), "{}: {:?}", package.id, found.unclassified);
     }
 }

@@ -28,11 +28,13 @@ fn expressions(report: &Json) -> Vec<(&Json, String, &str, Type)> {
     let rows = report["rows"].as_array().unwrap().iter();
     let values = rows.flat_map(|row| row["values"].as_array().unwrap());
     for aggregate in measures.chain(values) {
-        for way in ["count", "sum", "distinct"] {
+        for way in ["count", "sum", "distinct", "min", "max"] {
             let Some(source) = aggregate[way]["source"].as_str() else { continue };
             let source = &report["sources"][source];
-            for (key, want) in [("where", Type::Bool), ("of", Type::Num)] {
-                if let Some(text) = aggregate[way][key].as_str().filter(|text| !text.starts_with("area.")) {
+            let of = if way == "distinct" { Type::Any } else { Type::Num };
+            for (key, want) in [("where", Type::Bool), ("of", of), ("approx", Type::Text)] {
+                let of_form = |text: &&str| !text.starts_with("area.") && !text.starts_with("record.");
+                if let Some(text) = aggregate[way][key].as_str().filter(of_form) {
                     out.push((source, format!("{way} {text}"), text, want));
                 }
             }

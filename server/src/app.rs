@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 
 use crate::accounts::doors::Doors;
 use crate::accounts::password::{PasswordError, Passwords};
+use crate::checks::CheckSet;
 use crate::http::problem::HttpProblem;
 use crate::language::Language;
 use crate::reports::ReportSet;
@@ -26,6 +27,7 @@ pub struct AppState {
     entropy: Arc<dyn Entropy>,
     doors: Arc<Doors>,
     reports: Arc<ReportSet>,
+    checks: Arc<CheckSet>,
     pages: Arc<Semaphore>,
     dry_runs: Arc<Semaphore>,
 }
@@ -44,6 +46,7 @@ impl AppState {
             entropy: Arc::new(entropy),
             doors: Arc::new(Doors::default()),
             reports: Arc::new(ReportSet::default()),
+            checks: Arc::new(CheckSet::default()),
             pages: Arc::new(Semaphore::new(PAGES_AT_ONCE)),
             dry_runs: Arc::new(Semaphore::new(1)),
         }
@@ -52,6 +55,16 @@ impl AppState {
     /// The same, knowing these reports.
     pub fn with_reports(self, reports: ReportSet) -> AppState {
         AppState { reports: Arc::new(reports), ..self }
+    }
+
+    /// The same, knowing these checks over several records.
+    pub fn with_checks(self, checks: CheckSet) -> AppState {
+        AppState { checks: Arc::new(checks), ..self }
+    }
+
+    /// The checks over several records.
+    pub fn checks(&self) -> &Arc<CheckSet> {
+        &self.checks
     }
 
     /// The reports the server knows.

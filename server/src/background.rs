@@ -1,10 +1,14 @@
-//! What a running server does by itself: it reconciles what has arrived, in bounded batches.
+//! What a running server does by itself: it reconciles what has arrived, in bounded batches, and when nothing is left runs
+//! the checks over several records.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
 use crate::app::AppState;
+use crate::checks::CheckError;
+use crate::checks::sweep::civil_day;
+use crate::store::Scope;
 
 /// Records of one batch: a batch is one transaction, and pushes wait for it.
 const BATCH: usize = 100;
@@ -12,9 +16,14 @@ const BATCH: usize = 100;
 const LOOK: Duration = Duration::from_millis(250);
 /// How long it rests after a failure.
 const REST: Duration = Duration::from_secs(5);
+/// The least time between two runs of the checks; a run that takes long makes it longer.
+const CHECKS_APART: Duration = Duration::from_secs(5);
+/// The checks walk over the whole dataset: they get at most one part in so many of the time.
+const CHECKS_SHARE: u32 = 20;
 
 /// Reconciles until `stop` is true. It may be stopped anywhere: what is left is found again.
 pub async fn reconcile(state: AppState, mut stop: watch::Receiver<bool>) {
+    let mut checks = Checking { due: true, next: Instant::now() };
     while !*stop.borrow() {
         let (now_ms, entropy) = (state.now_ms(), state.entropy());
         let done = state.write(move |store| store.reconcile_pending(BATCH, now_ms, entropy.as_ref())).await;
@@ -25,11 +34,44 @@ pub async fn reconcile(state: AppState, mut stop: watch::Receiver<bool>) {
                     reconcile.approved = done.approved,
                     "reconciled"
                 );
+                checks.due = true;
                 continue;
             }
-            Ok(_) => LOOK,
+            Ok(_) => {
+                checks.run(&state).await;
+                LOOK
+            }
             Err(_) => REST,
         };
         let _ = tokio::time::timeout(pause, stop.wait_for(|stop| *stop)).await;
+    }
+}
+
+/// When the checks run: once after something was reconciled, and not too often.
+struct Checking {
+    due: bool,
+    next: Instant,
+}
+
+impl Checking {
+    async fn run(&mut self, state: &AppState) {
+        let began = Instant::now();
+        if !self.due || began < self.next || state.checks().definitions().is_empty() {
+            return;
+        }
+        self.due = false;
+        let (checks, today) = (std::sync::Arc::clone(state.checks()), civil_day(state.now_ms()));
+        let done = state
+            .read(move |store| match checks.sweep(store, &Scope::server(), &today) {
+                Err(CheckError::Store(error)) => Err(error),
+                Err(CheckError::Faults(faults)) => {
+                    tracing::error!(check.faults = faults.len(), "the checks do not fit the published forms");
+                    Ok(())
+                }
+                Ok(_) => Ok(()),
+            })
+            .await;
+        self.due = done.is_err();
+        self.next = Instant::now() + CHECKS_APART.max(began.elapsed() * CHECKS_SHARE);
     }
 }

@@ -3,7 +3,9 @@
 pub mod accounts;
 pub mod app;
 pub mod areas;
+pub mod assignments;
 pub mod background;
+pub mod checks;
 pub mod dataset;
 pub mod duplicates;
 pub mod export;
@@ -12,6 +14,8 @@ pub mod http;
 pub mod import;
 pub mod language;
 pub mod log;
+pub mod print;
+pub mod progress;
 pub mod publish;
 pub mod reconcile;
 pub mod reports;

@@ -23,6 +23,8 @@ mod phone;
 mod push;
 #[path = "aims/reconcile.rs"]
 mod reconcile;
+#[path = "aims/reports.rs"]
+mod reports;
 #[path = "aims/server.rs"]
 mod server;
 #[path = "aims/table.rs"]
@@ -158,6 +160,9 @@ fn measure(asked: &Asked, folder: &Path, rows: &mut Vec<Row>) -> Result<()> {
     rows.push(phone::crowd(&town, &server, DEVICES)?);
     rows.push(alone::single_submissions(&town, &server, 16, (count / 50).min(100))?);
     drop(server);
+    if !asked.large {
+        rows.push(counted(&town)?);
+    }
 
     let twice = phone_of(&folder.join("twice"), 2 * count)?;
     rows.push(twice);
@@ -179,6 +184,14 @@ fn reconciled(town: &mut Town, rows: &mut Vec<Row>) -> Result<()> {
     rows.push(edits);
     rows.push(reconcile::row(count, &ours[1..], &bare_times[1..]));
     Ok(())
+}
+
+/// Reports over the town; with `--large` over the larger one instead.
+fn counted(town: &Town) -> Result<Row> {
+    say("reports");
+    reconcile::rest(town)?;
+    reports::approve(town)?;
+    reports::row(town, ROUNDS)
 }
 
 /// The phone that holds twice as many households.
@@ -205,6 +218,8 @@ fn large(folder: &Path, count: usize, little: &mut phone::Quiet, rows: &mut Vec<
     drop(server);
     let server = Server::start(&town.folder)?;
     rows.push(phone::crowd(&town, &server, DEVICES)?);
+    drop(server);
+    rows.push(counted(&town)?);
     Ok(())
 }
 

@@ -14,7 +14,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("doorstep-protocol", &["doorstep-records"]),
     ("doorstep-client-core", &["doorstep-forms", "doorstep-records", "doorstep-protocol"]),
     ("doorstep-schemas", &[]),
-    ("doorstep-server", &["doorstep-forms", "doorstep-records", "doorstep-protocol"]),
+    ("doorstep-sheet", &[]),
+    ("doorstep-xlsform", &["doorstep-forms", "doorstep-sheet"]),
+    ("doorstep-server", &["doorstep-forms", "doorstep-records", "doorstep-protocol", "doorstep-sheet"]),
     (
         "doorstep",
         &[
@@ -24,6 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "doorstep-records",
             "doorstep-schemas",
             "doorstep-server",
+            "doorstep-xlsform",
         ],
     ),
     ("xtask", &[]),

@@ -1,6 +1,41 @@
 //! What can be wrong with a form package. All faults are listed at once; a faulty package is not published.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
+
+use crate::expr::ExprError;
+use crate::limits;
+use crate::locate::locate;
+
+/// The text of a faulty expression and the character it goes wrong at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Excerpt {
+    /// The expression as written.
+    pub text: String,
+    /// Counted in characters from 0.
+    pub position: usize,
+}
+
+impl Excerpt {
+    /// The line of the expression that goes wrong, and under it a caret. Wide characters take two columns on a terminal.
+    pub fn with_caret(&self) -> String {
+        let mut start = 0;
+        let mut lines = self.text.split('\n');
+        let mut line = lines.next().unwrap_or_default();
+        for next in lines {
+            let end = start + line.chars().count();
+            if self.position <= end {
+                break;
+            }
+            (start, line) = (end + 1, next);
+        }
+        let shown: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let before = line.chars().take(self.position.saturating_sub(start));
+        let width: usize = before.map(|c| if c >= '\u{1100}' { 2 } else { 1 }).sum();
+        format!("{shown}\n{}^", " ".repeat(width))
+    }
+}
 
 /// One thing wrong with a package, with its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -11,10 +46,41 @@ pub struct Fault {
     pub pointer: String,
     /// What kind of fault; stable.
     pub kind: FaultKind,
+    /// Line in the file, from 1; none where the file as a whole is meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// Column in characters, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+    /// The expression that is meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excerpt: Option<Excerpt>,
     /// One plain sentence in English.
     pub reason_en: String,
     /// The same in Chinese.
     pub reason_zh: String,
+}
+
+impl Fault {
+    /// A fault at a place of a file, its line and column not looked up.
+    pub fn new(
+        file: &str,
+        pointer: impl Into<String>,
+        kind: FaultKind,
+        en: impl Into<String>,
+        zh: impl Into<String>,
+    ) -> Fault {
+        Fault {
+            file: file.to_string(),
+            pointer: pointer.into(),
+            kind,
+            line: None,
+            column: None,
+            excerpt: None,
+            reason_en: en.into(),
+            reason_zh: zh.into(),
+        }
+    }
 }
 
 impl std::fmt::Display for Fault {
@@ -124,15 +190,47 @@ impl Faults {
         zh: impl Into<String>,
     ) {
         if self.list.len() < crate::limits::FAULTS {
-            let fault = Fault {
-                file: file.to_string(),
-                pointer: pointer.into(),
-                kind,
-                reason_en: en.into(),
-                reason_zh: zh.into(),
-            };
+            let fault = Fault::new(file, pointer, kind, en, zh);
             if !self.list.contains(&fault) {
                 self.list.push(fault);
+            }
+        }
+    }
+
+    /// An expression that cannot be used, with the character it goes wrong at.
+    pub(crate) fn expression(&mut self, file: &str, pointer: &str, text: &str, error: &ExprError) {
+        let count = self.list.len();
+        self.add(file, pointer, FaultKind::Expression, error.to_string(), error.zh());
+        if let Some(fault) = self.list.get_mut(count) {
+            fault.excerpt = Some(Excerpt { text: text.to_string(), position: error.position });
+        }
+    }
+
+    /// An expression that is of the wrong type as a whole.
+    pub(crate) fn whole_expression(&mut self, file: &str, pointer: &str, text: &str, en: String, zh: String) {
+        let count = self.list.len();
+        self.add(file, pointer, FaultKind::Expression, en, zh);
+        if let Some(fault) = self.list.get_mut(count) {
+            fault.excerpt = Some(Excerpt { text: text.to_string(), position: 0 });
+        }
+    }
+
+    /// Finds line and column of the faults in the files as they were given.
+    pub(crate) fn find_places(&mut self, files: &BTreeMap<String, Vec<u8>>) {
+        for fault in &mut self.list {
+            let Some(content) = files.get(&fault.file).filter(|c| c.len() <= limits::CODES_BYTES) else {
+                continue;
+            };
+            let place = match fault.pointer.strip_prefix("line ") {
+                Some(line) => line.parse().ok().map(|line| (line, None)),
+                None if fault.pointer.is_empty() => None,
+                None => std::str::from_utf8(content)
+                    .ok()
+                    .and_then(|text| locate(text, &fault.pointer))
+                    .map(|(line, column)| (line, Some(column))),
+            };
+            if let Some((line, column)) = place {
+                (fault.line, fault.column) = (Some(line), column);
             }
         }
     }

@@ -11,26 +11,33 @@ mod form;
 mod json;
 mod lens;
 pub mod limits;
+mod locate;
 mod model;
 mod package;
 mod pattern;
 mod profile;
+mod quantity;
+mod signature;
+mod suggest;
 
 use std::collections::BTreeMap;
 
 pub use compat::{Change, ChangeKind, Class, Comparison, Upgrade, compare, compare_all, upgrade};
-pub use fault::{Fault, FaultKind};
+pub use fault::{Excerpt, Fault, FaultKind};
 pub use form::{
     AnswerError, Asked, Choice, Context, Diagnostic, Form, GoldenResult, Outcome, PageItem, PageView,
     Preload, Violation,
 };
 pub use lens::{Causality, Clash, ClashKind, Lensed, Reading, Register, Said, Unconverted};
 pub use model::{Kind, Pii, Question, Severity, Unit};
+pub use package::FORM_META_SCHEMA;
 pub use package::{
     BadFormHash, CodeList, Expectation, ExpectedViolation, FormHash, FormKind, FormPackage, Golden, Manifest,
     SubjectRule, Texts,
 };
-pub use profile::META_SCHEMA;
+pub use profile::{META_SCHEMA, editor_schema};
+pub use quantity::{Qualifier, Quantity, QuantityDef, QuantityError};
+pub use signature::{Signature, SignatureDef, SignatureState};
 
 /// Flat answers: path -> scalar (text, decimal, date and code as JSON string, whole numbers, booleans, `null` for
 /// cleared, `{"missing": "dk" | "refused" | "na"}`, compounds as a JSON string of canonical JSON).

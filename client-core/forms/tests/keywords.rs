@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{answers, form, form_of, row, schema};
+use common::{answers, form, form_of, row, schema, small};
 use doorstep_forms::{Context, Form, Kind, Mode, Outcome};
 use serde_json::{Value, json};
 
@@ -287,6 +287,61 @@ fn compounds_are_one_answer() {
     for broken in [json!("{"), json!({"value": "1"}), json!(5), json!("\"text\""), json!("[".repeat(1000))] {
         assert_eq!(keys(&full(&form, json!({ "wheat": broken }))), [("wheat", "type")]);
     }
+}
+
+#[test]
+fn rankings_are_typed_checked_and_read() {
+    let form = form(schema(json!({
+        "help_needs": {"title": "需求", "type": "array", "uniqueItems": true, "minItems": 2, "x-required": true, "items": {"oneOf": [
+            {"const": "infrastructure", "title": "基础设施"}, {"const": "jobs", "title": "就业"}, {"const": "land", "title": "土地"}]}},
+        "first": {"title": "首要", "type": "string", "x-calculate": "doc.help_needs[0]"},
+        "many": {"title": "项数", "type": "integer", "x-calculate": "size(doc.help_needs)"},
+        "jobs_at": {"title": "就业位次", "type": "integer", "x-calculate": "position(doc.help_needs, 'jobs')"},
+        "land_at": {"title": "土地位次", "type": "integer", "x-calculate": "position(doc.help_needs, 'land')"}
+    })));
+    let typed = json!(r#"["infrastructure","jobs"]"#);
+    for text in
+        ["infrastructure,jobs", " 基础设施、就业 ", "infrastructure > 就业", r#"["infrastructure", "jobs"]"#]
+    {
+        assert_eq!(form.parse_answer("help_needs", text), Ok(typed.clone()), "{text}");
+    }
+    assert!(form.parse_answer("help_needs", "jobs,roads").is_err(), "an unknown code");
+    let outcome = full(&form, json!({ "help_needs": typed }));
+    assert_eq!(keys(&outcome), []);
+    let worked_out = json!({"first": "infrastructure", "many": 2, "jobs_at": 2});
+    assert_eq!(json!(outcome.calculated), worked_out, "a code that was not ranked has no place");
+    let wrong = |text: &str| {
+        let outcome = full(&form, json!({ "help_needs": text }));
+        outcome.violations.iter().map(|v| v.key.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(wrong(r#"["jobs","jobs"]"#), ["uniqueItems"]);
+    assert_eq!(wrong(r#"["jobs","roads"]"#), ["enum"]);
+    assert_eq!(wrong(r#"["jobs"]"#), ["minItems"]);
+    assert_eq!(wrong("[]"), ["minItems", "required"]);
+    assert_eq!(keys(&full(&form, json!({}))), [("help_needs", "required")]);
+}
+
+#[test]
+fn rankings_of_a_list_and_of_rows() {
+    let mut files = small(schema(json!({
+        "crops": {"title": "作物", "type": "array", "items": {"type": "string", "x-codes": {"list": "crops"}}},
+        "members": {"title": "成员", "type": "object", "x-roster": {}, "additionalProperties": {"type": "object", "additionalProperties": false,
+            "properties": {"name": {"title": "姓名", "type": "string"}}}},
+        "helpers": {"title": "帮手", "type": "array", "items": {"type": "string", "x-row-of": "members"}}
+    })));
+    files.insert("codes/crops.csv".into(), "code,label\nwheat,小麦\nmaize,玉米\n".into());
+    let form = form_of(files);
+    let member = row('A');
+    let given = |helper: &str| {
+        let name = format!("members/{member}/name");
+        full(
+            &form,
+            json!({"crops": r#"["maize","rice"]"#, "helpers": json!([helper]).to_string(), name: "甲"}),
+        )
+    };
+    assert_eq!(keys(&given(&member)), [("crops", "x-codes")]);
+    assert_eq!(keys(&given(&row('B'))), [("crops", "x-codes"), ("helpers", "x-row-of")]);
+    assert_eq!(form.parse_answer("crops", "玉米,wheat"), Ok(json!(r#"["maize","wheat"]"#)));
 }
 
 #[test]

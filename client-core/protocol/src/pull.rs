@@ -128,6 +128,11 @@ pub enum PageItem {
         /// Milliseconds since 1970 UTC.
         at_ms: i64,
     },
+    /// Work given to a person. It is told again, whole, when it goes to somebody else or is closed.
+    Assignment {
+        /// The work.
+        assignment: Assignment,
+    },
     /// Two registrations of one household were merged: edit `canonical` from now on. `None` takes the merge back.
     Alias {
         /// The record that is now another name of `canonical`.
@@ -135,6 +140,38 @@ pub enum PageItem {
         /// The record that stands for both.
         canonical: Option<RecordId>,
     },
+}
+
+/// A form to be filled about one household, or in an area, by one person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// The assignment.
+    pub id: ObjectId,
+    /// Form id.
+    pub form: String,
+    /// The household it is about; none for work in an area.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<RecordId>,
+    /// Area code.
+    pub area: String,
+    /// How many records are asked for; 1 about a household.
+    pub quantity: u32,
+    /// Who is to do it.
+    pub assignee: UserId,
+    /// Their sign-in name.
+    pub name: String,
+    /// The civil day (`2015-07-13`) by which it is to be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+    /// What they should know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Who gave it.
+    pub by: String,
+    /// When, server clock, milliseconds since 1970 UTC.
+    pub at_ms: i64,
+    /// False once it is no longer asked for.
+    pub open: bool,
 }
 
 /// A record's line in lists, so that a device need not open documents to list or search them.

@@ -1,7 +1,7 @@
 //! A device: its store, its clock, its key, and everything a person does with it.
 //!
 //! * `enrol`, `sync`: talking to the server. * `begin`: new records. * `write`: changes.
-//! * `list`, `show`: reading. * `forms`: compiled forms.
+//! * `list`, `show`, `work`: reading. * `forms`: compiled forms.
 
 mod begin;
 mod enrol;
@@ -11,6 +11,7 @@ mod list;
 mod show;
 mod sync;
 mod versions;
+mod work;
 pub(crate) mod write;
 
 use doorstep_protocol::pull::Area;
@@ -22,6 +23,7 @@ pub(crate) use list::cut;
 pub use show::{Shown, ShownAnswer, ShownCandidate, ShownConflict};
 pub(crate) use versions::Opened;
 pub use versions::{Notice, VersionStanding};
+pub use work::Work;
 
 use crate::env::{Clock, Entropy};
 use crate::error::DeviceError;

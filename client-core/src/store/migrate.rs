@@ -6,7 +6,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// The steps; step n brings a store from version n to n + 1.
-const STEPS: &[&str] = &[include_str!("schema/0001.sql"), include_str!("schema/0002_form_state.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema/0001.sql"),
+    include_str!("schema/0002_form_state.sql"),
+    include_str!("schema/0004.sql"),
+];
 
 /// The version this program writes.
 pub(super) const VERSION: i64 = STEPS.len() as i64;

@@ -3,11 +3,13 @@
 //! * `migrate`, `error`: opening and its faults.
 //! * `meta`: single values (key, session, cursor, marks).
 //! * `records`: list lines. * `documents`: opening and keeping documents. * `outbox`: facts and envelopes.
+//! * `assignments`: work given to people.
 //! * `pages`: what a pulled page brings. * `people`: actors, areas, forms, reviews, comments.
 //!
 //! Invariant: whatever belongs together is written by one [`Store::write`], which is one transaction; a change and its
 //! outbox row, a page and its cursor, verdicts and what follows from them.
 
+pub(crate) mod assignments;
 pub(crate) mod convert;
 pub(crate) mod documents;
 mod error;

@@ -5,7 +5,7 @@ use doorstep_records::{RecordId, gate};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::people::{Comment, Review};
-use super::{StoreError, documents, meta, outbox, people, records};
+use super::{StoreError, assignments, documents, meta, outbox, people, records};
 
 /// Writes a page and its cursor; call it inside one transaction.
 pub(crate) fn apply(connection: &Connection, page: &Page, now_ms: i64) -> Result<(), StoreError> {
@@ -57,6 +57,7 @@ fn apply_item(connection: &Connection, item: &PageItem, now_ms: i64) -> Result<(
             };
             people::put_comment(connection, *id, *record, &comment)
         }
+        PageItem::Assignment { assignment } => assignments::put(connection, assignment),
         PageItem::Alias { record, canonical } => records::set_canonical(connection, *record, *canonical),
     }
 }

@@ -57,17 +57,34 @@ pub enum Command {
     /// The review queue
     #[command(subcommand)]
     Review(Review),
+    /// Work given to people: which form about which household, by what day
+    #[command(subcommand)]
+    Assign(Assign),
     /// Bring in data from files
     #[command(subcommand)]
     Import(Import),
+    /// A4 pages as HTML: a filled record, a posting list, a report table
+    #[command(subcommand)]
+    Print(crate::commands::print::Print),
+    /// How a survey goes: by enumerator, village and day; what looks odd; what is to be done
+    Progress(Progress),
     /// Count a report over the approved dataset
     Report(Report),
     /// Write the approved dataset of a form to files
     Export(Export),
+    /// Run the checks over several records: their findings become flags
+    Check(Check),
     /// Drop everything derived and rebuild it from the log
     Rebuild,
     /// The survey of a town, end to end, with real phones on a bad network
     Demo(crate::demo::Args),
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The civil day the checks count from. Default: today in Asia/Shanghai
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -160,6 +177,17 @@ pub enum Import {
         #[arg(long = "as", value_name = "USER")]
         acting: Option<String>,
     },
+    /// Make a form package of an XLSForm workbook, and tell of every cell that is not carried over
+    Xlsform {
+        /// XLSX, XLSM or XLS
+        file: PathBuf,
+        /// Folder of the package; it must not exist or be empty
+        #[arg(long, value_name = "FOLDER")]
+        out: PathBuf,
+        /// Language of texts that name none, such as es. Default: told from their letters
+        #[arg(long, value_name = "TAG")]
+        language: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -199,10 +227,44 @@ pub enum Form {
         #[arg(long = "as", value_name = "USER")]
         acting: Option<String>,
     },
+    /// Write a small form package that passes the check, to begin with
+    New {
+        /// Form id: lower-case letters, digits and _
+        id: String,
+        /// register: one living record per household; event: one new record each time
+        #[arg(long, value_enum, default_value = "event")]
+        kind: FormKind,
+        /// Folder to write; made when it does not exist
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Write the form as a questionnaire for paper (A4 HTML), in the language of --lang
+    Render {
+        /// Folder of the form package
+        path: PathBuf,
+        /// The page to write
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Write the JSON Schemas by which an editor completes and checks form.json and schema.json
+    EditorSchemas {
+        /// Folder to write; made when it does not exist
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
     /// Close a version to new records; records and drafts of it stay valid
     Close(FormVersion),
     /// Open a version to new records again
     Reopen(FormVersion),
+}
+
+/// Whether a form is a living record or one record per event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormKind {
+    /// One living record per household
+    Register,
+    /// One new record each time
+    Event,
 }
 
 #[derive(Debug, Args)]
@@ -245,6 +307,99 @@ pub enum Review {
     SendBack(ReviewDecide),
     /// Not accept records: kept, and out of the dataset
     NotAccept(ReviewDecide),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Assign {
+    /// Give work: households with --subject, all of an area with --area --households, or records to begin there
+    Add(AssignAdd),
+    /// Give open work to somebody else; what was filled stays
+    Move {
+        /// Assignment ids
+        #[arg(value_name = "ASSIGNMENT", required_unless_present = "from", conflicts_with = "from")]
+        assignments: Vec<String>,
+        /// All open work of this person
+        #[arg(long, value_name = "USER")]
+        from: Option<String>,
+        /// To whom
+        #[arg(long, value_name = "USER")]
+        to: String,
+        /// Who moves it
+        #[arg(long = "as", value_name = "USER")]
+        acting: Option<String>,
+    },
+    /// Close open work that is no longer asked for
+    Close {
+        /// Assignment ids
+        #[arg(value_name = "ASSIGNMENT", required = true)]
+        assignments: Vec<String>,
+        /// Why
+        #[arg(long)]
+        reason: String,
+        /// Who closes it
+        #[arg(long = "as", value_name = "USER")]
+        acting: Option<String>,
+    },
+    /// List work and how far it is
+    List(AssignList),
+}
+
+#[derive(Debug, Args)]
+pub struct AssignAdd {
+    /// To whom
+    #[arg(long, value_name = "USER")]
+    pub to: String,
+    /// Form id
+    #[arg(long)]
+    pub form: String,
+    /// A household's record. May be given several times
+    #[arg(
+        long = "subject",
+        value_name = "RECORD",
+        required_unless_present = "area",
+        conflicts_with = "area"
+    )]
+    pub subjects: Vec<String>,
+    /// Area code
+    #[arg(long, value_name = "CODE")]
+    pub area: Option<String>,
+    /// Every household of --area, one assignment each
+    #[arg(long, requires = "area")]
+    pub households: bool,
+    /// The register whose records --households takes
+    #[arg(long, value_name = "FORM", default_value = "household_register")]
+    pub register: String,
+    /// How many records are to be begun in --area
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub quantity: u32,
+    /// The day by which it is to be done: 2015-07-13
+    #[arg(long, value_name = "DATE")]
+    pub due: Option<String>,
+    /// What they should know
+    #[arg(long)]
+    pub note: Option<String>,
+    /// Who gives it
+    #[arg(long = "as", value_name = "USER")]
+    pub acting: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct AssignList {
+    /// Only of this person
+    #[arg(long, value_name = "USER")]
+    pub to: Option<String>,
+    /// Only this form
+    #[arg(long)]
+    pub form: Option<String>,
+    /// Only below this area
+    #[arg(long, value_name = "CODE")]
+    pub area: Option<String>,
+    /// Closed work too
+    #[arg(long)]
+    pub closed: bool,
+    /// Who asks
+    #[arg(long = "as", value_name = "USER")]
+    pub acting: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -295,6 +450,27 @@ pub struct ReviewDecide {
 }
 
 #[derive(Debug, Args)]
+pub struct Progress {
+    /// Form id
+    pub form: String,
+    /// Only below this area
+    #[arg(long, value_name = "CODE")]
+    pub area: Option<String>,
+    /// Name what was filled in less than so many seconds. Default: 180
+    #[arg(long, value_name = "SECONDS")]
+    pub fast: Option<i64>,
+    /// Name what was filled further than so many metres from its household. Default: 500
+    #[arg(long, value_name = "METRES")]
+    pub far: Option<f64>,
+    /// Count days from this one. Default: the day of the deployment
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<String>,
+    /// Count what this person may see. Default: everything
+    #[arg(long = "as", value_name = "USER")]
+    pub acting: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub struct Report {
     /// Name of the report, such as T8a
     #[arg(required_unless_present = "all", conflicts_with = "all")]
@@ -305,6 +481,15 @@ pub struct Report {
     /// Name the records behind each number (with --json)
     #[arg(long)]
     pub drill: bool,
+    /// Count below this area only. Default: everything; with --all, each figure over the area it speaks of
+    #[arg(long, value_name = "CODE")]
+    pub area: Option<String>,
+    /// Count what was approved by this time: RFC 3339, or a date for the end of that day. Default: now
+    #[arg(long, value_name = "TIME", value_parser = as_of)]
+    pub as_of: Option<i64>,
+    /// Count what holds on this date: later events, members who were not there and answers of later years are left out
+    #[arg(long, value_name = "DATE", value_parser = valid_at)]
+    pub valid_at: Option<jiff::civil::Date>,
     /// Count what this person may see. Default: everything
     #[arg(long = "as", value_name = "USER")]
     pub acting: Option<String>,
@@ -324,9 +509,21 @@ pub struct Export {
     /// Write personal answers in clear; without it they are masked
     #[arg(long)]
     pub with_sensitive: bool,
+    /// The dataset as it stood at this time: RFC 3339, or a date for the end of that day. Default: now
+    #[arg(long, value_name = "TIME", value_parser = as_of)]
+    pub as_of: Option<i64>,
     /// Export what this person may see, if their role allows it. Default: everything
     #[arg(long = "as", value_name = "USER")]
     pub acting: Option<String>,
+}
+
+fn as_of(text: &str) -> Result<i64, String> {
+    doorstep_server::dataset::cutoff::as_of_ms(text)
+        .ok_or_else(|| "a time such as 2015-12-31T18:00:00+08:00, or a date, is due".to_owned())
+}
+
+fn valid_at(text: &str) -> Result<jiff::civil::Date, String> {
+    text.parse().map_err(|_| "a date such as 2015-12-31 is due".to_owned())
 }
 
 /// A file format of exports.
@@ -360,6 +557,12 @@ mod tests {
             "device revoke 00ff",
             "form check a/b",
             "form publish a/b --json",
+            "form new pension_visit --kind event --out a",
+            "form render a/b --lang zh --out a.html",
+            "form editor-schemas --out a",
+            "print record R --out a.html",
+            "print posting --form household_register --area 99 --as chen",
+            "print report T8a --compiler 陈 --reviewer 李 --lang zh",
             "form publish a/b --confirm --base 00ff --as chen",
             "form publish a/b --dry-run",
             "form diff a/1 a/2 --json",
@@ -374,9 +577,21 @@ mod tests {
             "review approve R1 R2 --comment a/b=text --waive key=reason",
             "review approve --all --form f --as chen",
             "review send-back R --comment members/x/name=看",
+            "assign add --to li --form sample_check --subject R1 --subject R2 --due 2015-07-13 --note x",
+            "assign add --to li --form sample_check --area 99 --households",
+            "assign add --to li --form household_register --area 99 --quantity 20",
+            "assign move A1 A2 --to wang",
+            "assign move --from li --to wang --as chen",
+            "assign close A1 --reason moved",
+            "progress sample_check --area 99 --fast 120 --far 300 --today 2015-07-01 --as chen",
+            "assign list --to li --form f --area 99 --closed",
             "import households ledger.xlsx --all-or-nothing --dry-run --as chen",
+            "import xlsform form.xlsx --out folder --language es --json",
             "report T8a --json --drill",
             "report --all --as chen",
+            "report T8a --area 99 --as-of 2015-12-31 --valid-at 2015-12-31",
+            "report --all --as-of 2015-12-31T18:00:00+08:00",
+            "export household_register --as-of 2015-12-31",
             "export household_register --format csv --out folder --with-sensitive",
             "export household_register --to folder",
             "rebuild --data d",
@@ -398,6 +613,8 @@ mod tests {
             "review approve R --all --form f",
             "review approve --all",
             "serve --listen nowhere",
+            "report T8a --as-of yesterday",
+            "report T8a --valid-at 2015",
             "form test a/2",
             "form publish a/b --dry-run --confirm",
         ] {

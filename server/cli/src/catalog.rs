@@ -1,5 +1,6 @@
 //! The report definitions and quoted figures that come with the program.
 
+use doorstep_server::checks::{CheckDefinition, CheckSet};
 use doorstep_server::language::Said;
 use doorstep_server::reports::{Definition, Quoted, ReportSet};
 
@@ -22,15 +23,38 @@ pub fn report_set() -> Result<ReportSet, Failure> {
                     pointer: fault.pointer,
                     kind: None,
                     reason: Said::new(fault.reason.en, fault.reason.zh),
+                    ..Fault::default()
                 }),
             )
         })?;
-    let mut quoted = Quoted::default();
-    for figure in doorstep_schemas::quoted() {
-        let values = figure.values.iter().map(String::as_str);
-        quoted.add(&figure.id, values, figure.units.iter().map(String::as_str));
-    }
-    Ok(ReportSet::new(definitions, quoted))
+    Ok(ReportSet::new(definitions, Quoted::read_all(doorstep_schemas::quoted_texts())))
+}
+
+/// The embedded checks over several records.
+///
+/// # Errors
+/// A check with a fault; only a build with a damaged `schemas/rules` has one.
+pub fn check_set() -> Result<CheckSet, Failure> {
+    let files: Vec<(String, &'static str)> = doorstep_schemas::check_rules()
+        .into_iter()
+        .map(|(key, text)| (format!("rules/{key}.json"), text))
+        .collect();
+    CheckDefinition::read_all(files.iter().map(|(name, text)| (name.as_str(), *text)))
+        .map(CheckSet::new)
+        .map_err(check_faults)
+}
+
+/// Faults of checks, for a person.
+pub fn check_faults(faults: Vec<doorstep_server::reports::Fault>) -> Failure {
+    Failure::new("check_faulty", "A check over several records is faulty.", "跨记录核对规则有误。").faults(
+        faults.into_iter().map(|fault| Fault {
+            file: Some(fault.file),
+            pointer: fault.pointer,
+            kind: None,
+            reason: Said::new(fault.reason.en, fault.reason.zh),
+            ..Fault::default()
+        }),
+    )
 }
 
 #[cfg(test)]

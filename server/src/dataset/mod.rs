@@ -3,4 +3,5 @@
 //! It is derived, never edited: dropping it and reading the log again gives the same bytes.
 
 pub mod canonical;
+pub mod cutoff;
 pub mod model;

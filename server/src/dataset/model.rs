@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use doorstep_protocol::{DeviceId, UserId};
 use doorstep_records::{Heads, RecordId};
 use serde_json::Value;
 
@@ -27,6 +28,10 @@ pub struct DatasetRow {
     pub approved_ms: i64,
     /// Disputes that were let stand in it, and answers in which merged registrations differ.
     pub conflicts: u32,
+    /// Who began the record.
+    pub author: UserId,
+    /// The device it was begun on; none for the office.
+    pub device: Option<DeviceId>,
     /// Path -> value, canonical JSON.
     pub json: String,
 }

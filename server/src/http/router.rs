@@ -13,8 +13,8 @@ use doorstep_protocol::problem::ProblemKind;
 
 use super::api::{Access, gate};
 use super::api::{
-    areas, dataset, devices, duplicates, form_changes, form_tests, forms, records, reports, reviews,
-    sessions, users,
+    areas, assignments, dataset, devices, duplicates, form_changes, form_tests, forms, progress, records,
+    reports, reviews, sessions, users,
 };
 use super::border::{RequestIds, border};
 use super::problem::HttpProblem;
@@ -107,7 +107,12 @@ pub fn routes() -> Vec<Route> {
         route(Method::GET, "/api/v1/duplicates", May(Review), get(duplicates::list)),
         route(Method::POST, "/api/v1/duplicates/merge", May(Review), post(duplicates::merge)),
         route(Method::POST, "/api/v1/duplicates/dismiss", May(Review), post(duplicates::dismiss)),
+        route(Method::GET, "/api/v1/assignments", May(Look), get(assignments::list)),
+        route(Method::POST, "/api/v1/assignments", May(Review), post(assignments::add)),
+        route(Method::POST, "/api/v1/assignments/move", May(Review), post(assignments::hand_over)),
+        route(Method::POST, "/api/v1/assignments/close", May(Review), post(assignments::close)),
         route(Method::GET, "/api/v1/dataset/{form}", May(Count), get(dataset::list)),
+        route(Method::GET, "/api/v1/progress/{form}", May(Count), get(progress::get)),
         route(Method::GET, "/api/v1/reports", May(Count), get(reports::list)),
         route(Method::GET, "/api/v1/reports/{report}", May(Count), get(reports::count)),
     ]

@@ -1,5 +1,6 @@
 //! What is wrong with a file or with one cell of it, in both languages.
 
+use doorstep_sheet::ArchiveError;
 use serde::Serialize;
 
 /// A sentence in both languages.
@@ -51,18 +52,9 @@ pub enum FileError {
     /// The old binary Excel format, or a password-protected workbook.
     #[error("this is an old .xls file or a protected workbook; save it as .xlsx without a password")]
     OldExcel,
-    /// The archive inside the xlsx is not one that spreadsheet programs write.
-    #[error("the xlsx file is damaged or not one that a spreadsheet program wrote: {0}")]
-    BadArchive(&'static str),
-    /// More entries than [`super::limits::ZIP_ENTRIES`].
-    #[error("the xlsx file has {0} parts, at most {max}", max = super::limits::ZIP_ENTRIES)]
-    TooManyEntries(usize),
-    /// Inflates to more than [`super::limits::INFLATED_BYTES`].
-    #[error("the xlsx file inflates to more than {max} bytes", max = super::limits::INFLATED_BYTES)]
-    Inflates,
-    /// A document type declaration inside the xlsx.
-    #[error("the xlsx file declares a document type, which no spreadsheet needs")]
-    Doctype,
+    /// The archive that an xlsx file is cannot be opened.
+    #[error(transparent)]
+    Archive(ArchiveError),
     /// More cells than [`super::limits::CELLS`], or more text in them than allowed.
     #[error("the sheet holds too many cells or too much text; split the ledger")]
     TooManyCells,
@@ -99,12 +91,7 @@ impl FileError {
             FileError::Utf16 => "文件为 UTF-16 编码，请另存为“CSV UTF-8”或 xlsx".into(),
             FileError::Encoding => "文件既不是 UTF-8 也不是 GB18030 编码，请另存为“CSV UTF-8”或 xlsx".into(),
             FileError::OldExcel => "这是旧版 .xls 或加密的工作簿，请另存为不加密的 .xlsx".into(),
-            FileError::BadArchive(why) => format!("xlsx 文件已损坏或不是电子表格软件保存的（{why}）"),
-            FileError::TooManyEntries(n) => {
-                format!("xlsx 文件含 {n} 个部件，最多 {}", super::limits::ZIP_ENTRIES)
-            }
-            FileError::Inflates => format!("xlsx 文件解压后超过 {} 字节", super::limits::INFLATED_BYTES),
-            FileError::Doctype => "xlsx 文件含文档类型声明，电子表格不需要它".into(),
+            FileError::Archive(error) => archive_zh(*error),
             FileError::TooManyCells => "单元格或文字过多，请拆分台账".into(),
             FileError::TooManyColumns => format!("超过 {} 列", super::limits::COLUMNS),
             FileError::Workbook(_) => "无法读取工作簿".into(),
@@ -120,5 +107,24 @@ impl FileError {
     /// Both languages.
     pub fn said(&self) -> Said {
         Said::new(self.zh(), self.to_string())
+    }
+}
+
+impl From<ArchiveError> for FileError {
+    fn from(error: ArchiveError) -> FileError {
+        // Only a password makes a spreadsheet program encrypt an archive.
+        if error == ArchiveError::Encrypted { FileError::OldExcel } else { FileError::Archive(error) }
+    }
+}
+
+fn archive_zh(error: ArchiveError) -> String {
+    match error {
+        ArchiveError::Damaged(why) => format!("xlsx 文件已损坏或不是电子表格软件保存的（{why}）"),
+        ArchiveError::Encrypted => "压缩包已加密".into(),
+        ArchiveError::TooManyEntries(n) => {
+            format!("xlsx 文件含 {n} 个部件，最多 {}", super::limits::ZIP_ENTRIES)
+        }
+        ArchiveError::Inflates => format!("xlsx 文件解压后超过 {} 字节", super::limits::INFLATED_BYTES),
+        ArchiveError::Doctype => "xlsx 文件含文档类型声明，电子表格不需要它".into(),
     }
 }

@@ -79,6 +79,33 @@ pub enum LogEntry {
         /// Who.
         by: By,
     },
+    /// Work was given to people.
+    Assigned {
+        /// What was given.
+        assignments: Vec<Assigned>,
+        /// Who gave it.
+        by: By,
+    },
+    /// Open work was given to somebody else.
+    AssignmentsMoved {
+        /// Which.
+        assignments: Vec<ObjectId>,
+        /// To whom.
+        assignee: UserId,
+        /// Their sign-in name then.
+        name: String,
+        /// Who moved it.
+        by: By,
+    },
+    /// Work is no longer asked for.
+    AssignmentsClosed {
+        /// Which.
+        assignments: Vec<ObjectId>,
+        /// Why.
+        reason: String,
+        /// Who closed it.
+        by: By,
+    },
     /// A form version goes to chosen devices as a test (测试版); it replaces an earlier test of the same number.
     FormTested {
         /// The package as the forms crate encodes it.
@@ -115,6 +142,9 @@ impl LogEntry {
             LogEntry::DuplicateDismissed { .. } => "duplicate_dismissed",
             LogEntry::Commented { .. } => "commented",
             LogEntry::AreaApplied { .. } => "area_applied",
+            LogEntry::Assigned { .. } => "assigned",
+            LogEntry::AssignmentsMoved { .. } => "assignments_moved",
+            LogEntry::AssignmentsClosed { .. } => "assignments_closed",
             LogEntry::FormTested { .. } => "form_tested",
             LogEntry::FormOpened { .. } => "form_opened",
         }
@@ -221,4 +251,30 @@ pub struct ReviewComment {
     pub path: Option<String>,
     /// Plain text.
     pub text: String,
+}
+
+/// A form to be filled about one household, or in an area, by one person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assigned {
+    /// Minted by the server.
+    pub id: ObjectId,
+    /// Form id.
+    pub form: String,
+    /// The household it is about; none for work in an area.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<RecordId>,
+    /// Area code: where the household lay then, or the area to work in.
+    pub area: String,
+    /// How many records are asked for; 1 about a household.
+    pub quantity: u32,
+    /// To whom.
+    pub assignee: UserId,
+    /// Their sign-in name then.
+    pub name: String,
+    /// The civil day by which it is to be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+    /// What they should know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }

@@ -30,9 +30,11 @@ pub(crate) enum FeedKind {
     Form,
     /// An area.
     Area,
+    /// Work given to a person, or taken from them (`object`).
+    Assignment,
 }
 
-const NAMES: [(FeedKind, &str); 11] = [
+const NAMES: [(FeedKind, &str); 12] = [
     (FeedKind::Created, "created"),
     (FeedKind::Changed, "changed"),
     (FeedKind::Shown, "shown"),
@@ -44,6 +46,7 @@ const NAMES: [(FeedKind, &str); 11] = [
     (FeedKind::Entered, "entered"),
     (FeedKind::Form, "form"),
     (FeedKind::Area, "area"),
+    (FeedKind::Assignment, "assignment"),
 ];
 
 impl FeedKind {
@@ -59,6 +62,15 @@ impl FeedKind {
 const INSERT: &str = "INSERT INTO feed (kind, area, form, object) VALUES (?1, ?2, ?3, ?4)";
 const OF_RECORD: &str = "INSERT INTO feed (kind, record, area, form, audience, object) \
      SELECT ?2, num, area, form, CASE shown WHEN 1 THEN NULL ELSE author END, ?3 FROM record WHERE num = ?1";
+const FOR_PERSON: &str = "INSERT INTO feed (kind, record, area, form, audience, object) \
+     SELECT ?2, num, area, form, ?3, NULL FROM record WHERE num = ?1";
+const WORK: &str = "INSERT INTO feed (kind, area, form, audience, object) \
+     SELECT ?2, area, form, ?3, id FROM assignment WHERE num = ?1";
+/// A draft is also told to those whose open work it is.
+const TO_ASSIGNEES: &str = "INSERT INTO feed (kind, record, area, form, audience) \
+     SELECT ?2, record.num, record.area, record.form, assignment.assignee FROM record \
+     JOIN assignment ON assignment.form = record.form AND assignment.subject IN (record.subject, record.id) \
+     WHERE record.num = ?1 AND record.shown = 0 AND assignment.state = 'open' AND assignment.assignee != record.author";
 const ROW_SEQ: &str = "UPDATE meta SET value = ?1 WHERE key = 'row_seq'";
 const GET_ROW_SEQ: &str = "SELECT value FROM meta WHERE key = 'row_seq'";
 const SET_ROW_SEQ: &str = "UPDATE record SET row_seq = ?2 WHERE num = ?1";
@@ -71,12 +83,33 @@ pub(crate) fn of_record(
     object: Option<&[u8]>,
 ) -> Result<i64, StoreError> {
     tx.prepare_cached(OF_RECORD)?.execute(params![record, kind.name(), object])?;
-    Ok(tx.last_insert_rowid())
+    let position = tx.last_insert_rowid();
+    if matches!(kind, FeedKind::Created | FeedKind::Changed) {
+        tx.prepare_cached(TO_ASSIGNEES)?.execute(params![record, FeedKind::Entered.name()])?;
+    }
+    Ok(position)
 }
 
 /// Appends that a record leaves the area it lies in; to be called before it is moved.
 pub(crate) fn left(tx: &Connection, record: i64) -> Result<i64, StoreError> {
     of_record(tx, record, FeedKind::Left, None)
+}
+
+/// Appends what concerns one record for one person (and supervisors).
+pub(crate) fn for_person(
+    tx: &Connection,
+    record: i64,
+    kind: FeedKind,
+    person: &[u8; 16],
+) -> Result<i64, StoreError> {
+    tx.prepare_cached(FOR_PERSON)?.execute(params![record, kind.name(), person])?;
+    Ok(tx.last_insert_rowid())
+}
+
+/// Appends that work was given to a person or taken from them.
+pub(crate) fn work(tx: &Connection, assignment: i64, person: &[u8; 16]) -> Result<i64, StoreError> {
+    tx.prepare_cached(WORK)?.execute(params![assignment, FeedKind::Assignment.name(), person])?;
+    Ok(tx.last_insert_rowid())
 }
 
 /// Appends a published form version.

@@ -3,6 +3,7 @@
 use doorstep_forms::Form;
 use doorstep_records::{Heads, LoadError, Record, RecordId, UnknownHeads};
 
+use super::past::History;
 use super::reading::{Reading, read_at};
 use super::settle::settle;
 use crate::review::rule::{ApprovedHeads, Decision, outcome};
@@ -45,6 +46,10 @@ pub struct Case {
     pub stored_row: Option<StoredRow>,
     /// Registrations merged into this one, by record id.
     pub merged: Vec<Case>,
+    /// Since when the stored row, or its absence, holds; 0 before anything was decided.
+    pub timed_ms: i64,
+    /// What was before.
+    pub history: History,
 }
 
 /// "Complete at these heads", said by an enumerator.
@@ -54,6 +59,8 @@ pub struct SubmissionFact {
     pub heads: Heads,
     /// The version that judges it, for ever.
     pub form_version: u32,
+    /// When it was received, server clock, milliseconds since 1970 UTC.
+    pub received_ms: i64,
 }
 
 /// "Into the dataset at these heads".

@@ -30,6 +30,8 @@ pub enum FlagKind {
     UnknownPath,
     /// No form version to judge it by is published here; `key` is the version.
     FormMissing,
+    /// A check over several records found something; `key` names it, `detail` says it in words.
+    CrossCheck,
     /// What is stored of it contradicts itself: the operator must look.
     Damaged,
     /// Begun under a version after that was closed to new records, by a phone that had not heard; `key` is the version.
@@ -38,7 +40,7 @@ pub enum FlagKind {
 
 impl FlagKind {
     /// Every kind.
-    pub const ALL: [FlagKind; 13] = [
+    pub const ALL: [FlagKind; 14] = [
         FlagKind::Conflict,
         FlagKind::Invalid,
         FlagKind::EditedSinceApproval,
@@ -50,6 +52,7 @@ impl FlagKind {
         FlagKind::Waiting,
         FlagKind::UnknownPath,
         FlagKind::FormMissing,
+        FlagKind::CrossCheck,
         FlagKind::Damaged,
         FlagKind::ClosedVersion,
     ];
@@ -68,6 +71,7 @@ impl FlagKind {
             FlagKind::Waiting => "waiting",
             FlagKind::UnknownPath => "unknown_path",
             FlagKind::FormMissing => "form_missing",
+            FlagKind::CrossCheck => "cross_check",
             FlagKind::Damaged => "damaged",
             FlagKind::ClosedVersion => "closed_version",
         }

@@ -9,6 +9,7 @@ use doorstep_records::{Heads, Record, UnknownHeads};
 
 use super::case::Case;
 use super::flag::{Flag, FlagKind};
+use super::past::{Timeline, timeline};
 use super::reading::{Reading, read_now};
 use super::rulebook::{About, Ask, Assessment, Library, Rulebook};
 use super::united::{RowAfter, approved_row};
@@ -29,6 +30,8 @@ pub struct Judged {
     pub identities: BTreeSet<Identity>,
     /// What becomes of the dataset row.
     pub row: RowAfter,
+    /// What the row was before; none to leave that as it is.
+    pub timeline: Option<Timeline>,
     /// Heads that pass without a person.
     pub auto_approve: Option<Heads>,
 }
@@ -100,6 +103,7 @@ pub fn judge(case: &Case, library: &dyn Library) -> Result<Judged, JudgeError> {
         judged.flags.extend(differing);
         judged.auto_approve = auto_approve(case, &mut record, &heads, &rules, &raw, &assessment)?;
     }
+    judged.timeline = Some(timeline(case, &mut record, library)?);
     judged.flags.sort();
     judged.flags.dedup();
     Ok(judged)

@@ -158,6 +158,7 @@ mod tests {
         let fact = |(heads, version): &(&Heads, u32)| SubmissionFact {
             heads: (*heads).clone(),
             form_version: *version,
+            received_ms: 1_000,
         };
         Case {
             state: RecordState::Submitted,

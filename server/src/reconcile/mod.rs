@@ -4,6 +4,7 @@ pub mod case;
 pub mod flag;
 pub mod judge;
 pub mod lensed;
+pub mod past;
 pub mod published;
 pub mod reading;
 pub mod rulebook;

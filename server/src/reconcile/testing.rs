@@ -6,6 +6,7 @@ use std::sync::Arc;
 use doorstep_records::{ActorId, ChangeNote, Heads, Key, Record, RecordId, Value};
 
 use super::case::{ApprovalFact, Case, Counts, SubmissionFact};
+use super::past::History;
 use super::rulebook::{About, Ask, Assessment, Library, Rulebook};
 use crate::review::rule::StandingError;
 use crate::review::state::RecordState;
@@ -115,7 +116,7 @@ impl Bench {
 
     pub(crate) fn submit(&mut self) -> Heads {
         let heads = self.record.heads();
-        self.submissions.push(SubmissionFact { heads: heads.clone(), form_version: 1 });
+        self.submissions.push(SubmissionFact { heads: heads.clone(), form_version: 1, received_ms: 1 });
         self.state = RecordState::Submitted;
         heads
     }
@@ -153,6 +154,8 @@ impl Bench {
             counts: Counts::default(),
             stored_row: None,
             merged: Vec::new(),
+            timed_ms: 0,
+            history: History::default(),
         }
     }
 }

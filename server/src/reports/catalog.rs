@@ -1,10 +1,10 @@
 //! What a report needs to know of the published forms.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use data_encoding::HEXLOWER;
 use doorstep_forms::expr::Type;
-use doorstep_forms::{Form, FormPackage};
+use doorstep_forms::{Form, FormKind, FormPackage};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -25,6 +25,7 @@ pub struct FormFacts {
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     types: BTreeMap<String, Type>,
+    events: BTreeSet<String>,
     facts: BTreeMap<(String, u32), FormFacts>,
 }
 
@@ -37,7 +38,15 @@ impl Catalog {
 
     /// Adds a compiled form version, which gives the types of `doc`.
     pub fn add_form(&mut self, form: &Form) {
+        if form.manifest().kind == FormKind::Event {
+            self.mark_event(&form.manifest().id);
+        }
         self.add(facts(form.package()), form.doc_type().clone());
+    }
+
+    /// Says that a form is one of events.
+    pub fn mark_event(&mut self, form: &str) {
+        self.events.insert(form.to_owned());
     }
 
     /// Adds an older version, of which only the facts matter.
@@ -49,6 +58,11 @@ impl Catalog {
     /// The type of `doc` in the latest version.
     pub fn doc_type(&self, form: &str) -> Option<&Type> {
         self.types.get(form)
+    }
+
+    /// True for a form of events: one record for each.
+    pub fn is_event(&self, form: &str) -> bool {
+        self.events.contains(form)
     }
 
     /// The facts of a version.

@@ -57,6 +57,34 @@ pub struct Source {
     pub one_per_subject: bool,
     /// One row per open row of this roster.
     pub each: Option<String>,
+    /// The form of the records that these are about, when expressions read `subject`.
+    pub subject: Option<String>,
+    /// What holds for a date, where the definition says other than the usual.
+    pub valid: ValidDefinition,
+}
+
+/// What of a record holds for a date. Outer `None`: the usual; inner `None`: not looked at.
+#[derive(Debug, Clone, Default)]
+pub struct ValidDefinition {
+    /// JSON pointer.
+    pub pointer: String,
+    /// Path of the record's date: later records do not count.
+    pub date: Option<Option<String>>,
+    /// Roster of yearly answers: later years are not used.
+    pub years: Option<Option<String>>,
+    /// Rosters whose rows hold for a period.
+    pub rosters: BTreeMap<String, Option<Period>>,
+}
+
+/// Where a roster's row says for which period it holds; paths inside the row.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Period {
+    /// First day.
+    pub from: Option<String>,
+    /// Last day.
+    pub to: Option<String>,
+    /// The answer that says whether the row holds today; for another date it is made true in rows that hold.
+    pub active: Option<String>,
 }
 
 /// How an aggregate counts.
@@ -68,6 +96,10 @@ pub enum Counting {
     Sum(Located),
     /// Number of different values.
     Distinct(Located),
+    /// The smallest number.
+    Min(Located),
+    /// The largest number.
+    Max(Located),
 }
 
 /// One number counted over a source.
@@ -81,6 +113,8 @@ pub struct Aggregate {
     pub counting: Counting,
     /// Which of the source's rows.
     pub filter: Option<Located>,
+    /// How exact the number of a row is: `over`, `about`...
+    pub approx: Option<Located>,
 }
 
 /// A name that a ratio refers to.
@@ -94,6 +128,7 @@ pub enum Reference {
 
 /// How a value comes about.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "a few hundred of them are read once and kept")]
 pub enum Calculation {
     /// Counted.
     Aggregate(Aggregate),

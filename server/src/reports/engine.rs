@@ -1,95 +1,38 @@
 //! One walk over the dataset counts for every plan at once. A record is looked at, counted and let go; what stays in
-//! memory are the totals, and the drill-down when it is asked for.
+//! memory are the totals, the drill-down when it is asked for, and of subjects the answers that expressions read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, LazyLock};
 
-use doorstep_forms::expr::{Budget, Expr, Scope, Value};
+use doorstep_forms::expr::{Budget, Expr, Record, Scope, Value};
 use doorstep_records::RecordId;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
+use serde_json::{Map, Value as Json};
 
 use super::definition::{Counting, Source};
 use super::plan::{Plan, Planned};
-use super::rows::{DatasetRow, Places, Rows, doc_value};
+use super::qualifier::Qualifier;
+use super::rows::{DatasetRow, Fields, Places, Rows, doc_value};
+use super::tally::{Contribution, Given, Part, Tally, combined};
+use super::valid::Valid;
 
-/// What one record gives to one aggregate.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Contribution {
-    /// Rows counted, or their sum.
-    Number(Decimal),
-    /// The different values it brings, as JSON text.
-    Values(BTreeSet<String>),
+// The names that expressions see, made once: they are pushed for every row of every source.
+static AREA: LazyLock<Arc<str>> = LazyLock::new(|| "area".into());
+static DOC: LazyLock<Arc<str>> = LazyLock::new(|| "doc".into());
+static RECORD: LazyLock<Arc<str>> = LazyLock::new(|| "record".into());
+static ROW: LazyLock<Arc<str>> = LazyLock::new(|| "row".into());
+static SUBJECT: LazyLock<Arc<str>> = LazyLock::new(|| "subject".into());
+static VALID_AT: LazyLock<Arc<str>> = LazyLock::new(|| "valid_at".into());
+
+/// How to count.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
+    /// Keep, for each number, the records behind it.
+    pub drill: bool,
+    /// The day that facts must hold for; any when there is none.
+    pub valid_at: Option<Date>,
 }
-
-/// An aggregate so far.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Total {
-    sum: Decimal,
-    /// Too large for a decimal: the total is then unknown, never wrong.
-    overflow: bool,
-    distinct: BTreeSet<String>,
-    pub(super) drill: Vec<(RecordId, Contribution)>,
-}
-
-impl Total {
-    fn add(&mut self, record: RecordId, contribution: Contribution, drill: bool) {
-        match &contribution {
-            Contribution::Number(number) => match self.sum.checked_add(*number) {
-                Some(sum) => self.sum = sum,
-                None => self.overflow = true,
-            },
-            Contribution::Values(values) => self.distinct.extend(values.iter().cloned()),
-        }
-        if drill {
-            self.drill.push((record, contribution));
-        }
-    }
-
-    pub(super) fn value(&self, counting: &Counting) -> Option<Decimal> {
-        match counting {
-            Counting::Distinct(_) => Some(Decimal::from(self.distinct.len())),
-            Counting::Count | Counting::Sum(_) => (!self.overflow).then_some(self.sum),
-        }
-    }
-}
-
-/// Counted for the whole report or for one group of it.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Tally {
-    pub(super) totals: Vec<Total>,
-    /// Per report row: records counted, and unresolved conflicts among them.
-    pub(super) rows: Vec<(u64, u64)>,
-    /// Records counted anywhere in the report, and unresolved conflicts among them.
-    pub(super) all: (u64, u64),
-}
-
-impl Tally {
-    fn new(plan: &Plan) -> Tally {
-        let totals = plan.aggregates.iter().map(|_| Total::default()).collect();
-        let rows = plan.definition.rows.iter().map(|_| (0, 0)).collect();
-        Tally { totals, rows, all: (0, 0) }
-    }
-
-    fn add(&mut self, plan: &Plan, row: &DatasetRow, given: &Given, drill: bool) {
-        for (index, contribution) in given {
-            self.totals[*index].add(row.record, contribution.clone(), drill);
-        }
-        let mut counted = false;
-        for (number, (records, conflicts)) in self.rows.iter_mut().enumerate() {
-            if plan.row_behind[number].iter().any(|index| given.contains_key(index)) {
-                counted = true;
-                *records += 1;
-                *conflicts += u64::from(row.conflicts);
-            }
-        }
-        if counted {
-            self.all.0 += 1;
-            self.all.1 += u64::from(row.conflicts);
-        }
-    }
-}
-
-/// What one record gives, by aggregate.
-type Given = BTreeMap<usize, Contribution>;
 
 /// A plan counted.
 #[derive(Debug, Clone)]
@@ -101,21 +44,24 @@ pub struct Counted {
     pub(super) versions: BTreeSet<(String, u32)>,
 }
 
-/// Counts all plans. `drill` keeps, for each number, the records behind it.
+/// Counts all plans.
 pub fn run<R: Rows>(
     plans: &[Plan],
     rows: &R,
     places: &Places,
-    drill: bool,
+    counts: Counts,
 ) -> Result<Vec<Counted>, R::Error> {
-    let mut counters: Vec<Counter<'_>> = plans.iter().map(|plan| Counter::new(plan, drill)).collect();
+    let subjects = subjects(plans, rows, counts)?;
+    let mut counters: Vec<Counter<'_>> = plans.iter().map(|plan| Counter::new(plan, counts)).collect();
+    let mut areas = Areas { places, known: HashMap::new() };
     let forms: BTreeSet<&str> = plans.iter().flat_map(Plan::forms).collect();
     for form in forms {
-        let latest = latest_per_subject(plans, rows, places, form)?;
-        rows.visit(form, &mut |row| {
-            let mut scope = scope(&row, places);
+        let fields = fields(plans, form);
+        let latest = latest_per_subject(plans, rows, (form, &fields), &mut areas, (&subjects, counts))?;
+        rows.visit(form, &fields, &mut |row| {
+            let mut looked = Looked::new(&row, areas.value(&row.area), &subjects, counts.valid_at);
             for (number, counter) in counters.iter_mut().enumerate() {
-                counter.take(form, &row, &mut scope, &latest[number]);
+                counter.take(form, &mut looked, &latest[number]);
             }
             Ok(())
         })?;
@@ -123,37 +69,144 @@ pub fn run<R: Rows>(
     Ok(counters.into_iter().map(|counter| counter.counted).collect())
 }
 
-fn scope(row: &DatasetRow, places: &Places) -> Scope {
-    Scope::default().with("doc", doc_value(&row.answers)).with("area", places.value(&row.area))
+/// What any plan looks at in the records of a form.
+fn fields(plans: &[Plan], form: &str) -> Fields {
+    plans.iter().filter_map(|plan| plan.fields.get(form)).fold(Fields::default(), Fields::and)
+}
+
+/// Records that others are about: the answers of theirs that expressions read.
+type Subjects = BTreeMap<String, HashMap<RecordId, Value>>;
+
+fn subjects<R: Rows>(plans: &[Plan], rows: &R, counts: Counts) -> Result<Subjects, R::Error> {
+    let forms: BTreeSet<&str> = plans.iter().flat_map(Plan::subjects).collect();
+    let mut subjects = Subjects::new();
+    for form in forms {
+        let valid = plans.iter().find_map(|plan| plan.subject_valid.get(form));
+        let of_form = subjects.entry(form.to_owned()).or_default();
+        rows.visit(form, &fields(plans, form), &mut |row| {
+            let doc = match counts.valid_at.zip(valid) {
+                Some((at, valid)) => doc_value(&valid.answers(&row.answers, at)),
+                None => doc_value(&row.answers),
+            };
+            of_form.insert(row.record, doc);
+            Ok(())
+        })?;
+    }
+    Ok(subjects)
+}
+
+/// The `area` of expressions, made once for each place.
+struct Areas<'a> {
+    places: &'a Places,
+    known: HashMap<String, Value>,
+}
+
+impl Areas<'_> {
+    fn value(&mut self, code: &str) -> Value {
+        if let Some(value) = self.known.get(code) {
+            return value.clone();
+        }
+        let value = self.places.value(code);
+        self.known.insert(code.to_owned(), value.clone());
+        value
+    }
+}
+
+/// One row while it is looked at. What is expensive is made when it is first needed.
+struct Looked<'r> {
+    row: &'r DatasetRow,
+    subjects: &'r Subjects,
+    valid_at: Option<Date>,
+    scope: Scope,
+    docs: Vec<(Option<Valid>, Value)>,
+}
+
+impl<'r> Looked<'r> {
+    fn new(row: &'r DatasetRow, area: Value, subjects: &'r Subjects, valid_at: Option<Date>) -> Looked<'r> {
+        let text = |text: &Option<String>| text.as_deref().map_or(Value::Null, Value::from);
+        let record = Record::new([
+            ("id", Value::from(row.record.to_string().as_str())),
+            ("author", text(&row.author)),
+            ("device", text(&row.device)),
+        ]);
+        let scope = Scope::default()
+            .with(AREA.clone(), area)
+            .with(RECORD.clone(), Value::Record(record.into()))
+            .with(VALID_AT.clone(), valid_at.map_or(Value::Null, Value::Date));
+        Looked { row, subjects, valid_at, scope, docs: Vec::new() }
+    }
+
+    /// The record's answers that hold for the day asked for.
+    fn doc(&mut self, valid: Option<&Valid>) -> Value {
+        let valid = valid.filter(|_| self.valid_at.is_some());
+        if let Some((_, doc)) = self.docs.iter().find(|(known, _)| known.as_ref() == valid) {
+            return doc.clone();
+        }
+        let doc = match self.valid_at.zip(valid) {
+            Some((at, valid)) => doc_value(&valid.answers(&self.row.answers, at)),
+            None => doc_value(&self.row.answers),
+        };
+        self.docs.push((valid.cloned(), doc.clone()));
+        doc
+    }
+
+    /// Pushes the names of a source; [`Looked::leave`] takes them away.
+    fn enter(&mut self, source: &Source, valid: Option<&Valid>) {
+        let doc = self.doc(valid);
+        self.scope.push(DOC.clone(), doc);
+        let subject = source.subject.as_ref().map(|form| {
+            let found = self.row.subject.and_then(|subject| self.subjects.get(form)?.get(&subject).cloned());
+            found.unwrap_or_else(|| doc_value(&Map::new()))
+        });
+        self.scope.push(SUBJECT.clone(), subject.unwrap_or(Value::Null));
+    }
+
+    fn leave(&mut self) {
+        self.scope.pop();
+        self.scope.pop();
+    }
+
+    /// True when the source takes the record; the names of the source must have been entered.
+    fn taken(&mut self, source: &Source, valid: Option<&Valid>) -> bool {
+        let in_time = match self.valid_at.zip(valid) {
+            Some((at, valid)) => valid.counts(&self.row.answers, at),
+            None => true,
+        };
+        in_time && holds(source.filter.as_ref().map(|filter| &filter.expr), &mut self.scope)
+    }
 }
 
 /// For each source with `one_per`: the latest record about each subject, by date and then by record id.
-type Latest = BTreeMap<String, BTreeMap<RecordId, (String, RecordId)>>;
+type Latest = BTreeMap<String, HashMap<RecordId, (String, RecordId)>>;
 
 fn latest_per_subject<R: Rows>(
     plans: &[Plan],
     rows: &R,
-    places: &Places,
-    form: &str,
+    (form, fields): (&str, &Fields),
+    areas: &mut Areas<'_>,
+    (subjects, counts): (&Subjects, Counts),
 ) -> Result<Vec<Latest>, R::Error> {
     let mut latest: Vec<Latest> = plans.iter().map(|_| Latest::new()).collect();
     let asked = |source: &&Source| source.form == form && source.one_per_subject;
     if !plans.iter().any(|plan| plan.definition.sources.values().any(|source| asked(&source))) {
         return Ok(latest);
     }
-    rows.visit(form, &mut |row| {
+    rows.visit(form, fields, &mut |row| {
         let Some(subject) = row.subject else { return Ok(()) };
-        let mut scope = scope(&row, places);
-        let this = (date_of(&row), row.record);
+        let mut looked = Looked::new(&row, areas.value(&row.area), subjects, counts.valid_at);
+        let this = (date_of(&row.answers), row.record);
         for (plan, latest) in plans.iter().zip(&mut latest) {
             for (name, source) in plan.definition.sources.iter().filter(|(_, source)| asked(source)) {
-                if holds(source.filter.as_ref().map(|filter| &filter.expr), &mut scope) {
+                let valid = plan.valid.get(name);
+                looked.enter(source, valid);
+                if looked.taken(source, valid) {
                     let best = latest.entry(name.clone()).or_default().entry(subject);
                     let best = best.or_insert_with(|| this.clone());
                     if this > *best {
                         *best = this.clone();
                     }
                 }
+                looked.leave();
             }
         }
         Ok(())
@@ -162,8 +215,8 @@ fn latest_per_subject<R: Rows>(
 }
 
 /// The day of an event record: `event_date`, else the day it was opened.
-fn date_of(row: &DatasetRow) -> String {
-    let text = |key| row.answers.get(key).and_then(serde_json::Value::as_str);
+fn date_of(answers: &Map<String, Json>) -> String {
+    let text = |key| answers.get(key).and_then(Json::as_str);
     text("event_date").or(text("_date")).unwrap_or_default().to_owned()
 }
 
@@ -182,39 +235,40 @@ struct Counter<'p> {
 }
 
 impl<'p> Counter<'p> {
-    fn new(plan: &'p Plan, drill: bool) -> Counter<'p> {
+    fn new(plan: &'p Plan, counts: Counts) -> Counter<'p> {
         let counted = Counted { whole: Tally::new(plan), groups: BTreeMap::new(), versions: BTreeSet::new() };
-        Counter { plan, drill, counted }
+        Counter { plan, drill: counts.drill, counted }
     }
 
-    fn take(&mut self, form: &str, row: &DatasetRow, scope: &mut Scope, latest: &Latest) {
+    fn take(&mut self, form: &str, looked: &mut Looked<'_>, latest: &Latest) {
         let plan = self.plan;
         let mut given = Given::new();
         let mut met = false;
         for (name, source) in plan.definition.sources.iter().filter(|(_, source)| source.form == form) {
-            if !holds(source.filter.as_ref().map(|filter| &filter.expr), scope) {
-                continue;
+            let valid = plan.valid.get(name);
+            looked.enter(source, valid);
+            let counts = looked.taken(source, valid)
+                && (!source.one_per_subject || is_latest(looked.row, latest.get(name)));
+            if counts {
+                met = true;
+                count_source(plan, name, &mut looked.scope, &mut given);
             }
-            if source.one_per_subject && !is_latest(row, latest.get(name)) {
-                continue;
-            }
-            met = true;
-            count_source(plan, name, scope, &mut given);
+            looked.leave();
         }
         if met {
-            self.add(form, row, scope, &given);
+            self.add(form, looked, &given);
         }
     }
 
-    fn add(&mut self, form: &str, row: &DatasetRow, scope: &mut Scope, given: &Given) {
-        let (plan, drill) = (self.plan, self.drill);
+    fn add(&mut self, form: &str, looked: &mut Looked<'_>, given: &Given) {
+        let (plan, drill, row) = (self.plan, self.drill, looked.row);
         let before = self.counted.whole.all.0;
         self.counted.whole.add(plan, row, given, drill);
         if self.counted.whole.all.0 > before {
             self.counted.versions.insert((form.to_owned(), row.form_version));
         }
         for (position, by) in plan.definition.by.iter().enumerate() {
-            if let Some(code) = eval(&by.expr, scope).as_text() {
+            if let Some(code) = eval(&by.expr, &mut looked.scope).as_text() {
                 let group = self.counted.groups.entry((position, code.to_owned()));
                 group.or_insert_with(|| Tally::new(plan)).add(plan, row, given, drill);
             }
@@ -222,7 +276,7 @@ impl<'p> Counter<'p> {
     }
 }
 
-fn is_latest(row: &DatasetRow, latest: Option<&BTreeMap<RecordId, (String, RecordId)>>) -> bool {
+fn is_latest(row: &DatasetRow, latest: Option<&HashMap<RecordId, (String, RecordId)>>) -> bool {
     let Some(subject) = row.subject else { return true };
     latest.and_then(|latest| latest.get(&subject)).is_some_and(|(_, record)| *record == row.record)
 }
@@ -238,7 +292,7 @@ fn count_source(plan: &Plan, name: &str, scope: &mut Scope, given: &mut Given) {
         Some(roster) => {
             let Value::List(items) = eval(roster, scope) else { return };
             for item in items.iter() {
-                scope.push("row", item.clone());
+                scope.push(ROW.clone(), item.clone());
                 for (index, planned) in aggregates() {
                     count_row(index, planned, scope, given);
                 }
@@ -252,25 +306,48 @@ fn count_row(index: usize, planned: &Planned, scope: &mut Scope, given: &mut Giv
     if !holds(planned.filter.as_ref(), scope) {
         return;
     }
+    let qualifier = qualifier(planned, scope);
     let number = match &planned.counting {
         Counting::Count => Decimal::ONE,
-        Counting::Sum(of) => match eval(&of.expr, scope).as_number() {
-            Some(number) => number,
-            None => return,
-        },
+        Counting::Sum(of) | Counting::Min(of) | Counting::Max(of) => {
+            match eval(&of.expr, scope).as_number() {
+                Some(number) => number,
+                // A number whose digits are masked is none, and yet part of the total.
+                None if qualifier == Qualifier::Masked => Decimal::ZERO,
+                None => return,
+            }
+        }
         Counting::Distinct(of) => {
             let value = eval(&of.expr, scope);
             if !value.is_null() {
-                let values = given.entry(index).or_insert_with(|| Contribution::Values(BTreeSet::new()));
-                if let Contribution::Values(values) = values {
+                let part = given.entry(index).or_insert_with(|| part(Contribution::Values(BTreeSet::new())));
+                if let Contribution::Values(values) = &mut part.gives {
                     values.insert(value.to_json().to_string());
                 }
             }
             return;
         }
     };
-    let sum = given.entry(index).or_insert(Contribution::Number(Decimal::ZERO));
-    if let Contribution::Number(sum) = sum {
-        *sum = sum.saturating_add(number);
+    match given.get_mut(&index) {
+        None => {
+            given.insert(index, Part { gives: Contribution::Number(number), qualifier });
+        }
+        Some(part) => {
+            if let Contribution::Number(so_far) = &mut part.gives {
+                // Too large for one record is too large for the total as well, which then says so.
+                *so_far = combined(&planned.counting, Some(*so_far), number).unwrap_or(Decimal::MAX);
+            }
+            part.qualifier = part.qualifier.with(qualifier);
+        }
     }
+}
+
+fn part(gives: Contribution) -> Part {
+    Part { gives, qualifier: Qualifier::Exact }
+}
+
+/// How exact the number of a row is; exact when nothing is said.
+fn qualifier(planned: &Planned, scope: &mut Scope) -> Qualifier {
+    let said = planned.approx.as_ref().map(|approx| eval(approx, scope));
+    said.as_ref().and_then(Value::as_text).and_then(Qualifier::of).unwrap_or_default()
 }

@@ -22,13 +22,25 @@ fn record(template: &str, fields: impl Iterator<Item = (String, Type)>) -> Type 
     Type::Record(Arc::new(RecordType { template: template.to_owned(), fields, ..RecordType::default() }))
 }
 
-/// The names of a source's rows: `doc`, `area` and, with a roster, `row`.
-pub(super) fn source_env(doc: Type, row: Option<Type>) -> TypeEnv {
-    let env = TypeEnv::default().with("doc", doc).with("area", area_type());
-    match row {
-        Some(row) => env.with("row", row),
-        None => env,
+/// `record.id`, `record.author`, `record.device`: texts.
+fn record_type() -> Type {
+    record("record", ["id", "author", "device"].iter().map(|name| ((*name).to_owned(), Type::Text)))
+}
+
+/// The names of a source's rows: `doc`, `area`, `record`, `valid_at`, with a roster `row`, with a subject's form `subject`.
+pub(super) fn source_env(doc: Type, row: Option<Type>, subject: Option<Type>) -> TypeEnv {
+    let mut env = TypeEnv::default()
+        .with("doc", doc)
+        .with("area", area_type())
+        .with("record", record_type())
+        .with("valid_at", Type::Date);
+    if let Some(row) = row {
+        env = env.with("row", row);
     }
+    if let Some(subject) = subject {
+        env = env.with("subject", subject);
+    }
+    env
 }
 
 /// The type of one row of a roster, if `name` is one.

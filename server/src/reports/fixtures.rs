@@ -24,6 +24,21 @@ pub(crate) fn files(folder: &str) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
+/// The newest version of every form of `schemas/forms/`.
+pub(crate) fn all_forms() -> Vec<Form> {
+    let mut newest: BTreeMap<String, u32> = BTreeMap::new();
+    for name in files("forms").keys() {
+        let mut parts = name.split('/');
+        if let (Some(form), Some(Ok(version))) = (parts.next(), parts.next().map(str::parse::<u32>)) {
+            let known = newest.entry(form.to_owned()).or_default();
+            *known = version.max(*known);
+        }
+    }
+    let package =
+        |(form, version)| FormPackage::from_files(files(&format!("forms/{form}/{version}"))).unwrap();
+    newest.into_iter().map(package).map(|package| Form::compile(package).unwrap()).collect()
+}
+
 /// Version 1 of a form of `schemas/forms/`.
 pub(crate) fn form(id: &str) -> Form {
     Form::compile(FormPackage::from_files(files(&format!("forms/{id}/1"))).unwrap()).unwrap()

@@ -2,21 +2,27 @@
 //! the engine counts. The format is described in `schemas/reports/README.md`.
 //!
 //! `definition` reads the files, `plan` checks them against the published forms, `engine` runs every plan in one walk
-//! over the dataset, `result` rounds, compares with quoted figures and names the records behind each number.
+//! over the dataset (`tally` adds up, `valid` knows what holds for a day), `result` rounds, compares with quoted figures and names the records behind each number.
 //! Invariant: a total is the sum of its drill-down, and no figure stands anywhere but in the records.
 
 pub mod catalog;
 pub mod definition;
 pub mod engine;
 mod expressions;
+mod fields;
 pub mod plan;
+pub mod qualifier;
 pub mod quoted;
 mod reader;
 pub mod result;
 pub mod rows;
 pub mod service;
 pub mod table;
+mod tally;
+mod valid;
 
+#[cfg(test)]
+mod feature_tests;
 #[cfg(test)]
 pub(crate) mod fixtures;
 #[cfg(test)]
@@ -26,9 +32,9 @@ mod tests;
 
 pub use catalog::{Catalog, FormFacts};
 pub use definition::{Definition, Fault};
-pub use engine::run;
+pub use engine::{Counts, run};
 pub use plan::Plan;
 pub use quoted::Quoted;
-pub use result::{ReportResult, figures};
-pub use rows::{DatasetRow, Places, Rows};
-pub use service::{ReportError, ReportSet};
+pub use result::{ReportResult, RowResult, ValueResult, figures};
+pub use rows::{DatasetRow, Fields, Places, Rows};
+pub use service::{Asked, ReportError, ReportSet};

@@ -7,6 +7,8 @@ use doorstep_forms::expr::{Expr, Type, TypeEnv};
 use super::catalog::Catalog;
 use super::definition::*;
 use super::expressions::{area_type, numbers, roster_row, source_env};
+use super::rows::Fields;
+use super::valid::Valid;
 
 /// An aggregate and the source it belongs to.
 #[derive(Debug, Clone)]
@@ -14,6 +16,7 @@ pub(super) struct Planned {
     pub(super) source: String,
     pub(super) counting: Counting,
     pub(super) filter: Option<Expr>,
+    pub(super) approx: Option<Expr>,
 }
 
 /// A definition that can be run.
@@ -32,22 +35,44 @@ pub struct Plan {
     pub(super) row_behind: Vec<BTreeSet<usize>>,
     /// `doc.<roster>` by source name.
     pub(super) rosters: BTreeMap<String, Expr>,
+    /// What holds for a date, by source name.
+    pub(super) valid: BTreeMap<String, Valid>,
+    /// What holds for a date in the records that others are about, by form.
+    pub(super) subject_valid: BTreeMap<String, Valid>,
+    /// Answers that are looked at, by form.
+    pub(super) fields: BTreeMap<String, Fields>,
 }
 
 impl Plan {
     /// Checks names and types; every fault is named at once.
     pub fn check(definition: Definition, catalog: &Catalog) -> Result<Plan, Vec<Fault>> {
-        let mut checker = Checker { definition: &definition, catalog, faults: Vec::new() };
+        let mut checker = Checker {
+            definition: &definition,
+            catalog,
+            faults: Vec::new(),
+            fields: BTreeMap::new(),
+            valid: BTreeMap::new(),
+            subject_valid: BTreeMap::new(),
+        };
         checker.sources();
         let parts = checker.rows();
         checker.by();
-        let faults = checker.faults;
-        if faults.is_empty() { Ok(parts.into_plan(definition)) } else { Err(faults) }
+        let Checker { faults, fields, valid, subject_valid, .. } = checker;
+        if faults.is_empty() {
+            Ok(parts.into_plan(definition, fields, (valid, subject_valid)))
+        } else {
+            Err(faults)
+        }
     }
 
-    /// Forms whose rows the plan needs.
+    /// Forms whose rows the plan counts.
     pub fn forms(&self) -> BTreeSet<&str> {
         self.definition.sources.values().map(|source| source.form.as_str()).collect()
+    }
+
+    /// Forms whose rows expressions read as the subject of others.
+    pub(super) fn subjects(&self) -> BTreeSet<&str> {
+        self.definition.sources.values().filter_map(|source| source.subject.as_deref()).collect()
     }
 }
 
@@ -65,11 +90,17 @@ impl Parts {
             source: aggregate.source.clone(),
             counting: aggregate.counting.clone(),
             filter: aggregate.filter.as_ref().map(|filter| filter.expr.clone()),
+            approx: aggregate.approx.as_ref().map(|approx| approx.expr.clone()),
         });
         self.aggregates.len() - 1
     }
 
-    fn into_plan(self, definition: Definition) -> Plan {
+    fn into_plan(
+        self,
+        definition: Definition,
+        fields: BTreeMap<String, Fields>,
+        (valid, subject_valid): (BTreeMap<String, Valid>, BTreeMap<String, Valid>),
+    ) -> Plan {
         let roster = |source: &Source| Expr::parse(&format!("doc.{}", source.each.as_ref()?)).ok();
         let rosters = definition.sources.iter();
         let rosters = rosters.filter_map(|(name, source)| Some((name.clone(), roster(source)?))).collect();
@@ -83,6 +114,9 @@ impl Parts {
             value_aggregates: self.value_aggregates,
             behind: self.behind,
             rosters,
+            valid,
+            subject_valid,
+            fields,
         }
     }
 }
@@ -91,6 +125,9 @@ struct Checker<'a> {
     definition: &'a Definition,
     catalog: &'a Catalog,
     faults: Vec<Fault>,
+    fields: BTreeMap<String, Fields>,
+    valid: BTreeMap<String, Valid>,
+    subject_valid: BTreeMap<String, Valid>,
 }
 
 impl Checker<'_> {
@@ -100,14 +137,20 @@ impl Checker<'_> {
     }
 
     fn sources(&mut self) {
-        for source in self.definition.sources.values() {
-            let Some(doc) = self.catalog.doc_type(&source.form) else {
-                let pointer = format!("{}/form", source.pointer);
-                let en = format!("the form {} is not published", source.form);
-                self.fault(&pointer, format!("表单 {} 未发布", source.form), en);
+        for (name, source) in &self.definition.sources {
+            let Some(doc) = self.published(&source.form, &format!("{}/form", source.pointer)) else {
                 continue;
             };
-            if let Some(each) = source.each.as_ref().filter(|each| roster_row(doc, each).is_none()) {
+            if let Some(subject) = &source.subject
+                && let Some(of) = self.published(subject, &format!("{}/subject", source.pointer))
+            {
+                // Whatever the subject is, it is read as it was on the day, and counted by its own source only.
+                let valid = Valid::of(&ValidDefinition::default(), &of, false);
+                let fields = self.fields.entry(subject.clone()).or_default();
+                valid.fields().for_each(|name| fields.add(name));
+                self.subject_valid.insert(subject.clone(), valid);
+            }
+            if let Some(each) = source.each.as_ref().filter(|each| roster_row(&doc, each).is_none()) {
                 let pointer = format!("{}/each", source.pointer);
                 self.fault(
                     &pointer,
@@ -115,8 +158,44 @@ impl Checker<'_> {
                     format!("{each} is not a roster of the form"),
                 );
             }
-            let env = source_env(doc.clone(), None);
-            self.expression(source.filter.as_ref(), &env, &Type::Bool);
+            for roster in source.valid.rosters.keys().filter(|name| roster_row(&doc, name).is_none()) {
+                let pointer = format!("{}/rosters/{roster}", source.valid.pointer);
+                let en = format!("{roster} is not a roster of the form");
+                self.fault(&pointer, format!("{roster} 不是表内列表"), en);
+            }
+            let valid = Valid::of(&source.valid, &doc, self.catalog.is_event(&source.form));
+            let fields = self.fields.entry(source.form.clone()).or_default();
+            valid
+                .fields()
+                .chain(source.each.as_deref())
+                .chain(["event_date", "_date"])
+                .for_each(|name| fields.add(name));
+            self.valid.insert(name.clone(), valid);
+            let env = source_env(doc, None, self.subject_type(source));
+            let reads = self.expression(source.filter.as_ref(), &env, &Type::Bool);
+            self.looked_at(source, &reads);
+        }
+    }
+
+    /// The type of a form's records; a form that is not published is a fault.
+    fn published(&mut self, form: &str, pointer: &str) -> Option<Type> {
+        let doc = self.catalog.doc_type(form).cloned();
+        if doc.is_none() {
+            self.fault(pointer, format!("表单 {form} 未发布"), format!("the form {form} is not published"));
+        }
+        doc
+    }
+
+    fn subject_type(&self, source: &Source) -> Option<Type> {
+        source.subject.as_ref().map(|form| self.catalog.doc_type(form).cloned().unwrap_or(Type::Any))
+    }
+
+    /// Remembers what an expression reads. `doc` and `subject` are told apart by nobody: too much is read rather than too
+    /// little.
+    fn looked_at(&mut self, source: &Source, reads: &BTreeSet<String>) {
+        for form in std::iter::once(&source.form).chain(&source.subject) {
+            let fields = self.fields.entry(form.clone()).or_default();
+            reads.iter().filter_map(|read| read.split('/').next()).for_each(|name| fields.add(name));
         }
     }
 
@@ -147,13 +226,16 @@ impl Checker<'_> {
         // A fault of the source itself is named there, once.
         let Some(doc) = self.catalog.doc_type(&source.form) else { return };
         let row = source.each.as_ref().map(|each| roster_row(doc, each).unwrap_or(Type::Any));
-        let env = source_env(doc.clone(), row);
-        self.expression(aggregate.filter.as_ref(), &env, &Type::Bool);
-        match &aggregate.counting {
-            Counting::Count => {}
-            Counting::Sum(of) => drop(self.expression(Some(of), &env, &Type::Num)),
-            Counting::Distinct(of) => drop(self.expression(Some(of), &env, &Type::Any)),
-        }
+        let env = source_env(doc.clone(), row, self.subject_type(source));
+        let mut reads = self.expression(aggregate.filter.as_ref(), &env, &Type::Bool);
+        reads.extend(self.expression(aggregate.approx.as_ref(), &env, &Type::Text));
+        let (of, want) = match &aggregate.counting {
+            Counting::Count => (None, Type::Any),
+            Counting::Sum(of) | Counting::Min(of) | Counting::Max(of) => (Some(of), Type::Num),
+            Counting::Distinct(of) => (Some(of), Type::Any),
+        };
+        reads.extend(self.expression(of, &env, &want));
+        self.looked_at(source, &reads);
     }
 
     fn rows(&mut self) -> Parts {

@@ -10,6 +10,10 @@ use super::definition::*;
 
 type Object = Map<String, Json>;
 
+/// Ways to count over a source.
+const AGGREGATES: [&str; 5] = ["count", "sum", "distinct", "min", "max"];
+/// Ways to calculate from what was counted.
+const CALCULATIONS: [&str; 2] = ["ratio", "formula"];
 /// The most decimals a value may show.
 const DECIMALS_MAX: u64 = 8;
 
@@ -56,34 +60,77 @@ impl Reader {
     }
 
     fn source(&mut self, json: &Json, pointer: &str) -> Option<Source> {
-        let object = self.object(json, pointer, &["form", "where", "one_per", "each"], &["form"])?;
+        let keys = ["form", "where", "one_per", "each", "subject", "valid"];
+        let object = self.object(json, pointer, &keys, &["form"])?;
         let one_per = object.get("one_per");
         if one_per.is_some_and(|value| value != "subject") {
             self.fault(&format!("{pointer}/one_per"), "只能是 subject", "only \"subject\" is known");
         }
-        let each = object.contains_key("each").then(|| self.key(object, pointer, "each"));
+        let each = self.optional_key(object, pointer, "each");
+        let subject = self.optional_key(object, pointer, "subject");
+        let valid = match object.get("valid") {
+            Some(valid) => self.valid(valid, &format!("{pointer}/valid")),
+            None => Some(ValidDefinition::default()),
+        };
         Some(Source {
             pointer: pointer.to_owned(),
             form: self.key(object, pointer, "form")?,
             filter: self.optional_expression(object, pointer, "where")?,
             one_per_subject: one_per.is_some(),
-            each: match each {
-                Some(each) => Some(each?),
-                None => None,
-            },
+            each: each?,
+            subject: subject?,
+            valid: valid?,
         })
     }
 
+    fn valid(&mut self, json: &Json, pointer: &str) -> Option<ValidDefinition> {
+        let object = self.object(json, pointer, &["date", "years", "rosters"], &[])?;
+        let date = self.path_or_null(object, pointer, "date");
+        let years = self.path_or_null(object, pointer, "years");
+        let mut rosters = BTreeMap::new();
+        if let Some(json) = object.get("rosters") {
+            let at = format!("{pointer}/rosters");
+            let names: Vec<&str> =
+                json.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+            for (name, period) in self.object(json, &at, &names, &[])? {
+                let at = format!("{at}/{}", escape(name));
+                let period = if period.is_null() { None } else { Some(self.period(period, &at)?) };
+                rosters.insert(name.clone(), period);
+            }
+        }
+        Some(ValidDefinition { pointer: pointer.to_owned(), date: date?, years: years?, rosters })
+    }
+
+    fn period(&mut self, json: &Json, pointer: &str) -> Option<Period> {
+        let object = self.object(json, pointer, &["from", "to", "active"], &[])?;
+        let mut path = |key| self.path_or_null(object, pointer, key).map(Option::flatten);
+        Some(Period { from: path("from")?, to: path("to")?, active: path("active")? })
+    }
+
+    // Outer: the path is wrong; middle: there is none; inner: null.
+    fn path_or_null(&mut self, object: &Object, pointer: &str, key: &str) -> Option<Option<Option<String>>> {
+        match object.get(key) {
+            None => Some(None),
+            Some(Json::Null) => Some(Some(None)),
+            Some(_) => {
+                let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'/';
+                self.name(object, pointer, key, &allowed).map(|path| Some(Some(path)))
+            }
+        }
+    }
+
+    // Outer: the name is wrong; inner: there is none.
+    fn optional_key(&mut self, object: &Object, pointer: &str, key: &str) -> Option<Option<String>> {
+        if object.contains_key(key) { self.key(object, pointer, key).map(Some) } else { Some(None) }
+    }
+
     fn aggregate(&mut self, json: &Json, pointer: &str) -> Option<Aggregate> {
-        let object = self.object(json, pointer, &["count", "sum", "distinct"], &[])?;
+        let object = self.object(json, pointer, &AGGREGATES, &[])?;
         match object.iter().next() {
             Some((kind, inner)) if object.len() == 1 => self.counting(kind, inner, pointer),
             _ => {
-                self.fault(
-                    pointer,
-                    "须且只能有 count、sum、distinct 之一",
-                    "exactly one of count, sum, distinct is due",
-                );
+                let (zh, en) = (AGGREGATES.join("、"), AGGREGATES.join(", "));
+                self.fault(pointer, format!("须且只能有 {zh} 之一"), format!("exactly one of {en} is due"));
                 None
             }
         }
@@ -93,19 +140,23 @@ impl Reader {
         let inner = format!("{pointer}/{kind}");
         let (keys, required): (&[_], &[_]) = match kind {
             "count" => (&["source", "where"], &["source"]),
-            _ => (&["source", "where", "of"], &["source", "of"]),
+            "distinct" => (&["source", "where", "of"], &["source", "of"]),
+            _ => (&["source", "where", "of", "approx"], &["source", "of"]),
         };
         let object = self.object(json, &inner, keys, required)?;
         let of = self.optional_expression(object, &inner, "of");
         let filter = self.optional_expression(object, &inner, "where");
+        let approx = self.optional_expression(object, &inner, "approx");
         let source = self.key(object, &inner, "source")?;
         let counting = match (kind, of?) {
             ("count", _) => Counting::Count,
             ("sum", Some(of)) => Counting::Sum(of),
             ("distinct", Some(of)) => Counting::Distinct(of),
+            ("min", Some(of)) => Counting::Min(of),
+            ("max", Some(of)) => Counting::Max(of),
             _ => return None,
         };
-        Some(Aggregate { pointer: inner, source, counting, filter: filter? })
+        Some(Aggregate { pointer: inner, source, counting, filter: filter?, approx: approx? })
     }
 
     fn row(&mut self, json: &Json, pointer: &str) -> Option<RowDefinition> {
@@ -125,7 +176,8 @@ impl Reader {
     }
 
     fn value(&mut self, json: &Json, pointer: &str) -> Option<ValueDefinition> {
-        let keys = ["key", "label", "unit", "decimals", "count", "sum", "distinct", "ratio", "formula"];
+        let keys: Vec<&str> =
+            ["key", "label", "unit", "decimals"].into_iter().chain(AGGREGATES).chain(CALCULATIONS).collect();
         let object = self.object(json, pointer, &keys, &["key", "unit"])?;
         let key = self.key(object, pointer, "key");
         let unit = self.words(object.get("unit"), &format!("{pointer}/unit"));
@@ -148,7 +200,7 @@ impl Reader {
     }
 
     fn calculation(&mut self, object: &Object, pointer: &str) -> Option<Calculation> {
-        let kinds = ["count", "sum", "distinct", "ratio", "formula"];
+        let kinds: Vec<&str> = AGGREGATES.into_iter().chain(CALCULATIONS).collect();
         let mut found = kinds.iter().filter_map(|kind| Some((*kind, object.get(*kind)?)));
         match (found.next(), found.next()) {
             (Some(("ratio", json)), None) => self.ratio(json, &format!("{pointer}/ratio")),
@@ -157,8 +209,8 @@ impl Reader {
             }
             (Some((kind, json)), None) => Some(Calculation::Aggregate(self.counting(kind, json, pointer)?)),
             _ => {
-                let en = "exactly one of count, sum, distinct, ratio, formula is due";
-                self.fault(pointer, "须且只能有 count、sum、distinct、ratio、formula 之一", en);
+                let (zh, en) = (kinds.join("、"), kinds.join(", "));
+                self.fault(pointer, format!("须且只能有 {zh} 之一"), format!("exactly one of {en} is due"));
                 None
             }
         }

@@ -1,7 +1,8 @@
 //! Dataset rows as the engine takes them, and the places they lie in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use doorstep_forms::Quantity;
 use doorstep_forms::expr::{Record, Value, row_value};
 use doorstep_records::RecordId;
 use serde_json::{Map, Value as Json};
@@ -23,6 +24,30 @@ pub struct DatasetRow {
     pub answers: Map<String, Json>,
     /// Unresolved conflicts of the record.
     pub conflicts: u32,
+    /// Who began the record: the account's id.
+    pub author: Option<String>,
+    /// The device it was begun on; none for the office.
+    pub device: Option<String>,
+}
+
+/// Which answers are looked at: the first segments of their paths.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fields(BTreeSet<String>);
+
+impl Fields {
+    pub(super) fn add(&mut self, name: &str) {
+        self.0.insert(name.to_owned());
+    }
+
+    pub(super) fn and(mut self, other: &Fields) -> Fields {
+        self.0.extend(other.0.iter().cloned());
+        self
+    }
+
+    /// True when the answer at a path is looked at.
+    pub fn wants(&self, path: &str) -> bool {
+        self.0.contains(path.split('/').next().unwrap_or(path))
+    }
 }
 
 /// Where rows come from: the dataset within one asker's scope.
@@ -30,10 +55,12 @@ pub trait Rows {
     /// What can go wrong in the store.
     type Error;
 
-    /// Visits every row of a form once, in any order, the same rows each time within one report.
+    /// Visits every row of a form once, in any order, the same rows each time within one report. Answers that `fields`
+    /// does not want may be left out.
     fn visit(
         &self,
         form: &str,
+        fields: &Fields,
         visit: &mut dyn FnMut(DatasetRow) -> Result<(), Self::Error>,
     ) -> Result<(), Self::Error>;
 }
@@ -51,7 +78,7 @@ pub fn nest(answers: &Map<String, Json>) -> Json {
 fn put(at: &mut Map<String, Json>, path: &str, value: &Json) {
     match path.split_once('/') {
         None => {
-            at.entry(path).or_insert_with(|| value.clone());
+            at.entry(path).or_insert_with(|| whole(value));
         }
         Some((segment, rest)) => {
             if let Json::Object(inner) = at.entry(segment).or_insert_with(|| Json::Object(Map::new())) {
@@ -59,6 +86,17 @@ fn put(at: &mut Map<String, Json>, path: &str, value: &Json) {
             }
         }
     }
+}
+
+/// A quantity or a ranking is one text of canonical JSON; an expression looks into it. Any other text stays a text.
+fn whole(value: &Json) -> Json {
+    let Some(text) = value.as_str() else { return value.clone() };
+    let inside = match text.as_bytes().first() {
+        Some(b'{') if Quantity::read(value).is_some() => serde_json::from_str(text),
+        Some(b'[') => serde_json::from_str::<Vec<String>>(text).map(Json::from),
+        _ => return value.clone(),
+    };
+    inside.unwrap_or_else(|_| value.clone())
 }
 
 /// The `doc` of an expression.
@@ -109,6 +147,19 @@ impl Places {
             at = place.parent.as_ref().and_then(|parent| self.places.get_key_value(parent));
         }
         levels
+    }
+
+    /// The codes from the root down to an area; empty when it is not known.
+    pub fn line(&self, code: &str) -> Vec<&str> {
+        let mut line = Vec::new();
+        let mut at = self.places.get_key_value(code);
+        // A tree that runs in a circle ends where it began.
+        while let Some((code, place)) = at.filter(|(code, _)| !line.contains(&code.as_str())) {
+            line.push(code.as_str());
+            at = place.parent.as_ref().and_then(|parent| self.places.get_key_value(parent));
+        }
+        line.reverse();
+        line
     }
 
     /// The `area` of an expression.

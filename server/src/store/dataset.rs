@@ -5,7 +5,7 @@ use doorstep_records::RecordId;
 use super::{Scope, StoreError};
 use crate::dataset::model::{DatasetRow, RowPage};
 
-/// The dataset inside a scope.
+/// The dataset inside a scope, as of the instant that the scope names ([`Scope::as_of`]), else as it is.
 pub trait Datasets {
     /// A page of a form's rows, by record id, of at most `limit` (at most
     /// [`PAGE_ROWS_MAX`](crate::dataset::model::PAGE_ROWS_MAX)) rows after `after`.
@@ -28,8 +28,8 @@ pub trait Datasets {
     /// One row.
     fn dataset_get(&self, scope: &Scope, record: RecordId) -> Result<DatasetRow, StoreError>;
 
-    /// The SHA-256 of the whole dataset in canonical bytes, and the number of its rows: what a rebuild must
-    /// reproduce.
+    /// The SHA-256 of the whole dataset in canonical bytes with every row that was superseded, and the number of its
+    /// present rows: what a rebuild must reproduce.
     fn dataset_digest(&self) -> Result<([u8; 32], u64), StoreError>;
 
     /// The whole dataset in canonical bytes, one line a row, by record id.

@@ -5,6 +5,8 @@
 
 pub mod accounts;
 pub mod areas;
+pub mod assignments;
+pub mod checks;
 #[cfg(test)]
 pub(crate) mod conformance;
 pub mod dataset;
@@ -13,6 +15,7 @@ mod error;
 pub mod forms;
 pub mod imports;
 pub mod operations;
+pub mod progress;
 pub mod publishing;
 pub mod reconciles;
 pub mod records;
@@ -32,6 +35,8 @@ pub trait Store:
     accounts::Accounts
     + areas::Areas
     + forms::Forms
+    + assignments::Assignments
+    + progress::Progresses
     + sync::SyncStore
     + records::Records
     + reconciles::Reconciles
@@ -40,6 +45,7 @@ pub trait Store:
     + dataset::Datasets
     + imports::Imports
     + reports::Reports
+    + checks::Checks
     + operations::Operations
     + publishing::Publishing
     + Send
@@ -52,6 +58,8 @@ impl<S> Store for S where
     S: accounts::Accounts
         + areas::Areas
         + forms::Forms
+        + assignments::Assignments
+        + progress::Progresses
         + sync::SyncStore
         + records::Records
         + reconciles::Reconciles
@@ -60,6 +68,7 @@ impl<S> Store for S where
         + dataset::Datasets
         + imports::Imports
         + reports::Reports
+        + checks::Checks
         + operations::Operations
         + publishing::Publishing
         + Send

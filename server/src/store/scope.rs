@@ -23,6 +23,7 @@ pub struct Scope {
     paths: Vec<String>,
     forms: FormScope,
     version: i64,
+    as_of_ms: Option<i64>,
 }
 
 impl Scope {
@@ -42,7 +43,7 @@ impl Scope {
                 kept.push(path);
             }
         }
-        Scope { user, name, role, paths: kept, forms, version }
+        Scope { user, name, role, paths: kept, forms, version, as_of_ms: None }
     }
 
     /// Everything: the server's own jobs, and the operator at the machine.
@@ -73,6 +74,27 @@ impl Scope {
     /// The forms.
     pub fn forms(&self) -> &FormScope {
         &self.forms
+    }
+
+    /// The same for the dataset as it stood at an instant: what was approved by then, milliseconds since 1970 UTC. Lists
+    /// and reviews, which are about the present, do not look at it.
+    pub fn as_of(&self, as_of_ms: Option<i64>) -> Scope {
+        Scope { as_of_ms, ..self.clone() }
+    }
+
+    /// The instant of [`Scope::as_of`].
+    pub fn as_of_ms(&self) -> Option<i64> {
+        self.as_of_ms
+    }
+
+    /// The part of it that lies below an area's path; it never grows.
+    pub fn below(&self, path: &str) -> Scope {
+        let paths = if self.covers(path) {
+            vec![path.to_owned()]
+        } else {
+            self.paths.iter().filter(|own| own.starts_with(path)).cloned().collect()
+        };
+        Scope { paths, ..self.clone() }
     }
 
     /// Which of this person's scopes this is; it grows whenever grants change.
@@ -125,6 +147,15 @@ mod tests {
         let scope = scope(&["99/11/", "99/", "98/1/", "98/12/", "99/"]);
         assert_eq!(scope.paths(), ["98/1/", "98/12/", "99/"]);
         assert!(scope.covers("99/11/3/") && scope.covers("98/1/") && !scope.covers("98/"));
+    }
+
+    #[test]
+    fn a_part_never_grows() {
+        let scope = scope(&["99/11/", "99/12/"]);
+        assert_eq!(scope.below("99/11/3/").paths(), ["99/11/3/"]);
+        assert_eq!(scope.below("99/").paths(), ["99/11/", "99/12/"]);
+        assert!(scope.below("98/").paths().is_empty() && scope.below("99/1/").paths().is_empty());
+        assert_eq!(scope.below("98/").as_of(Some(5)).as_of_ms(), Some(5));
     }
 
     #[test]

@@ -92,6 +92,23 @@ fn sample(world: &World, route: &Route) -> Sample {
         ("POST", "/api/v1/duplicates/merge" | "/api/v1/duplicates/dismiss") => {
             make(route.path, pair(), Outside::Absent)
         }
+        ("GET", "/api/v1/assignments") => make(route.path, None, Outside::Silent),
+        ("POST", "/api/v1/assignments") => make(
+            route.path,
+            Some(json!({"form": "small", "to": "chief", "subjects": [world.far_record]})),
+            Outside::Refused,
+        ),
+        ("POST", "/api/v1/assignments/move") => make(
+            route.path,
+            Some(json!({"assignments": ["0197e0c0-0000-7000-8000-000000000001"], "to": "outsider"})),
+            Outside::Refused,
+        ),
+        ("POST", "/api/v1/assignments/close") => make(
+            route.path,
+            Some(json!({"assignments": ["0197e0c0-0000-7000-8000-000000000001"], "reason": "x"})),
+            Outside::Absent,
+        ),
+        ("GET", "/api/v1/progress/{form}") => make("/api/v1/progress/small", None, Outside::Silent),
         ("GET", "/api/v1/dataset/{form}") => make("/api/v1/dataset/small", None, Outside::Silent),
         ("GET", "/api/v1/reports/{report}") => make("/api/v1/reports/none", None, Outside::Absent),
         (method, path) => panic!("a new route {method} {path}: say here how roles and areas are tried on it"),

@@ -180,6 +180,15 @@ impl<'a> Wire<'a> {
                     }
                     continue;
                 }
+                PageItem::Assignment { assignment } => {
+                    if assignment.assignee != user && !sight.areas.contains(&assignment.area) {
+                        witness.find(
+                            Check::ScopeKept,
+                            format!("work in {} was told to {user}", assignment.area),
+                        );
+                    }
+                    continue;
+                }
                 PageItem::Left { .. } | PageItem::Actors { .. } | PageItem::Form { .. } => continue,
             };
             if !sight.records.contains(record) {

@@ -2,12 +2,14 @@
 
 /// A refused expression. `position` counts characters from 0.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{reason} (at character {position})")]
+#[error("{reason} (at character {position}){}", crate::suggest::en(suggestion.as_deref()))]
 pub struct ExprError {
     /// Character offset in the expression text.
     pub position: usize,
     /// What is wrong.
     pub reason: Reason,
+    /// The known name that was probably meant.
+    pub suggestion: Option<String>,
 }
 
 /// Why an expression is refused. `Display` is English, [`Reason::zh`] Chinese.
@@ -111,6 +113,18 @@ impl Reason {
 
 impl ExprError {
     pub(super) fn new(position: usize, reason: Reason) -> ExprError {
-        ExprError { position, reason }
+        ExprError { position, reason, suggestion: None }
+    }
+
+    /// The same with the nearest of the known names to `word`.
+    pub(super) fn near<'k>(mut self, word: &str, known: impl IntoIterator<Item = &'k str>) -> ExprError {
+        self.suggestion = crate::suggest::nearest(word, known).map(String::from);
+        self
+    }
+
+    /// The error in Chinese, with its place.
+    pub fn zh(&self) -> String {
+        let near = crate::suggest::zh(self.suggestion.as_deref());
+        format!("{}（第 {} 个字符）{near}", self.reason.zh(), self.position)
     }
 }

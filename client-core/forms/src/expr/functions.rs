@@ -36,6 +36,11 @@ macro_rules! functions {
             }
         }
 
+        /// The names of all functions.
+        pub(super) fn names() -> impl Iterator<Item = &'static str> {
+            [$($name),*].into_iter()
+        }
+
         #[cfg(test)]
         pub(super) const ALL: &[Func] = &[$(Func::$variant),*];
     };
@@ -45,7 +50,7 @@ const MANY: usize = 50;
 
 functions! {
     Has "has" 1 1; Size "size" 1 1; Sum "sum" 1 MANY; Min "min" 1 MANY; Max "max" 1 MANY; Avg "avg" 1 MANY;
-    Count "count" 1 1; CountMissing "count_missing" 1 1; Distinct "distinct" 1 1;
+    Count "count" 1 1; CountMissing "count_missing" 1 1; Distinct "distinct" 1 1; Position "position" 2 2;
     Round "round" 1 2; Floor "floor" 1 1; Ceil "ceil" 1 1; Abs "abs" 1 1;
     Years "years" 2 2; Days "days" 2 2; Year "year" 1 1; Month "month" 1 1; Day "day" 1 1; Date "date" 1 1;
     Text "text" 1 1; Number "number" 1 1; Join "join" 2 2;
@@ -77,6 +82,12 @@ pub(super) fn signature(func: Func, pos: usize, args: &[(usize, Type)]) -> Resul
             let item = item(args)?;
             scalar(pos, &item)?;
             Type::list(item)
+        }
+        Func::Position => {
+            let item = item(args)?;
+            scalar(pos, &item)?;
+            want(1, item)?;
+            Type::Num
         }
         Func::Sum | Func::Avg => {
             aggregate(args, &[Type::Num])?;
@@ -186,6 +197,7 @@ pub(super) fn call(func: Func, args: &[Value], budget: &mut Budget) -> Value {
         Func::Coalesce => args.iter().find(|v| !v.is_null()).cloned().unwrap_or(Value::Null),
         Func::Size => size(first),
         Func::Count | Func::CountMissing | Func::Distinct => listed(func, first, budget),
+        Func::Position => position(first, args.get(1), budget),
         Func::Sum | Func::Min | Func::Max | Func::Avg => aggregated(func, args, budget),
         Func::Round | Func::Floor | Func::Ceil | Func::Abs => rounded(func, args),
         Func::Years => years(args),
@@ -261,6 +273,16 @@ fn listed(func: Func, list: &Value, budget: &mut Budget) -> Value {
             Value::List(Rc::new(kept))
         }
     }
+}
+
+/// Where a value stands in a list, counted from 1; null when it does not.
+fn position(list: &Value, wanted: Option<&Value>, budget: &mut Budget) -> Value {
+    let (Some(items), Some(wanted)) = (list.items(), wanted.filter(|v| !v.is_null())) else {
+        return Value::Null;
+    };
+    budget.spend(items.len());
+    let at = items.iter().position(|item| compare(item, wanted) == Some(Ordering::Equal));
+    at.map_or(Value::Null, |at| Value::Num(Decimal::from(at + 1)))
 }
 
 fn aggregated(func: Func, args: &[Value], budget: &mut Budget) -> Value {

@@ -9,6 +9,7 @@
 //! [`Expr::eval`] its [`Value`] over a [`Scope`].
 
 mod ast;
+mod describe;
 mod error;
 mod eval;
 mod functions;
@@ -29,6 +30,8 @@ pub use row::{eval_on_row, row_value};
 pub use types::{Checked, RecordType, Type, TypeEnv};
 pub use value::{Missing, Record, Value, date_text, parse_date, parse_decimal};
 
+pub(crate) use describe::Naming;
+pub(crate) use row::is_row_id;
 pub(crate) use value::decimal_text;
 
 use ast::Node;

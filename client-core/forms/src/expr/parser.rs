@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::ast::{Kind, MacroKind, Node, Op, Pattern};
 use super::error::{ExprError, Reason};
-use super::functions::Func;
+use super::functions::{self, Func};
 use super::lexer::{Token, tokens};
 use crate::limits;
 
@@ -242,8 +242,10 @@ impl Parser {
 
     fn call(&mut self, pos: usize, name: &str, first: Vec<Node>, height: usize) -> Result<Tall, ExprError> {
         self.expect("(")?;
-        let func =
-            Func::by_name(name).ok_or(ExprError::new(pos, Reason::UnknownFunction(name.to_string())))?;
+        let func = Func::by_name(name).ok_or_else(|| {
+            let known = functions::names().chain(["map", "filter", "all", "exists", "exists_one"]);
+            ExprError::new(pos, Reason::UnknownFunction(name.to_string())).near(name, known)
+        })?;
         let (args, height) = self.arguments(")", first, height)?;
         let (least, most) = func.arity();
         if args.len() < least || args.len() > most {

@@ -180,6 +180,7 @@ const FUNCTIONS: &[(Func, &str, &str)] = &[
     (Func::Avg, "avg([])", "null"),
     (Func::Count, "count([1, doc.nothing, doc.dk])", "\"1\""),
     (Func::CountMissing, "count_missing([1, doc.nothing, doc.dk])", "\"2\""),
+    (Func::Position, "position(['b', 'a'], 'a')", "\"2\""),
     (Func::Distinct, "distinct([1, 2, 1.0, doc.nothing])", "[\"1\",\"2\"]"),
     (Func::Round, "round(2.345, 2)", "\"2.35\""),
     (Func::Round, "round(-2.5)", "\"-3\""),

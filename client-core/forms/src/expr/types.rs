@@ -152,7 +152,12 @@ impl Checker {
             Kind::Text(_) => Type::Text,
             Kind::Ident(name) => match self.env.get(name) {
                 Some(ty) => ty.clone(),
-                None => return Err(ExprError::new(node.pos, Reason::UnknownName(name.to_string()))),
+                None => {
+                    let known = self.env.names.iter().map(|(name, _)| &**name);
+                    return Err(
+                        ExprError::new(node.pos, Reason::UnknownName(name.to_string())).near(name, known)
+                    );
+                }
             },
             Kind::List(items) => self.list(items)?,
             Kind::Field(inner, name) => {
@@ -206,8 +211,8 @@ impl Checker {
         let read =
             if record.template.is_empty() { name.to_string() } else { format!("{}/{name}", record.template) };
         let Some(ty) = record.fields.get(name).or(record.open.as_ref()) else {
-            let record = ty.to_string();
-            return Err(ExprError::new(pos, Reason::UnknownField { record, field: name.to_string() }));
+            let reason = Reason::UnknownField { record: ty.to_string(), field: name.to_string() };
+            return Err(ExprError::new(pos, reason).near(name, record.fields.keys().map(String::as_str)));
         };
         self.reads.insert(read);
         Ok(ty.clone())

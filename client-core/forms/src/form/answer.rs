@@ -6,6 +6,7 @@ use super::Form;
 use super::outcome::canonical;
 use crate::expr::{Missing, date_text, decimal_text, parse_date, parse_decimal};
 use crate::model::{Kind, Options, Question};
+use crate::quantity::QuantityError;
 
 /// Why a text is no answer to a question.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +33,12 @@ pub enum AnswerError {
         /// What was typed.
         text: String,
     },
+    /// Nothing to sign there, or nobody named who signs.
+    #[error("{0} is not signed: it must be a signature of the form, with the name of who signs")]
+    NotSigned(String),
+    /// A quantity that cannot be read in one way only.
+    #[error("{0}")]
+    Quantity(#[source] QuantityError),
     /// Longer than an answer may be.
     #[error("the text is too long")]
     TooLong,
@@ -48,6 +55,8 @@ impl AnswerError {
             AnswerError::ReadOnly(path) => format!("{path} 由系统计算或带出，不能填写"),
             AnswerError::NotReadable { text, expected_zh, .. } => format!("“{text}”不是{expected_zh}"),
             AnswerError::UnknownCode { text } => format!("选项中没有“{text}”"),
+            AnswerError::NotSigned(path) => format!("{path} 没有签名：须是表单中的签名题，并写明签名人"),
+            AnswerError::Quantity(error) => error.zh(),
             AnswerError::TooLong => "内容过长".into(),
         }
     }
@@ -67,7 +76,8 @@ pub(crate) fn half_width(text: &str) -> String {
 
 impl Form {
     /// Reads a typed text as the answer to the question at `path`: `1200.50`, `true`, `2015-12-31`, a code (or its
-    /// label), a row id, a JSON object for compounds (`28.1,104.2[,accuracy]` for a GPS point). Empty = `null`
+    /// label), a row id, `over 70 wan copies` or `70余万份` for a
+    /// quantity, `infrastructure,jobs` for a ranking, a JSON object for compounds (`28.1,104.2[,accuracy]` for a GPS point). Empty = `null`
     /// (cleared); `?dk`, `?refused`, `?na` = missing. Only the kind is checked here; [`Form::evaluate`] does the rest.
     pub fn parse_answer(&self, path: &str, text: &str) -> Result<Json, AnswerError> {
         if path.ends_with("/_deleted") || path.ends_with("/_order") {
@@ -110,8 +120,28 @@ impl Form {
             (Kind::Date, _) => date(&trimmed),
             (Kind::SelectOne, _) => self.code(question, &trimmed),
             (Kind::Gps, _) if !trimmed.starts_with('{') => gps(&trimmed),
-            (Kind::Gps | Kind::Compound | Kind::Ranking, _) => compound(text),
+            (Kind::Quantity, _) if !trimmed.starts_with('{') => match &question.quantity {
+                Some(def) => def
+                    .parse(text)
+                    .map(|quantity| Json::String(quantity.canonical()))
+                    .map_err(AnswerError::Quantity),
+                None => compound(text),
+            },
+            (Kind::Ranking, _) if !trimmed.starts_with('[') => self.ranking(question, &trimmed),
+            (Kind::Signature, _) if !trimmed.starts_with('{') => {
+                Err(not(text, "a signature: signing is a step of its own", "签名；签名须单独进行"))
+            }
+            (Kind::Gps | Kind::Compound | Kind::Ranking | Kind::Quantity | Kind::Signature, _) => {
+                compound(text)
+            }
         }
+    }
+
+    /// Codes (or labels) in their order: `infrastructure,jobs`.
+    fn ranking(&self, question: &Question, text: &str) -> Result<Json, AnswerError> {
+        let parts = text.split([',', '，', '、', '>']).map(str::trim);
+        let codes: Result<Vec<Json>, _> = parts.map(|part| self.code(question, part)).collect();
+        Ok(Json::String(canonical(&Json::Array(codes?))))
     }
 
     fn row_key(&self, path: &str, text: &str) -> Result<Json, AnswerError> {

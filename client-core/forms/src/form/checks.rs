@@ -46,6 +46,7 @@ impl<'f> Checks<'_, 'f> {
         let required = !matches!(question.required, Required::No) || question.min_properties.is_some();
         (self.mode == Mode::Full && required)
             || !question.bounds.list.is_empty()
+            || question.quantity.is_some()
             || !question.constraints.is_empty()
             || !question.row_constraints.is_empty()
             || matches!(question.options, Options::List { .. } | Options::Rows { .. })
@@ -59,6 +60,15 @@ impl<'f> Checks<'_, 'f> {
         }
         if let Value::Num(n) = &value {
             self.bounds(question, place, *n);
+        }
+        if let Some(def) = &question.quantity
+            && let Value::Record(record) = &value
+            && !self.faulty.contains(&place.path)
+        {
+            if let Value::Num(n) = record.get("value") {
+                self.bounds(question, place, n);
+            }
+            self.out.extend(super::quantity::check(def, record, &place.path));
         }
         for constraint in question.constraints.iter().filter(|_| !value.is_null()) {
             if self.session.eval_value(id, &constraint.rule, place, value.clone()).as_bool() == Some(false) {
@@ -91,7 +101,7 @@ impl<'f> Checks<'_, 'f> {
         };
         let count = match value {
             Value::Missing(_) => return,
-            Value::List(items) if question.kind.is_roster() => items.len(),
+            Value::List(items) if question.kind.is_roster() || question.kind == Kind::Ranking => items.len(),
             Value::Record(record) if question.kind == Kind::SelectMany => record.ticked().len(),
             Value::Text(text) => usize::from(!text.trim().is_empty()),
             Value::Null => {
@@ -190,6 +200,9 @@ impl<'f> Checks<'_, 'f> {
                 .into_iter()
                 .map(|code| (format!("{}/{}", place.path, code.as_text().unwrap_or_default()), code))
                 .collect(),
+            Value::List(ranked) if question.kind == Kind::Ranking => {
+                ranked.iter().map(|code| (place.path.clone(), code.clone())).collect()
+            }
             _ => return,
         };
         for (path, code) in chosen {
@@ -214,10 +227,14 @@ impl<'f> Checks<'_, 'f> {
     }
 
     fn row_of(&mut self, roster: &str, place: &Place, value: &Value) {
-        let (Some(row), Some(id)) = (value.as_text(), self.session.form.model.by_template.get(roster)) else {
-            return;
+        let Some(id) = self.session.form.model.by_template.get(roster) else { return };
+        let chosen: &[Value] = match value {
+            Value::List(ranked) => ranked,
+            one => std::slice::from_ref(one),
         };
-        if !self.session.rows(*id).iter().any(|r| r.id == row) {
+        let rows = self.session.rows(*id);
+        let gone = |row: &Value| row.as_text().is_some_and(|row| !rows.iter().any(|r| r.id == row));
+        if chosen.iter().any(gone) {
             self.out.push(Violation::keyword(&place.path, "x-row-of", &[]));
         }
     }

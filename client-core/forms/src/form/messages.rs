@@ -126,6 +126,16 @@ fn chinese<'p>(v: &Violation, param: impl Fn(&str) -> &'p str, label: impl Fn(&s
         "x-row-of" => "所选的行已不存在".into(),
         "x-transitions" if param("from").is_empty() => format!("不能从“{}”开始", label("to")),
         "x-transitions" => format!("不能由“{}”改为“{}”", label("from"), label("to")),
+        "quantity_shape" => "数量须含数值（或隐去部分数字的写法）和单位，不能有别的内容".into(),
+        "quantity_unit" => format!("单位应为{}", param("units_zh")),
+        "quantity_value" => "数值须为十进制数，如 700000；隐去的数字写作 2x00，两者只能有其一".into(),
+        "quantity_qualifier" if param("exact") == "true" => "此项只能填准确数".into(),
+        "quantity_qualifier" => "限定词应为：超过、约、近、不少于、不超过".into(),
+        "quantity_entered" => {
+            format!("填写的 {} {} 与数值 {} 不符", param("entered"), param("entered_unit"), param("value"))
+        }
+        "signature_shape" => "签名须含签名人、日期和所签内容的标识".into(),
+        "sign_again" => format!("{} 签名后有改动，请重新签名", param("by")),
         "unknown_path" => "表单中没有这一项，已保留".into(),
         _ => "此项有误".into(),
     }
@@ -170,6 +180,21 @@ fn english<'p>(v: &Violation, param: impl Fn(&str) -> &'p str, label: impl Fn(&s
         "x-row-of" => "The chosen row is no longer there".into(),
         "x-transitions" if param("from").is_empty() => format!("Cannot start with \"{}\"", label("to")),
         "x-transitions" => format!("Cannot change from \"{}\" to \"{}\"", label("from"), label("to")),
+        "quantity_shape" => "A quantity has a value (or a masked one) and a unit, and nothing else".into(),
+        "quantity_unit" => format!("The unit must be one of: {}", param("units_en")),
+        "quantity_value" => {
+            "The value must be a decimal such as 700000, or masked such as 2x00, not both".into()
+        }
+        "quantity_qualifier" if param("exact") == "true" => "Only an exact number is taken here".into(),
+        "quantity_qualifier" => "The qualifier must be one of over, about, nearly, at_least, at_most".into(),
+        "quantity_entered" => format!(
+            "What was typed ({} {}) is not the value {}",
+            param("entered"),
+            param("entered_unit"),
+            param("value")
+        ),
+        "signature_shape" => "A signature names who signed, when, and what was signed".into(),
+        "sign_again" => format!("Changed after {} signed; please have it signed again", param("by")),
         "unknown_path" => "The form has no such question; the answer is kept".into(),
         _ => "Something is wrong with this answer".into(),
     }

@@ -3,6 +3,7 @@
 mod answer;
 mod asking;
 mod checks;
+mod code_values;
 mod convert;
 mod evaluate;
 mod goldens;
@@ -10,8 +11,12 @@ mod lookup;
 mod messages;
 mod nest;
 mod outcome;
+mod quantity;
+mod relevance;
 mod session;
+mod signatures;
 mod structure;
+mod words;
 
 use std::sync::Arc;
 
@@ -42,6 +47,8 @@ pub struct Form {
     pub(crate) label: Option<Expr>,
     /// Source path at the subject, and the question that shows it.
     pub(crate) preloaded: Vec<(String, model::QId)>,
+    /// Code lists that expressions read by name, as `codes.<list>`.
+    pub(crate) lists_read: Vec<String>,
     pub(crate) lenses: Lenses,
 }
 
@@ -56,7 +63,8 @@ impl Form {
                 let label = package.manifest().label.as_deref().and_then(|l| Expr::parse(l).ok());
                 let sources = model.questions.iter().enumerate();
                 let preloaded = sources.filter_map(|(id, q)| Some((q.preload.clone()?, id))).collect();
-                Ok(Form { preloaded, package, model, steps, validator, pages, label, lenses })
+                let lists_read = model::lists_read(&model);
+                Ok(Form { preloaded, lists_read, package, model, steps, validator, pages, label, lenses })
             }
             _ => Err(faults.into_list()),
         }

@@ -20,6 +20,7 @@ struct Names {
     parent: Arc<str>,
     value: Arc<str>,
     code: Arc<str>,
+    codes: Arc<str>,
 }
 
 static NAMES: LazyLock<Names> = LazyLock::new(|| Names {
@@ -28,6 +29,7 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| Names {
     parent: "parent".into(),
     value: "value".into(),
     code: "code".into(),
+    codes: "codes".into(),
 });
 
 /// An open row.
@@ -52,6 +54,8 @@ pub(super) struct Place {
 pub(super) struct Session<'f> {
     pub(super) form: &'f Form,
     doc: Rc<Record>,
+    /// The code lists that some expression reads, if any does.
+    codes: Option<Value>,
     /// Open rows of each roster, by question.
     rows: Vec<Vec<Row>>,
     pub(super) irrelevant: BTreeSet<String>,
@@ -65,6 +69,7 @@ impl<'f> Session<'f> {
         let mut session = Session {
             form,
             doc: Rc::new(Record::default()),
+            codes: form.lists(),
             rows: form.model.questions.iter().map(|_| Vec::new()).collect(),
             irrelevant: BTreeSet::new(),
             calculated: BTreeMap::new(),
@@ -227,6 +232,10 @@ impl<'f> Session<'f> {
 
     fn scope(&self, roster: Option<QId>, row: Option<usize>) -> Scope {
         let scope = Scope::default().with(NAMES.doc.clone(), Value::Record(self.doc.clone()));
+        let scope = match &self.codes {
+            Some(codes) => scope.with(NAMES.codes.clone(), codes.clone()),
+            None => scope,
+        };
         let row = roster.zip(row).and_then(|(roster, row)| self.rows[roster].get(row));
         let Some(row) = row else { return scope };
         let scope = scope.with(NAMES.row.clone(), Value::Record(row.record.clone()));

@@ -27,8 +27,14 @@ impl Form {
     }
 
     fn violation(&self, error: &ValidationError<'_>) -> Violation {
-        let path = error.instance_path().as_str().trim_start_matches('/');
-        let (path, kind, one_of) = self.answer_path(path);
+        let whole = error.instance_path().as_str().trim_start_matches('/');
+        let (path, kind, one_of) = self.answer_path(whole);
+        if kind == Some(Kind::Quantity) {
+            return self.quantity_violation(path, whole[path.len()..].trim_start_matches('/'));
+        }
+        if kind == Some(Kind::Signature) {
+            return Violation::keyword(path, "signature_shape", &[]);
+        }
         let (mut keyword, params) = describe(error.kind());
         let mut path = path.to_string();
         match error.kind() {
@@ -75,6 +81,8 @@ fn kind_name(kind: Kind) -> &'static str {
         Kind::Date => "date",
         Kind::Gps => "gps",
         Kind::Ranking => "ranking",
+        Kind::Quantity => "quantity",
+        Kind::Signature => "signature",
         _ => "compound",
     }
 }

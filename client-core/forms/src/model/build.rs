@@ -14,6 +14,7 @@ use super::view::{Defs, View};
 use super::{
     Bounds, Constraint, Kind, Model, Options, Pii, QId, Question, Required, RosterDef, Severity, Unit,
 };
+use super::{quantity, signature};
 use crate::expr::{Type, parse_decimal};
 use crate::fault::{FaultKind, Faults};
 use crate::json::{Node, join};
@@ -125,6 +126,8 @@ impl Builder<'_, '_> {
             }
             _ if view.flag("x-multi") && object => Kind::SelectMany,
             _ if view.flag("x-group") && object => Kind::Group,
+            _ if view.get("x-quantity").is_some() && object => Kind::Quantity,
+            _ if is_signature(view) && object => Kind::Signature,
             None | Some("string") if is_select(view) => Kind::SelectOne,
             Some("string") => match view.str_at("format") {
                 Some("date") => Kind::Date,
@@ -177,8 +180,15 @@ impl Builder<'_, '_> {
             }
             Kind::Roster | Kind::Yearly => self.roster(id, view, place),
             Kind::SelectMany => structure::leaf(view, &["minProperties", "required"]),
+            Kind::Quantity => {
+                let def = self.questions[id].quantity.as_ref();
+                def.map_or_else(|| serde_json::json!({ "type": "object" }), |def| def.schema())
+            }
+            Kind::Signature => crate::signature::SignatureDef::schema(),
             _ if kind.is_compound() => {
-                self.inside(view);
+                // The codes of a ranking stand at its items.
+                let codes: &[&str] = if kind == Kind::Ranking { &["x-codes", "x-row-of"] } else { &[] };
+                self.inside(view, codes);
                 structure::whole(view)
             }
             _ => structure::leaf(view, &[]),
@@ -232,6 +242,11 @@ impl Builder<'_, '_> {
         let preload =
             view.str_at("x-preload").and_then(|p| p.strip_prefix("subject.")).map(|p| p.replace('.', "/"));
         self.contradictions(kind, view, place);
+        let quantity = if kind == Kind::Quantity {
+            quantity::read(view, &labels("unit"), &self.translator, self.faults)
+        } else {
+            None
+        };
         Question {
             key: name.into(),
             pointer: view.pointer().to_string(),
@@ -239,7 +254,12 @@ impl Builder<'_, '_> {
             roster: place.roster,
             groups: place.groups.clone(),
             kind,
-            ty: if kind.is_compound() { plain(view, &template) } else { Type::Any },
+            ty: match kind {
+                Kind::Quantity => quantity::type_of(&template),
+                Kind::Signature => signature::type_of(&template),
+                kind if kind.is_compound() => plain(view, &template),
+                _ => Type::Any,
+            },
             title,
             hint,
             children: Vec::new(),
@@ -249,7 +269,12 @@ impl Builder<'_, '_> {
             constraints: self.constraints(view, &key, Some("")),
             row_constraints: Vec::new(),
             options,
-            unit: self.unit(view, &labels("unit")),
+            unit: match &quantity {
+                Some(def) => Some(Unit { code: def.unit.clone(), symbol: def.symbol.clone() }),
+                None => self.unit(view, &labels("unit")),
+            },
+            quantity,
+            signature: if kind == Kind::Signature { signature::read(view, self.faults) } else { None },
             pii: match view.str_at("x-pii") {
                 Some("none") => Pii::None,
                 Some("direct") => Pii::Direct,
@@ -262,7 +287,11 @@ impl Builder<'_, '_> {
             hidden: view.get("x-hidden-until").is_some(),
             transitions: transitions(view),
             min_properties: view.get("minProperties").and_then(Node::as_u64),
-            bounds: if kind == Kind::Decimal { bounds(view) } else { Bounds::default() },
+            bounds: match kind {
+                Kind::Decimal => bounds(|key| view.get(key)),
+                Kind::Quantity => bounds(|key| view.get("x-quantity")?.get(key)),
+                _ => Bounds::default(),
+            },
             roster_def: view.at("x-roster").map(|(node, at)| RosterDef {
                 label: node.str_at("label").and_then(|l| rule(l, &join(&at, "label"), self.faults)),
             }),
@@ -301,34 +330,37 @@ impl Builder<'_, '_> {
             );
         }
         wrong("x-closed", "only a code is closed", "只有选项代码可以停用");
-        for key in ["x-roster", "x-multi", "x-group"] {
+        for key in ["x-roster", "x-multi", "x-group", "x-quantity", "x-signature"] {
             let meant = matches!(
                 (key, kind),
                 ("x-roster", Kind::Roster | Kind::Yearly)
                     | ("x-multi", Kind::SelectMany)
                     | ("x-group", Kind::Group)
+                    | ("x-quantity", Kind::Quantity)
+                    | ("x-signature", Kind::Signature)
             );
             if !meant {
                 wrong(
                     key,
-                    "this needs type object and excludes the other two",
-                    "须为 object 类型且三者只能选一",
+                    "this needs type object and excludes x-roster, x-multi, x-group, x-quantity and x-signature beside it",
+                    "须为 object 类型，且 x-roster、x-multi、x-group、x-quantity、x-signature 只能选一",
                 );
             }
         }
     }
 
     /// What stands inside a compound is part of one answer: it has no rules of its own.
-    fn inside(&mut self, view: &View<'_>) {
+    fn inside(&mut self, view: &View<'_>, allowed: &[&str]) {
         let properties = view.properties().into_iter().map(|(_, child)| child);
         for part in properties.chain(view.child("items")) {
             let rules = part.chain().flat_map(Node::entries).map(|(key, _)| key.as_str());
-            for key in rules.filter(|key| key.starts_with("x-") && !matches!(*key, "x-unit" | "x-pii")) {
+            let meant = |key: &str| matches!(key, "x-unit" | "x-pii") || allowed.contains(&key);
+            for key in rules.filter(|key| key.starts_with("x-") && !meant(key)) {
                 let en = format!("{key} has no meaning inside a compound answer");
                 let zh = format!("复合答案内部不能使用 {key}");
                 self.faults.add(FILE, join(part.pointer(), key), FaultKind::Question, en, zh);
             }
-            self.inside(&part);
+            self.inside(&part, &[]);
         }
     }
 
@@ -392,6 +424,10 @@ impl Builder<'_, '_> {
     }
 }
 
+fn is_signature(view: &View<'_>) -> bool {
+    view.flag("x-signature") || view.get("x-signature").is_some_and(Node::is_object)
+}
+
 fn is_gps(view: &View<'_>) -> bool {
     let properties: BTreeMap<_, _> = view.properties().into_iter().collect();
     let point = properties.get("type").and_then(|t| t.str_at("const")) == Some("Point");
@@ -431,10 +467,10 @@ fn annotations(view: &View<'_>, keys: &[&str]) -> String {
     said.collect::<Vec<_>>().join("\n")
 }
 
-fn bounds(view: &View<'_>) -> Bounds {
+fn bounds<'n>(get: impl Fn(&str) -> Option<&'n Node>) -> Bounds {
     let keys = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
     let read = |key: &'static str| -> Option<(&'static str, Decimal)> {
-        match view.get(key)? {
+        match get(key)? {
             Node::Number(n) => Some((key, parse_decimal(&n.to_string())?)),
             _ => None,
         }

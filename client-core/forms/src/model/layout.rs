@@ -7,6 +7,7 @@ use super::{Model, QId};
 use crate::fault::{FaultKind, Faults};
 use crate::json::Node;
 use crate::package::Texts;
+use crate::suggest::{self, nearest};
 
 const FILE: &str = "ui.json";
 
@@ -142,8 +143,11 @@ impl Reader<'_, '_> {
                 None
             }
             None => {
-                let en = format!("the scope {scope:?} is no question");
-                self.faults.add(FILE, format!("{pointer}/scope"), FaultKind::Layout, en, "scope 不是题目");
+                let wanted = scope.trim_start_matches("#/properties/").replace("/properties/", "/");
+                let near = nearest(&wanted, self.model.questions.iter().map(|q| q.template.as_str()));
+                let en = format!("the scope {scope:?} is no question{}", suggest::en(near));
+                let zh = format!("scope 不是题目{}", suggest::zh(near));
+                self.faults.add(FILE, format!("{pointer}/scope"), FaultKind::Layout, en, zh);
                 None
             }
         }

@@ -3,8 +3,11 @@
 mod build;
 mod graph;
 mod layout;
+mod lists;
 mod options;
+mod quantity;
 mod rules;
+mod signature;
 mod structure;
 mod texts;
 mod view;
@@ -17,10 +20,13 @@ use serde_json::Value as Json;
 
 use crate::expr::{Expr, Type};
 use crate::package::Texts;
+use crate::quantity::QuantityDef;
+use crate::signature::SignatureDef;
 
 pub(crate) use build::build;
 pub(crate) use graph::{Step, order};
 pub(crate) use layout::{Item, Page, pages};
+pub(crate) use lists::lists_read;
 pub(crate) use rules::{CodeLists, check as check_rules};
 pub(crate) use texts::Translations;
 
@@ -57,6 +63,10 @@ pub enum Kind {
     Compound,
     /// An ordered list of codes, one register.
     Ranking,
+    /// An amount with unit and qualifier, one register.
+    Quantity,
+    /// Who signed which state of the record, one register.
+    Signature,
 }
 
 impl Kind {
@@ -72,7 +82,7 @@ impl Kind {
 
     /// Kinds whose one answer is a JSON string of canonical JSON.
     pub fn is_compound(self) -> bool {
-        matches!(self, Kind::Gps | Kind::Compound | Kind::Ranking)
+        matches!(self, Kind::Gps | Kind::Compound | Kind::Ranking | Kind::Quantity | Kind::Signature)
     }
 }
 
@@ -103,6 +113,8 @@ pub struct Unit {
 #[derive(Debug, Clone)]
 pub(crate) struct Rule {
     pub(crate) pointer: String,
+    /// As written.
+    pub(crate) text: String,
     pub(crate) expr: Expr,
     /// Templates read; filled by the type check.
     pub(crate) reads: BTreeSet<String>,
@@ -183,6 +195,8 @@ pub struct Question {
     pub(crate) row_constraints: Vec<Constraint>,
     pub(crate) options: Options,
     pub(crate) unit: Option<Unit>,
+    pub(crate) quantity: Option<QuantityDef>,
+    pub(crate) signature: Option<SignatureDef>,
     pub(crate) pii: Pii,
     pub(crate) read_only: bool,
     pub(crate) preload: Option<String>,
@@ -238,6 +252,11 @@ impl Question {
     /// Unit code and its symbol in `locale`.
     pub fn unit(&self, locale: &str) -> Option<(&str, &str)> {
         self.unit.as_ref().map(|unit| (unit.code.as_str(), text_in(&unit.symbol, locale)))
+    }
+
+    /// Units and qualifiers of a quantity.
+    pub fn quantity(&self) -> Option<&QuantityDef> {
+        self.quantity.as_ref()
     }
 
     /// How private the answers are.

@@ -18,10 +18,12 @@ pub(super) fn dotted(template: &str) -> String {
 /// Parses an expression; a fault and `None` when it cannot be.
 pub(super) fn rule(text: &str, pointer: &str, faults: &mut Faults) -> Option<Rule> {
     match Expr::parse(text) {
-        Ok(expr) => Some(Rule { pointer: pointer.to_string(), expr, reads: Default::default() }),
+        Ok(expr) => {
+            let (pointer, text) = (pointer.to_string(), text.to_string());
+            Some(Rule { pointer, text, expr, reads: Default::default() })
+        }
         Err(error) => {
-            let zh = format!("{}（第 {} 个字符）", error.reason.zh(), error.position);
-            faults.add(FILE, pointer, FaultKind::Expression, error.to_string(), zh);
+            faults.expression(FILE, pointer, text, &error);
             None
         }
     }

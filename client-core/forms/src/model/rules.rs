@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::lists::lists_type;
 use super::view::View;
 use super::{Constraint, Kind, Model, Options, QId, Question, Required, Rule};
 use crate::expr::{Checked, Expr, RecordType, Type, TypeEnv};
@@ -10,6 +11,7 @@ use crate::fault::{FaultKind, Faults};
 use crate::json::join;
 use crate::package::{CodeList, Manifest};
 use crate::profile::FILE;
+use crate::suggest::{self, nearest};
 
 /// Code lists by name.
 pub(crate) type CodeLists = BTreeMap<String, CodeList>;
@@ -38,12 +40,14 @@ pub(super) fn plain(view: &View<'_>, template: &str) -> Type {
 pub(crate) fn check(model: &mut Model, codes: &CodeLists, manifest: &Manifest, faults: &mut Faults) {
     types(model);
     lists(model, codes, faults);
+    super::signature::check(model, faults);
     let mut questions = std::mem::take(&mut model.questions);
     let mut constraints = std::mem::take(&mut model.constraints);
     // The checker reads types by id from its own copy; rules are filled in place.
     let checker = Checker {
         types: questions.iter().map(|q| q.ty.clone()).collect(),
         doc: model.doc_type.clone(),
+        lists: lists_type(codes),
         codes,
     };
     let rosters: Vec<Option<QId>> = questions.iter().map(|q| q.roster).collect();
@@ -106,7 +110,9 @@ fn types(model: &mut Model) {
                 }
                 Type::list(Type::Record(Arc::new(row)))
             }
-            Kind::Gps | Kind::Compound | Kind::Ranking => question.ty.clone(),
+            Kind::Gps | Kind::Compound | Kind::Ranking | Kind::Quantity | Kind::Signature => {
+                question.ty.clone()
+            }
         };
         model.questions[id].ty = ty;
     }
@@ -175,13 +181,14 @@ fn row_type(ty: &Type) -> Type {
 struct Checker<'a> {
     types: Vec<Type>,
     doc: Type,
+    lists: Type,
     codes: &'a CodeLists,
 }
 
 impl Checker<'_> {
     /// Names for a rule inside the rows of `roster`.
     fn env(&self, roster: Option<QId>, rosters: &[Option<QId>]) -> TypeEnv {
-        let env = TypeEnv::default().with("doc", self.doc.clone());
+        let env = TypeEnv::default().with("doc", self.doc.clone()).with("codes", self.lists.clone());
         let Some(roster) = roster else { return env };
         let env = env.with("row", row_type(&self.types[roster]));
         match rosters[roster] {
@@ -196,12 +203,9 @@ impl Checker<'_> {
             Ok(Checked { ty, .. }) => {
                 let en = format!("expected {want}, but this is {ty}");
                 let zh = format!("结果应为 {want}，实为 {ty}");
-                faults.add(FILE, &rule.pointer, FaultKind::Expression, en, zh);
+                faults.whole_expression(FILE, &rule.pointer, &rule.text, en, zh);
             }
-            Err(error) => {
-                let zh = format!("{}（第 {} 个字符）", error.reason.zh(), error.position);
-                faults.add(FILE, &rule.pointer, FaultKind::Expression, error.to_string(), zh);
-            }
+            Err(error) => faults.expression(FILE, &rule.pointer, &rule.text, &error),
         }
     }
 
@@ -239,16 +243,19 @@ fn lists(model: &Model, codes: &CodeLists, faults: &mut Faults) {
     for question in &model.questions {
         match &question.options {
             Options::List { list, .. } if !codes.contains_key(list) => {
-                let en = format!("there is no codes/{list}.csv");
-                let pointer = join(&question.pointer, "x-codes");
-                faults.add(FILE, pointer, FaultKind::UnknownList, en, format!("没有选项表 codes/{list}.csv"));
+                let near = nearest(list, codes.keys().map(String::as_str));
+                let en = format!("there is no codes/{list}.csv{}", suggest::en(near));
+                let zh = format!("没有选项表 codes/{list}.csv{}", suggest::zh(near));
+                faults.add(FILE, join(&question.pointer, "x-codes"), FaultKind::UnknownList, en, zh);
             }
             Options::Rows { roster } => {
                 let target = model.by_template.get(roster).map(|id| &model.questions[*id]);
                 if !target.is_some_and(|q| q.kind.is_roster() && q.roster.is_none()) {
-                    let en = format!("{roster} is not a roster of the form");
-                    let pointer = join(&question.pointer, "x-row-of");
-                    faults.add(FILE, pointer, FaultKind::UnknownList, en, format!("{roster} 不是本表的子表"));
+                    let rosters = model.questions.iter().filter(|q| q.kind.is_roster() && q.roster.is_none());
+                    let near = nearest(roster, rosters.map(|q| q.template.as_str()));
+                    let en = format!("{roster} is not a roster of the form{}", suggest::en(near));
+                    let zh = format!("{roster} 不是本表的子表{}", suggest::zh(near));
+                    faults.add(FILE, join(&question.pointer, "x-row-of"), FaultKind::UnknownList, en, zh);
                 }
             }
             _ => {}
@@ -256,15 +263,16 @@ fn lists(model: &Model, codes: &CodeLists, faults: &mut Faults) {
         if let (Some(moves), Options::Fixed(codes)) = (&question.transitions, &question.options) {
             let named = moves.iter().flat_map(|(from, to)| std::iter::once(from).chain(to));
             for code in named.filter(|c| !c.is_empty() && !codes.iter().any(|(code, _)| code == *c)) {
-                let en = format!("{code} is not a code of this question");
-                let pointer = join(&question.pointer, "x-transitions");
-                faults.add(FILE, pointer, FaultKind::Transition, en, format!("本题没有代码 {code}"));
+                let near = nearest(code, codes.iter().map(|(code, _)| code.as_str()));
+                let en = format!("{code} is not a code of this question{}", suggest::en(near));
+                let zh = format!("本题没有代码 {code}{}", suggest::zh(near));
+                faults.add(FILE, join(&question.pointer, "x-transitions"), FaultKind::Transition, en, zh);
             }
         }
     }
 }
 
-fn all_constraints(model: &Model) -> impl Iterator<Item = (String, &Constraint)> {
+pub(super) fn all_constraints(model: &Model) -> impl Iterator<Item = (String, &Constraint)> {
     let roots = model.constraints.iter().map(|c| (String::new(), c));
     let own = model.questions.iter().flat_map(|q| {
         let rows = q.row_constraints.iter().map(|c| (format!("{}/*", q.template), c));
@@ -292,9 +300,15 @@ fn locations(model: &Model, faults: &mut Faults) {
                     q.template == template || q.kind == Kind::SelectMany
                 });
             if !known {
-                let en = format!("the location /{location} is no question");
+                let inside = model.questions.iter().filter_map(|q| match base.as_str() {
+                    "" => Some(q.template.as_str()),
+                    base => q.template.strip_prefix(base)?.strip_prefix('/'),
+                });
+                let near = nearest(location, inside);
+                let en = format!("the location /{location} is no question{}", suggest::en(near));
+                let zh = format!("位置 /{location} 不是题目{}", suggest::zh(near));
                 let pointer = constraint.rule.pointer.replace("/expression", "/location");
-                faults.add(FILE, pointer, FaultKind::Constraint, en, format!("位置 /{location} 不是题目"));
+                faults.add(FILE, pointer, FaultKind::Constraint, en, zh);
             }
         }
     }
@@ -347,18 +361,17 @@ fn manifest_refs(model: &Model, manifest: &Manifest, faults: &mut Faults) {
     const FORM: &str = "form.json";
     if let Some(label) = &manifest.label {
         let env = TypeEnv::default().with("doc", model.doc_type.clone());
-        let problem = match Expr::parse(label).and_then(|e| e.check(&env)) {
+        match Expr::parse(label).and_then(|e| e.check(&env)) {
             Ok(checked) if reads_hidden(model, &checked.reads) => {
-                Some(("the label reads a hidden answer".into(), "列表名称引用了上报前不显示的答案".into()))
+                let (en, zh) = ("the label reads a hidden answer", "列表名称引用了上报前不显示的答案");
+                faults.whole_expression(FORM, "/label", label, en.into(), zh.into());
             }
-            Ok(checked) if checked.ty.fits(&Type::Text) => None,
+            Ok(checked) if checked.ty.fits(&Type::Text) => {}
             Ok(checked) => {
-                Some((format!("expected text, but this is {}", checked.ty), "标签须为文本".to_string()))
+                let en = format!("expected text, but this is {}", checked.ty);
+                faults.whole_expression(FORM, "/label", label, en, "标签须为文本".into());
             }
-            Err(error) => Some((error.to_string(), error.reason.zh())),
-        };
-        if let Some((en, zh)) = problem {
-            faults.add(FORM, "/label", FaultKind::Expression, en, zh);
+            Err(error) => faults.expression(FORM, "/label", label, &error),
         }
     }
     let lists = [("search", &manifest.search), ("identity", &manifest.identity)];
@@ -368,8 +381,10 @@ fn manifest_refs(model: &Model, manifest: &Manifest, faults: &mut Faults) {
     let area = manifest.area_path.iter().map(|t| ("/area_path".to_string(), t));
     for (pointer, template) in listed.chain(area) {
         if !model.by_template.contains_key(template) {
-            let en = format!("{template} is no question");
-            faults.add(FORM, pointer, FaultKind::Manifest, en, format!("{template} 不是题目"));
+            let near = nearest(template, model.questions.iter().map(|q| q.template.as_str()));
+            let en = format!("{template} is no question{}", suggest::en(near));
+            let zh = format!("{template} 不是题目{}", suggest::zh(near));
+            faults.add(FORM, pointer, FaultKind::Manifest, en, zh);
         }
     }
 }

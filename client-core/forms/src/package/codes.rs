@@ -9,6 +9,8 @@ use crate::expr::{Record, RecordType, Type, Value};
 use crate::fault::{FaultKind, Faults};
 use crate::{json, limits};
 
+/// Template of the record `codes` of an expression; no question can have it.
+pub(crate) const LISTS: &str = "$lists";
 /// The column that closes a code.
 pub(crate) const CLOSED: &str = "closed";
 
@@ -63,13 +65,30 @@ impl CodeList {
         Some(Value::Record(Rc::new(Record::new(fields))))
     }
 
+    /// All rows in file order, each found by its code: `codes.<list>['<code>'].<column>`.
+    pub(crate) fn rows(&self) -> Vec<Value> {
+        let row = |cells: &Vec<Arc<str>>| {
+            let record = Record::row(&cells[self.code_column]);
+            for (column, text) in self.columns.iter().zip(cells).filter(|(_, text)| !text.is_empty()) {
+                record.set(column, Value::Text(text.clone()));
+            }
+            Value::Record(Rc::new(record))
+        };
+        self.rows.iter().map(row).collect()
+    }
+
     pub(crate) fn record_type(&self, name: &str) -> Type {
+        self.typed(format!("$codes/{name}"))
+    }
+
+    /// The type of `codes.<list>`: a list of rows.
+    pub(crate) fn list_type(&self, name: &str) -> Type {
+        Type::list(self.typed(format!("{LISTS}/{name}/*")))
+    }
+
+    fn typed(&self, template: String) -> Type {
         let fields: BTreeMap<_, _> = self.columns.iter().map(|c| (c.to_string(), Type::Text)).collect();
-        Type::Record(Arc::new(RecordType {
-            template: format!("$codes/{name}"),
-            fields,
-            ..RecordType::default()
-        }))
+        Type::Record(Arc::new(RecordType { template, fields, ..RecordType::default() }))
     }
 }
 

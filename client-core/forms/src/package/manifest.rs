@@ -2,10 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use std::sync::LazyLock;
+
+use jsonschema::Validator;
+use jsonschema::error::ValidationErrorKind;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use crate::fault::{FaultKind, Faults};
-use crate::json::Node;
+use crate::json::{Node, join};
+use crate::suggest;
 
 /// Texts by locale.
 pub type Texts = BTreeMap<String, String>;
@@ -117,18 +123,84 @@ pub(crate) fn is_code(text: &str) -> bool {
 
 const FILE: &str = "form.json";
 
+/// The JSON Schema of form.json, for editors and for the check here.
+pub const FORM_META_SCHEMA: &str = include_str!("form.schema.json");
+
+static META: LazyLock<Option<Validator>> = LazyLock::new(|| {
+    let schema = serde_json::from_str(FORM_META_SCHEMA).ok()?;
+    jsonschema::options().with_draft(jsonschema::Draft::Draft202012).build(&schema).ok()
+});
+
 pub(super) fn read(node: &Node, faults: &mut Faults) -> Option<Manifest> {
-    let manifest: Manifest = match serde_json::from_value(node.to_json()) {
-        Ok(manifest) => manifest,
-        Err(error) => {
-            let why = error.to_string();
-            faults.add(FILE, "", FaultKind::Manifest, why.clone(), format!("表单说明有误：{why}"));
-            return None;
+    let mut json = node.to_json();
+    let before = faults.len();
+    described(&json, faults);
+    if let Some(fields) = json.as_object_mut() {
+        // The line by which an editor finds the schema is no part of the form.
+        fields.remove("$schema");
+    }
+    match serde_json::from_value::<Manifest>(json) {
+        Ok(manifest) => {
+            check(&manifest, faults);
+            Some(manifest)
         }
-    };
-    check(&manifest, faults);
-    Some(manifest)
+        Err(error) => {
+            if faults.len() == before {
+                let why = error.to_string();
+                faults.add(FILE, "", FaultKind::Manifest, why.clone(), format!("表单说明有误：{why}"));
+            }
+            None
+        }
+    }
 }
+
+/// Every fault that the schema of form.json finds, misspelt fields with what was probably meant.
+fn described(json: &Json, faults: &mut Faults) {
+    let Some(meta) = META.as_ref() else { return };
+    for error in meta.iter_errors(json) {
+        let at = error.instance_path().as_str().to_string();
+        match error.kind() {
+            ValidationErrorKind::AdditionalProperties { unexpected } => {
+                for field in unexpected {
+                    let near = suggest::nearest(field, FIELDS);
+                    let en = format!("form.json has no field {field}{}", suggest::en(near));
+                    let zh = format!("form.json 没有字段 {field}{}", suggest::zh(near));
+                    faults.add(FILE, join(&at, field), FaultKind::Manifest, en, zh);
+                }
+            }
+            ValidationErrorKind::Required { property } => {
+                let (en, zh) = (format!("{property} is missing"), format!("缺少 {property}"));
+                faults.add(FILE, at, FaultKind::Manifest, en, zh);
+            }
+            // What the check below says better.
+            _ if matches!(at.as_str(), "/id" | "/version" | "/engine" | "/entity" | "/sensitivity")
+                && error.instance().is_string() != (at == "/version" || at == "/engine") => {}
+            kind => {
+                let why: String = error.masked().to_string().chars().take(200).collect();
+                let zh = format!("取值不合规定（{}）", kind.keyword());
+                faults.add(FILE, at, FaultKind::Manifest, why, zh);
+            }
+        }
+    }
+}
+
+const FIELDS: [&str; 15] = [
+    "id",
+    "version",
+    "engine",
+    "kind",
+    "entity",
+    "title",
+    "locales",
+    "sensitivity",
+    "auto_approve",
+    "label",
+    "search",
+    "identity",
+    "subject",
+    "area_path",
+    "$schema",
+];
 
 fn check(manifest: &Manifest, faults: &mut Faults) {
     let mut add = |pointer: &str, en: String, zh: &str| {

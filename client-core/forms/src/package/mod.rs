@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 
 pub use blob::{BadFormHash, FormHash};
 pub use codes::CodeList;
+pub(crate) use codes::LISTS;
 pub use golden::{Expectation, ExpectedViolation, Golden};
-pub use manifest::{FormKind, Manifest, SubjectRule, Texts};
+pub use manifest::{FORM_META_SCHEMA, FormKind, Manifest, SubjectRule, Texts};
 pub(crate) use manifest::{is_code, is_name};
 
 use crate::fault::{Fault, FaultKind, Faults};
@@ -38,18 +39,20 @@ impl FormPackage {
     /// listed, in the order of files and places; nothing is accepted with a fault.
     pub fn from_files(files: BTreeMap<String, Vec<u8>>) -> Result<FormPackage, Vec<Fault>> {
         let mut faults = Faults::default();
-        let package = load(files, &mut faults);
+        let package = load(&files, &mut faults);
         if let Some(package) = &package {
             form::check(package, &mut faults);
         }
-        finish(package, faults)
+        faults.find_places(&files);
+        finish(package, files, faults)
     }
 
     /// Reads a package from its transport encoding. Expressions are checked by [`crate::Form::compile`].
     pub fn from_bytes(blob: &[u8]) -> Result<FormPackage, Vec<Fault>> {
         let mut faults = Faults::default();
-        let package = blob::decode(blob, &mut faults).and_then(|files| load(files, &mut faults));
-        finish(package, faults)
+        let Some(files) = blob::decode(blob, &mut faults) else { return Err(faults.into_list()) };
+        let package = load(&files, &mut faults);
+        finish(package, files, faults)
     }
 
     /// The package as one blob. The same files always give the same bytes.
@@ -98,9 +101,16 @@ impl FormPackage {
     }
 }
 
-fn finish(package: Option<FormPackage>, faults: Faults) -> Result<FormPackage, Vec<Fault>> {
+fn finish(
+    package: Option<FormPackage>,
+    files: BTreeMap<String, Vec<u8>>,
+    faults: Faults,
+) -> Result<FormPackage, Vec<Fault>> {
     let faults = faults.into_list();
-    package.filter(|_| faults.is_empty()).ok_or(faults)
+    match package {
+        Some(package) if faults.is_empty() => Ok(FormPackage { files, ..package }),
+        _ => Err(faults),
+    }
 }
 
 /// Where a file belongs.
@@ -192,8 +202,8 @@ fn translations(file: &str, node: &Node, faults: &mut Faults) -> BTreeMap<String
     out
 }
 
-/// Reads all files; `None` when form.json or schema.json cannot be used.
-fn load(files: BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<FormPackage> {
+/// Reads all files, which the caller keeps; `None` when form.json or schema.json cannot be used.
+fn load(files: &BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<FormPackage> {
     let bytes: usize = files.values().map(Vec::len).sum();
     if bytes > limits::PACKAGE_BYTES || files.len() > limits::PACKAGE_FILES {
         let (mib, most) = (limits::PACKAGE_BYTES / 1024 / 1024, limits::PACKAGE_FILES);
@@ -202,7 +212,7 @@ fn load(files: BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<FormPac
         return None;
     }
     let mut parts = Parts::default();
-    for (name, content) in &files {
+    for (name, content) in files {
         parts.read(name, content, faults);
     }
     for name in ["form.json", "schema.json"] {
@@ -210,7 +220,13 @@ fn load(files: BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<FormPac
             faults.add(name, "", FaultKind::MissingFile, "this file is missing", "缺少此文件");
         }
     }
-    let hash = FormHash::of(&files);
+    if parts.manifest.is_none()
+        && let Some(schema) = &parts.schema
+    {
+        // Faults are listed all at once: what the schema says is looked at without the form's own description too.
+        crate::profile::check(schema, faults);
+    }
+    let hash = FormHash::of(files);
     Some(FormPackage {
         hash,
         manifest: parts.manifest?,
@@ -220,6 +236,6 @@ fn load(files: BTreeMap<String, Vec<u8>>, faults: &mut Faults) -> Option<FormPac
         codes: parts.codes,
         goldens: parts.goldens,
         lenses: parts.lenses,
-        files,
+        files: BTreeMap::new(),
     })
 }

@@ -14,7 +14,7 @@ use serde_json::{Value as Json, json};
 
 use crate::fault::{FaultKind, Faults};
 use crate::json::{Node, join};
-use crate::{limits, pattern};
+use crate::{limits, pattern, suggest};
 
 pub(crate) const FILE: &str = "schema.json";
 
@@ -34,6 +34,13 @@ static META: LazyLock<Option<Meta>> = LazyLock::new(|| {
         jsonschema::options().with_draft(jsonschema::Draft::Draft202012).build(&schema).ok()
     };
     Some(Meta { root: build("root")?, node: build("node")? })
+});
+
+/// The keywords of the profile, for suggestions.
+static KEYWORDS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let meta: Json = serde_json::from_str(META_SCHEMA).unwrap_or_default();
+    let keywords = meta["$defs"]["node"]["properties"].as_object();
+    keywords.map_or(Vec::new(), |keywords| keywords.keys().cloned().collect())
 });
 
 /// Lists the faults of a schema. False when it must not be looked at any further (references that lead nowhere
@@ -127,8 +134,11 @@ fn unknown_keyword(keyword: &str, pointer: &str, faults: &mut Faults) {
         ),
         _ => ("", ""),
     };
-    let en = format!("the keyword {keyword} is not part of the form profile{hint_en}");
-    faults.add(FILE, pointer, FaultKind::Keyword, en, format!("表单模式不支持关键字 {keyword}{hint_zh}"));
+    let near = suggest::nearest(keyword, KEYWORDS.iter().map(String::as_str)).filter(|_| hint_en.is_empty());
+    let (near_en, near_zh) = (suggest::en(near), suggest::zh(near));
+    let en = format!("the keyword {keyword} is not part of the form profile{hint_en}{near_en}");
+    let zh = format!("表单模式不支持关键字 {keyword}{hint_zh}{near_zh}");
+    faults.add(FILE, pointer, FaultKind::Keyword, en, zh);
 }
 
 /// The node with nested schema objects emptied: they are visited on their own.
@@ -145,4 +155,41 @@ fn shallow(node: &Node) -> Json {
         _ => value.to_json(),
     };
     Json::Object(entries.iter().map(|(k, v)| (k.clone(), shallow(k, v))).collect())
+}
+
+/// The JSON Schema of a form's schema.json for editors: the rules of [`META_SCHEMA`] applied to every schema object at
+/// once, nested ones included, so that an editor completes and checks keywords while an author writes.
+pub fn editor_schema() -> Json {
+    let mut meta: Json = serde_json::from_str(META_SCHEMA).unwrap_or_default();
+    let node = json!({ "$ref": "#/$defs/node" });
+    let map = json!({ "type": "object", "additionalProperties": node });
+    for def in ["node", "root"] {
+        let properties = &mut meta["$defs"][def]["properties"];
+        for keyword in ["properties", "$defs"] {
+            if properties.get(keyword).is_some() {
+                let mut nested = map.clone();
+                if let Some(least) = properties[keyword].get("minProperties") {
+                    nested["minProperties"] = least.clone();
+                }
+                properties[keyword] = nested;
+            }
+        }
+        for keyword in ["propertyNames", "items"] {
+            if properties.get(keyword).is_some() {
+                properties[keyword] = node.clone();
+            }
+        }
+    }
+    meta["$defs"]["node"]["properties"]["additionalProperties"] =
+        json!({ "anyOf": [{ "const": false }, node] });
+    let root = meta["$defs"]["root"].take();
+    let mut schema = root;
+    schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
+    schema["$id"] = json!("https://doorstep.invalid/meta/form-schema.schema.json");
+    schema["title"] = json!("schema.json of a Doorstep form package");
+    schema["$defs"] = meta["$defs"].take();
+    if let Some(defs) = schema["$defs"].as_object_mut() {
+        defs.remove("root");
+    }
+    schema
 }

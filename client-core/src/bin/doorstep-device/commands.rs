@@ -2,7 +2,7 @@
 
 use doorstep_client_core::device::{ShownConflict, Standing, VersionStanding};
 use doorstep_client_core::driver::{HttpTransport, surroundings};
-use doorstep_client_core::session::FormSession;
+use doorstep_client_core::session::{FormSession, Signer};
 use doorstep_client_core::store::RecordRow;
 use doorstep_client_core::sync::{SyncFailure, SyncReport};
 use doorstep_client_core::{Device, DeviceError};
@@ -43,6 +43,7 @@ pub(crate) fn run(args: &Args, zh: bool) -> Result<Output, Failure> {
             Ok(Output::new(json!({"record": record.to_string()}), record.to_string()))
         }
         Command::Set { record, answers } => set(&mut device, record, answers, zh),
+        Command::Sign { record, signature, role } => sign(&mut device, record, signature, role.clone(), zh),
         Command::Show { record } => crate::show::show(&mut device, record, zh),
         Command::Submit { record, note, with_errors } => {
             submit(&mut device, record, (note.as_deref(), *with_errors), args.json, zh)
@@ -75,6 +76,7 @@ pub(crate) fn run(args: &Args, zh: bool) -> Result<Output, Failure> {
             device.comment(id, path.as_deref(), text)?;
             Ok(Output::new(json!({"record": id.to_string()}), said("Remark kept.", "已保存批注。")))
         }
+        Command::Assignments => assignments(&device, zh),
         Command::Areas => areas(&device, zh),
         Command::Forms => {
             let forms = device.forms()?.into_iter().map(|form| (form, false));
@@ -175,6 +177,28 @@ fn set(device: &mut Device, record: &str, answers: &[String], zh: bool) -> Resul
         violations.iter().map(|violation| violation_json(&session, violation, zh)).collect();
     let json = json!({"record": session.id().to_string(), "rows": rows, "violations": violations});
     Ok(Output::new(json, text.join("\n")))
+}
+
+fn sign(
+    device: &mut Device,
+    record: &str,
+    signature: &str,
+    role: Option<String>,
+    zh: bool,
+) -> Result<Output, Failure> {
+    let id = device.find(record)?;
+    let (path, by) = pair(signature)?;
+    let mut session = device.session(id)?;
+    let signed = session.sign(path, &Signer { by: by.to_owned(), role })?;
+    let text = if zh {
+        format!("{} 已签名（{}）。此后再改动答案，会显示“签名后有改动”。", signed.by, signed.signed_on)
+    } else {
+        format!(
+            "Signed by {} on {}. A later change of an answer is shown as changed after signing.",
+            signed.by, signed.signed_on
+        )
+    };
+    Ok(Output::new(json!({"record": session.id().to_string(), "path": path, "signature": signed}), text))
 }
 
 fn locale(zh: bool) -> &'static str {
@@ -335,6 +359,26 @@ fn conflicts(device: &mut Device, record: Option<&str>, zh: bool) -> Result<Outp
         text.push(if zh { "没有填写不一致。" } else { "No different answers." }.to_owned());
     }
     Ok(Output::new(json!({"records": json}), text.join("\n")))
+}
+
+fn assignments(device: &Device, zh: bool) -> Result<Output, Failure> {
+    let work = device.assignments()?;
+    let text: Vec<String> = work.iter().map(|work| crate::words::work_line(work, zh)).collect();
+    let json: Vec<Value> = work
+        .iter()
+        .map(|work| {
+            json!({
+                "assignment": work.assignment,
+                "label": work.label,
+                "completed": work.completed,
+                "begun": work.begun,
+                "days_left": work.days_left,
+            })
+        })
+        .collect();
+    let none = if zh { "没有任务。" } else { "No assignments." };
+    let text = if text.is_empty() { none.to_owned() } else { text.join("\n") };
+    Ok(Output::new(json!({ "assignments": json }), text))
 }
 
 fn areas(device: &Device, zh: bool) -> Result<Output, Failure> {

@@ -19,6 +19,7 @@ pub(super) fn run(export: args::Export, context: &Context) -> Result<(), Failure
         Some(name) => context.acting(&store, Some(name))?,
         None => store.operator_scope(),
     };
+    let scope = scope.as_of(export.as_of);
     let options = Options { with_sensitive: export.with_sensitive };
     let Some(folder) = &export.out else {
         let main = format!("{}.csv", export.form);

@@ -1,4 +1,4 @@
-//! `doorstep import households FILE`.
+//! `doorstep import households FILE`; other imports have files of their own.
 
 use std::path::Path;
 
@@ -22,7 +22,14 @@ const SHOWN: usize = 50;
 const HOURS_EAST: i8 = 8;
 
 pub(super) fn run(command: args::Import, context: &Context) -> Result<(), Failure> {
-    let args::Import::Households { file, all_or_nothing, dry_run, acting } = command;
+    let (file, all_or_nothing, dry_run, acting) = match command {
+        args::Import::Households { file, all_or_nothing, dry_run, acting } => {
+            (file, all_or_nothing, dry_run, acting)
+        }
+        args::Import::Xlsform { file, out, language } => {
+            return super::xlsform::run(&file, &out, language.as_deref(), context);
+        }
+    };
     let bytes = read_file(&file, limits::FILE_BYTES as u64)?;
     let store = context.store()?;
     let scope = scope(context, &store, acting.as_deref())?;
@@ -109,7 +116,8 @@ fn fault(fault: RowFault) -> Fault {
     } else {
         format!("{}:{}", fault.row, fault.column)
     };
-    Fault { file: None, pointer, kind: None, reason: Said::new(fault.reason.en, fault.reason.zh) }
+    let reason = Said::new(fault.reason.en, fault.reason.zh);
+    Fault { pointer, reason, ..Fault::default() }
 }
 
 fn text(report: &ImportReport, dry_run: bool, context: &Context) -> String {

@@ -1,18 +1,24 @@
 //! The commands; one file each.
 
 mod area;
+mod assign;
+mod check;
 mod device;
 mod export;
 pub mod files;
 mod form;
+mod form_authoring;
 mod form_change;
 mod form_test;
 mod import;
+pub mod print;
+mod progress;
 mod rebuild;
 mod report;
 mod review;
 mod serve;
 mod user;
+mod xlsform;
 
 use std::path::PathBuf;
 
@@ -48,10 +54,14 @@ pub fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::User(user) => user::run(user, context),
         Command::Device(device) => device::run(device, context),
         Command::Form(form) => form::run(form, context),
+        Command::Assign(assign) => assign::run(assign, context),
         Command::Review(review) => review::run(review, context),
         Command::Import(import) => import::run(import, context),
+        Command::Print(print) => print::run(print, context),
+        Command::Progress(progress) => progress::run(progress, context),
         Command::Report(report) => report::run(report, context),
         Command::Export(export) => export::run(export, context),
+        Command::Check(check) => check::run(&check, context),
         Command::Rebuild => rebuild::run(context),
         Command::Demo(args) => crate::demo::run(&args, context),
     }

@@ -1,7 +1,7 @@
 //! `doorstep report NAME | --all`.
 
 use doorstep_server::language::Said;
-use doorstep_server::reports::{ReportError, ReportResult, ReportSet, figures, table};
+use doorstep_server::reports::{Asked, ReportError, ReportResult, ReportSet, figures, table};
 use serde_json::{Value, json};
 
 use super::Context;
@@ -17,9 +17,16 @@ pub(super) fn run(report: args::Report, context: &Context) -> Result<(), Failure
         None => store.operator_scope(),
     };
     let names: Vec<&str> = report.name.as_deref().into_iter().collect();
-    let results = set
-        .count(&store, &scope, &names, context.now_ms(), report.drill)
-        .map_err(|error| failure(error, &set))?;
+    let asked = Asked {
+        names: &names,
+        area: report.area.as_deref(),
+        by_figure: report.all,
+        as_of_ms: report.as_of,
+        valid_at: report.valid_at,
+        now_ms: context.now_ms(),
+        drill: report.drill,
+    };
+    let results = set.count_asked(&store, &scope, &asked).map_err(|error| failure(error, &set))?;
     let language = context.output.language.tag();
     let text: Vec<String> = results.iter().map(|result| table::render(result, language)).collect();
     context.output.result(&as_json(&report, &results, &set, language), &text.join("\n"));
@@ -29,14 +36,14 @@ pub(super) fn run(report: args::Report, context: &Context) -> Result<(), Failure
 /// All figures in one list; a report asked for by name also whole, with groups and drill-down.
 fn as_json(report: &args::Report, results: &[ReportResult], set: &ReportSet, language: &str) -> Value {
     let as_of_ms = results.first().map(|result| result.as_of_ms);
-    let mut json = json!({ "as_of_ms": as_of_ms, "figures": figures(results, set.quoted(), language) });
+    let mut json = json!({ "as_of_ms": as_of_ms, "valid_at": report.valid_at.map(|day| day.to_string()), "figures": figures(results, set.quoted(), language) });
     if !report.all || report.drill {
         json["reports"] = json!(results);
     }
     json
 }
 
-fn failure(error: ReportError, set: &ReportSet) -> Failure {
+pub(super) fn failure(error: ReportError, set: &ReportSet) -> Failure {
     match error {
         ReportError::Unknown(name) => {
             let known: Vec<&str> =
@@ -45,6 +52,11 @@ fn failure(error: ReportError, set: &ReportSet) -> Failure {
                 format!("Use one of {}, or --all.", known.join(", ")),
                 format!("可用：{}，或 --all。", known.join("、")),
             )
+        }
+        ReportError::UnknownArea(code) => {
+            Failure::new("unknown_area", "There is no such area.", "没有该行政区划。")
+                .at(code)
+                .help("`doorstep area list` shows the areas.", "可用 doorstep area list 查看行政区划。")
         }
         ReportError::Faults(faults) => Failure::new(
             "bad_report",
@@ -60,6 +72,7 @@ fn failure(error: ReportError, set: &ReportSet) -> Failure {
             pointer: fault.pointer,
             kind: None,
             reason: Said::new(fault.reason.en, fault.reason.zh),
+            ..Fault::default()
         })),
         ReportError::Store(error) => error.into(),
     }

@@ -82,7 +82,11 @@ fn bad_word(option: &str, word: &str, known: &[&str]) -> Failure {
         .help(format!("Use one of {}.", known.join(", ")), format!("可用：{}。", known.join("、")))
 }
 
-fn all(store: &SqliteStore, scope: &Scope, filter: &RecordFilter) -> Result<Vec<RecordLine>, Failure> {
+pub(super) fn all(
+    store: &SqliteStore,
+    scope: &Scope,
+    filter: &RecordFilter,
+) -> Result<Vec<RecordLine>, Failure> {
     let (mut records, mut after) = (Vec::new(), None);
     loop {
         let page = store.record_list(scope, filter, after, PAGE)?;
@@ -169,6 +173,7 @@ fn decide(
                 pointer,
                 kind: None,
                 reason,
+                ..Fault::default()
             });
             Err(Failure::new(problem.kind.name(), problem.kind.title_en(), problem.kind.title_zh())
                 .faults(faults))

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::Context;
 use crate::args;
-use crate::catalog::report_set;
+use crate::catalog::{check_set, report_set};
 use crate::output::Failure;
 
 pub(super) fn run(serve: args::Serve, context: &Context) -> Result<(), Failure> {
@@ -42,7 +42,7 @@ async fn listen(serve: args::Serve, context: &Context) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(|error| no_listener(serve.listen, &error))?;
     let url = serve.url.unwrap_or_else(|| format!("http://{address}"));
     store.server_url_set(&url)?;
-    let state = AppState::new(store).with_reports(report_set()?);
+    let state = AppState::new(store).with_reports(report_set()?).with_checks(check_set()?);
     let (stop, stopped) = watch::channel(false);
     let signal = stop_signal().map_err(|error| {
         Failure::new("internal", format!("No signals: {error}."), format!("无法接收信号：{error}。"))

@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use doorstep_client_core::device::FormCache;
 use doorstep_client_core::driver::{self, HttpTransport};
 use doorstep_client_core::sync::{Policy, SyncFailure};
 use doorstep_client_core::{Device, DeviceError};
+use doorstep_forms::{Form, Severity, Violation};
 use doorstep_records::RecordId;
 use serde_json::{Value, json};
 
@@ -146,6 +148,29 @@ impl Enumerator {
         Ok(())
     }
 
+    /// Begins a record, fills it and says that it is complete.
+    pub fn fill_new(
+        &mut self,
+        form: &str,
+        area: &str,
+        subject: Option<RecordId>,
+        filled: &[(String, Value)],
+    ) -> Result<RecordId> {
+        let record = self.device.new_record(form, Some(area), subject)?;
+        let mut session = self.device.session(record)?;
+        session.answer_all(filled)?;
+        match session.submit(None, false) {
+            Ok(_) => Ok(record),
+            Err(DeviceError::Incomplete(violations)) => bail!("it is not complete: {}", errors(&violations)),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The newest version of a form that this phone has.
+    pub fn newest_form(&self, form: &str) -> Result<Arc<Form>> {
+        Ok(self.device.newest_form(form)?)
+    }
+
     fn fill(&mut self, record: RecordId, filled: &[(String, Value)]) -> Result<()> {
         let mut session = self.device.session(record)?;
         session.answer_all(filled)?;
@@ -201,6 +226,12 @@ pub enum FirstEntry {
     MembersWrong,
     /// No living conditions.
     LivingOpen,
+}
+
+/// The errors among violations, each with its path and rule.
+fn errors(violations: &[Violation]) -> String {
+    let errors = violations.iter().filter(|violation| violation.severity == Severity::Error);
+    errors.map(|error| format!("{} ({})", error.path, error.key)).collect::<Vec<_>>().join(", ")
 }
 
 /// True for what a bad network does.

@@ -74,6 +74,11 @@ impl Host {
 
     /// Adds an account.
     pub fn add_user(&self, name: &str, role: Role, area: &str, password_phc: &str) -> Result<()> {
+        self.add_user_in(name, role, vec![area.to_owned()], password_phc)
+    }
+
+    /// Adds an account that covers several areas.
+    pub fn add_user_in(&self, name: &str, role: Role, areas: Vec<String>, password_phc: &str) -> Result<()> {
         let at_ms = now_ms();
         let mut random = [0; 10];
         getrandom::fill(&mut random).map_err(|error| anyhow!("no random numbers: {error}"))?;
@@ -81,7 +86,7 @@ impl Host {
             id: UserId::mint(u64::try_from(at_ms).unwrap_or_default(), random),
             name: name.to_owned(),
             role,
-            areas: vec![area.to_owned()],
+            areas,
             password_phc: password_phc.to_owned(),
             at_ms,
         };

@@ -5,8 +5,11 @@
 //! 3. Everybody synchronises through a network that cuts requests; the supervisor reviews, merges what was registered
 //!    twice and sends some back; they are corrected.
 //! 4. The report is counted from the approved records.
+//!
+//! With `--all-reports` the places of the other source reports follow, chapter by chapter.
 
 pub mod answers;
+pub mod chapters;
 pub mod crew;
 pub mod deal;
 pub mod host;
@@ -32,13 +35,14 @@ use doorstep_server::store::accounts::Accounts;
 
 use crate::commands::Context;
 use crate::output::Failure;
+use chapters::{Carried, Chapter, Way};
 use host::{Host, now_ms, password_hash};
 use office::Office;
-use outcome::Outcome;
+use outcome::{Outcome, Surveyed};
 use proxy::FaultProxy;
 use stage::Stage;
 use survey::{Crew, Script};
-use town::Town;
+use town::{Plan, Town};
 
 /// Of every so many requests two are cut, one of them after the server's commit: a little more than a fifth.
 const REQUESTS_PER_TWO_CUTS: u64 = 9;
@@ -58,6 +62,12 @@ pub struct Args {
     /// The loopback address to serve on; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     pub listen: SocketAddr,
+    /// After the town, carry the records of every other report through the same way
+    #[arg(long)]
+    pub all_reports: bool,
+    /// Only the places and records of this report, without the town's survey. May be given several times
+    #[arg(long = "chapter", value_name = "NAME", conflicts_with = "all_reports")]
+    pub chapters: Vec<String>,
 }
 
 /// Runs the demo.
@@ -70,6 +80,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Failure> {
         )
         .at(format!("--listen {}", args.listen)));
     }
+    let chosen = chosen(args)?;
     let folder = folder(context)?;
     let told = |error: anyhow::Error| {
         Failure::new(
@@ -79,7 +90,7 @@ pub fn run(args: &Args, context: &Context) -> Result<(), Failure> {
         )
         .at(folder.path().display().to_string())
     };
-    let (host, outcome) = survey(args, context, folder.path()).map_err(told)?;
+    let (host, outcome) = play(args, &chosen, context, folder.path()).map_err(told)?;
     context.output.result(&outcome.json(), &outcome.text(context.output));
     if !args.once {
         context.output.remark(&outcome.next_steps(&host.url(), folder.path(), PASSWORD));
@@ -127,70 +138,133 @@ fn folder(context: &Context) -> Result<Folder, Failure> {
     Ok(Folder::Named(context.data.clone()))
 }
 
-fn survey(args: &Args, context: &Context, folder: &Path) -> Result<(Host, Outcome)> {
+/// The chapters that are asked for; an unknown name is told with those there are.
+fn chosen(args: &Args) -> Result<Vec<Box<dyn Chapter>>, Failure> {
+    let all = chapters::all().map_err(|error| {
+        Failure::new(
+            "demo_failed",
+            format!("A chapter's plan cannot be read: {error:#}."),
+            format!("报告的计划无法读取：{error:#}。"),
+        )
+    })?;
+    let known: Vec<&str> = all.iter().map(|chapter| chapter.name()).collect();
+    if let Some(unknown) = args.chapters.iter().find(|name| !known.contains(&name.as_str())) {
+        let (en, zh) = (known.join(", "), known.join("、"));
+        return Err(Failure::new("unknown_chapter", "There is no such chapter.", "没有该报告。")
+            .at(format!("--chapter {unknown}"))
+            .help(format!("Use one of: {en}."), format!("可用：{zh}。")));
+    }
+    let asked = |name: &str| args.all_reports || args.chapters.iter().any(|named| named == name);
+    Ok(all.into_iter().filter(|chapter| asked(chapter.name())).collect())
+}
+
+/// Everything that takes part.
+struct Play {
+    stage: Stage,
+    host: Host,
+    proxy: FaultProxy,
+    phones: std::path::PathBuf,
+    password_phc: String,
+}
+
+impl Play {
+    fn new(args: &Args, context: &Context, folder: &Path) -> Result<Play> {
+        let host = Host::start(folder, args.listen)?;
+        host.prepare()?;
+        let proxy = FaultProxy::start(host.address, REQUESTS_PER_TWO_CUTS, SEED)?;
+        let phones = folder.join("phones");
+        std::fs::create_dir_all(&phones)?;
+        let (stage, password_phc) = (Stage::new(context.output), password_hash(PASSWORD)?);
+        Ok(Play { stage, host, proxy, phones, password_phc })
+    }
+
+    fn carry(&self, chapters: &[Box<dyn Chapter>]) -> Result<Vec<Carried>> {
+        let way = Way {
+            host: &self.host,
+            url: &self.proxy.url(),
+            phones: &self.phones,
+            password: (PASSWORD, &self.password_phc),
+            stage: &self.stage,
+        };
+        chapters.iter().map(|chapter| way.carry(chapter.as_ref())).collect()
+    }
+}
+
+fn play(
+    args: &Args,
+    chosen: &[Box<dyn Chapter>],
+    context: &Context,
+    folder: &Path,
+) -> Result<(Host, Outcome)> {
     let began = Instant::now();
-    let stage = Stage::new(context.output);
+    let play = Play::new(args, context, folder)?;
+    let surveyed = if args.chapters.is_empty() { survey(&play, context)? } else { Surveyed::default() };
+    let chapters = play.carry(chosen)?;
+    // The town's survey owes the reports of its plan; every other figure needs records of another place.
+    let owed = Plan::read(doorstep_schemas::demo_town())?.reports;
+    let owed: Vec<&str> = owed.iter().map(String::as_str).filter(|_| chosen.is_empty()).collect();
+    let outcome = Outcome {
+        figures: outcome::figures(&play.host.store, &owed, context.output.language)?,
+        surveyed,
+        chapters,
+        records: outcome::counts(&play.host.store)?,
+        network: play.proxy.counts(),
+        seconds: began.elapsed().as_secs_f64(),
+    };
+    Ok((play.host, outcome))
+}
+
+/// The survey of the town.
+fn survey(play: &Play, context: &Context) -> Result<Surveyed> {
+    let Play { stage, host, proxy, phones, password_phc } = play;
     let town = Town::deal(doorstep_schemas::demo_town(), doorstep_schemas::areas_demo(), SEED)?;
     let script = Script::draw(&town, SEED)?;
-    let host = Host::start(folder, args.listen)?;
-    prepare(&host, &town, &stage)?;
+    prepare(host, &town, password_phc, stage)?;
 
-    let proxy = FaultProxy::start(host.address, REQUESTS_PER_TWO_CUTS, SEED)?;
     let office = Office::sign_in(&host.url(), SUPERVISOR, PASSWORD)?;
-    let phones = folder.join("phones");
-    std::fs::create_dir_all(&phones)?;
     let codes: Vec<String> =
         (0..town.plan.enumerators).map(|number| office.invite(&enumerator(number))).collect::<Result<_>>()?;
     let mut crew = stage.step("Phones enrol", "登记手机", codes.len(), |progress| {
-        Crew::enrol(&town, &phones, &proxy.url(), &codes, progress)
+        Crew::enrol(&town, phones, &proxy.url(), &codes, progress)
     })?;
 
     let fillings = town.checks.len() + town.plan.unregistered.households + 2 * town.plan.registered_twice;
     stage.step("Forms are filled offline", "离线填表", fillings, |progress| {
         crew.fill(&town, &script, progress)
     })?;
-    synchronise(&mut crew, &stage, 2)?;
+    synchronise(&mut crew, stage, 2)?;
     crew.edit_twice(&town, &script)?;
-    synchronise(&mut crew, &stage, 2)?;
+    synchronise(&mut crew, stage, 2)?;
     let conflicts = crew.resolve(&town, &script)?;
-    synchronise(&mut crew, &stage, 1)?;
+    synchronise(&mut crew, stage, 1)?;
     host.settle()?;
 
     let wrong = crew.records_of(&town, &script.sent_back)?;
     let comment = context.output.one_of("Please count the persons again.", "请重新核对人数。");
     survey::send_back(&office, &wrong, comment)?;
-    let merged_households = review(&office, &host, &wrong, fillings, &stage)?;
-    synchronise(&mut crew, &stage, 1)?;
+    let merged_households = review(&office, host, &wrong, fillings, stage)?;
+    synchronise(&mut crew, stage, 1)?;
     let corrected = crew.correct(&town)?;
-    synchronise(&mut crew, &stage, 1)?;
+    synchronise(&mut crew, stage, 1)?;
     host.settle()?;
-    let merged_checks = review(&office, &host, &[], corrected, &stage)?;
+    let merged_checks = review(&office, host, &[], corrected, stage)?;
     host.settle()?;
-
-    let figures = outcome::figures(&host.store, context.output.language)?;
-    let outcome = Outcome {
-        figures,
+    Ok(Surveyed {
         conflicts,
         corrected,
         merged: merged_households + merged_checks,
-        records: outcome::counts(&host.store)?,
         waiting: office.records("sample_check", "submitted")?.len(),
         traffic: crew.traffic(),
-        network: proxy.counts(),
-        seconds: began.elapsed().as_secs_f64(),
-    };
-    Ok((host, outcome))
+    })
 }
 
-/// Areas, forms, people, and the county's ledger.
-fn prepare(host: &Host, town: &Town, stage: &Stage) -> Result<()> {
-    host.prepare()?;
-    let password = password_hash(PASSWORD)?;
+/// People, and the county's ledger.
+fn prepare(host: &Host, town: &Town, password: &str, stage: &Stage) -> Result<()> {
     let all = town.area.as_str();
-    host.add_user(CHIEF, Role::Admin, all, &password)?;
-    host.add_user(SUPERVISOR, Role::Supervisor, all, &password)?;
+    host.add_user(CHIEF, Role::Admin, all, password)?;
+    host.add_user(SUPERVISOR, Role::Supervisor, all, password)?;
     for number in 0..town.plan.enumerators {
-        host.add_user(&enumerator(number), Role::Enumerator, &town.village_of(number).code, &password)?;
+        host.add_user(&enumerator(number), Role::Enumerator, &town.village_of(number).code, password)?;
     }
     let today = town.day(0);
     stage

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use doorstep_server::language::{Language, Said};
-use doorstep_server::reports::{Definition, Quoted, ReportSet, figures as figures_of, table};
+use doorstep_server::reports::{Asked, Definition, Quoted, ReportSet, figures as figures_of, table};
 use doorstep_server::store::SqliteStore;
 use doorstep_server::store::dataset::Datasets;
 use serde_json::{Value, json};
 
+use super::chapters::Carried;
 use super::host::now_ms;
 use super::proxy::ProxyCounts;
 use super::survey::Conflicts;
@@ -19,22 +20,31 @@ use crate::output::Output;
 pub struct Outcome {
     /// The figures of the report, counted from approved records.
     pub figures: Figures,
+    /// The town's survey.
+    pub surveyed: Surveyed,
+    /// The chapters of other reports.
+    pub chapters: Vec<Carried>,
+    /// Approved records by form.
+    pub records: BTreeMap<String, u64>,
+    /// What the bad network did.
+    pub network: ProxyCounts,
+    /// How long it all took.
+    pub seconds: f64,
+}
+
+/// What the town's survey came to.
+#[derive(Default)]
+pub struct Surveyed {
     /// Different answers seen and settled.
     pub conflicts: Conflicts,
     /// Records sent back and corrected.
     pub corrected: usize,
     /// Pairs of records that were one household registered twice.
     pub merged: usize,
-    /// Approved records by form.
-    pub records: BTreeMap<String, u64>,
     /// Sample checks that still wait for the supervisor.
     pub waiting: usize,
     /// Bytes and failures of the phones.
     pub traffic: BTreeMap<&'static str, u64>,
-    /// What the bad network did.
-    pub network: ProxyCounts,
-    /// How long it all took.
-    pub seconds: f64,
 }
 
 /// The report as figures and as a table.
@@ -43,28 +53,21 @@ pub struct Figures {
     tables: String,
 }
 
-/// Counts every report over the dataset.
-pub fn figures(store: &SqliteStore, language: Language) -> Result<Figures> {
+/// Counts these reports over the dataset, all of them when none is named; each figure over the area it speaks of.
+pub fn figures(store: &SqliteStore, names: &[&str], language: Language) -> Result<Figures> {
     let set = reports()?;
-    let results = set.count(store, &store.operator_scope(), &[], now_ms(), false)?;
+    let asked = Asked { names, by_figure: true, now_ms: now_ms(), ..Asked::default() };
+    let results = set.count_asked(store, &store.operator_scope(), &asked)?;
     let tables =
         results.iter().map(|result| table::render(result, language.tag())).collect::<Vec<_>>().join("\n");
     Ok(Figures { list: figures_of(&results, set.quoted(), language.tag()), tables })
 }
 
 fn reports() -> Result<ReportSet> {
-    let mut quoted = Quoted::default();
-    for figure in doorstep_schemas::quoted() {
-        quoted.add(
-            &figure.id,
-            figure.values.iter().map(String::as_str),
-            figure.units.iter().map(String::as_str),
-        );
-    }
     let definitions = doorstep_schemas::report_definitions();
     let definitions = Definition::read_all(definitions.iter().map(|(id, text)| (id.as_str(), *text)));
     let definitions = definitions.map_err(|faults| anyhow!("report definitions: {faults:?}"))?;
-    Ok(ReportSet::new(definitions, quoted))
+    Ok(ReportSet::new(definitions, Quoted::read_all(doorstep_schemas::quoted_texts())))
 }
 
 /// Approved records by form.
@@ -86,12 +89,17 @@ impl Outcome {
     pub fn json(&self) -> Value {
         json!({
             "figures": self.figures.list,
-            "conflicts": {"seen": self.conflicts.seen, "resolved": self.conflicts.resolved},
-            "sent_back_and_corrected": self.corrected,
-            "registered_twice": self.merged,
+            "conflicts": {"seen": self.surveyed.conflicts.seen, "resolved": self.surveyed.conflicts.resolved},
+            "sent_back_and_corrected": self.surveyed.corrected,
+            "registered_twice": self.surveyed.merged,
             "records": self.records,
-            "waiting": self.waiting,
-            "bytes": self.traffic,
+            "waiting": self.surveyed.waiting,
+            "chapters": self.chapters.iter().map(|chapter| json!({
+                "chapter": chapter.chapter,
+                "records": chapter.records,
+                "seconds": (chapter.seconds * 10.0).round() / 10.0,
+            })).collect::<Vec<_>>(),
+            "bytes": self.surveyed.traffic,
             "network": {
                 "requests": self.network.requests,
                 "cut_before_commit": self.network.cut_before,
@@ -112,10 +120,10 @@ impl Outcome {
                 "\nDifferent answers seen {}, settled {}. Sent back and corrected {}. Registered twice and merged {}.\n\
                  The network cut {cut} of {} requests ({share:.0} %), {} of them after the server's commit. \
                  Bytes up {}, down {}. {:.0} s.",
-                self.conflicts.seen,
-                self.conflicts.resolved,
-                self.corrected,
-                self.merged,
+                self.surveyed.conflicts.seen,
+                self.surveyed.conflicts.resolved,
+                self.surveyed.corrected,
+                self.surveyed.merged,
                 self.network.requests,
                 self.network.cut_after,
                 self.network.bytes_up,
@@ -125,10 +133,10 @@ impl Outcome {
             format!(
                 "\n填写不一致 {} 处，已选定 {} 处；退回并更正 {} 份；重复登记已合并 {} 对。\n\
                  网络切断 {cut} 次（共 {} 次请求，{share:.0}%），其中 {} 次在服务器提交之后。上行 {} 字节，下行 {} 字节，用时 {:.0} 秒。",
-                self.conflicts.seen,
-                self.conflicts.resolved,
-                self.corrected,
-                self.merged,
+                self.surveyed.conflicts.seen,
+                self.surveyed.conflicts.resolved,
+                self.surveyed.corrected,
+                self.surveyed.merged,
                 self.network.requests,
                 self.network.cut_after,
                 self.network.bytes_up,

@@ -1,5 +1,6 @@
 //! Progress on the screen: one bar a step, on standard error, none when a script reads.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Result;
@@ -22,8 +23,8 @@ impl Stage {
     /// Runs a step of about `length` pieces, each told by `progress`.
     pub fn step<T>(
         &self,
-        en: &'static str,
-        zh: &'static str,
+        en: impl Into<Cow<'static, str>>,
+        zh: impl Into<Cow<'static, str>>,
         length: usize,
         job: impl FnOnce(&(dyn Fn() + Sync)) -> Result<T>,
     ) -> Result<T> {
@@ -38,7 +39,7 @@ impl Stage {
             bar.set_style(style);
         }
         bar.set_prefix(format!("{number}."));
-        bar.set_message(self.output.one_of(en, zh));
+        bar.set_message(self.output.one_of(en.into(), zh.into()));
         let done = job(&|| bar.inc(1));
         bar.finish();
         done

@@ -243,7 +243,10 @@ fn work(town: &Town, script: &Script, count: usize) -> Result<Vec<Work>> {
 }
 
 /// Does the work of every item on a thread of its own, as people do; answers in the order of the items.
-fn each<I: Send, T: Send>(items: Vec<I>, job: &(dyn Fn(&mut I) -> Result<T> + Sync)) -> Result<Vec<T>> {
+pub(super) fn each<I: Send, T: Send>(
+    items: Vec<I>,
+    job: &(dyn Fn(&mut I) -> Result<T> + Sync),
+) -> Result<Vec<T>> {
     std::thread::scope(|scope| {
         let threads: Vec<_> = items.into_iter().map(|mut item| scope.spawn(move || job(&mut item))).collect();
         threads

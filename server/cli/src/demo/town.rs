@@ -29,6 +29,15 @@ pub struct Plan {
     pub sent_back: usize,
     /// Households that two enumerators register and check.
     pub registered_twice: usize,
+    /// Reports that are counted from the survey alone.
+    pub reports: Vec<String>,
+}
+
+impl Plan {
+    /// Reads a plan.
+    pub fn read(json: &str) -> Result<Plan> {
+        serde_json::from_str(json).context("schemas/demo/town.json")
+    }
 }
 
 /// A number of households and their persons.
@@ -153,7 +162,7 @@ impl Town {
 
     /// Deals the town of a plan over the areas of `areas_csv` (columns code, parent, level, ...).
     pub fn deal(plan_json: &str, areas_csv: &str, seed: u64) -> Result<Town> {
-        let plan: Plan = serde_json::from_str(plan_json).context("schemas/demo/town.json")?;
+        let plan = Plan::read(plan_json)?;
         let villages = villages(areas_csv)?;
         let mut seed = Seed::new(seed);
         let mut registry = Registry::default();

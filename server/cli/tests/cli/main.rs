@@ -2,7 +2,9 @@
 
 mod commands;
 mod ledger;
+mod print;
 mod publishing;
 mod support;
 mod survey;
 mod wrong_input;
+mod xlsform;

@@ -2,12 +2,14 @@
 
 mod access;
 pub(crate) mod areas;
+pub(crate) mod assignments;
 pub(crate) mod dataset;
 pub(crate) mod devices;
 pub(crate) mod duplicates;
 pub(crate) mod form_changes;
 pub(crate) mod form_tests;
 pub(crate) mod forms;
+pub(crate) mod progress;
 pub(crate) mod records;
 pub(crate) mod reports;
 pub(crate) mod reviews;

@@ -2,15 +2,17 @@
 
 use axum::extract::State;
 use doorstep_protocol::problem::ProblemKind;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
+use super::dataset::cut_off;
 use crate::app::AppState;
 use crate::http::extract::{Path, Query};
 use crate::http::problem::HttpProblem;
 use crate::language::Said;
 use crate::reports::definition::Words;
-use crate::reports::{ReportError, ReportResult};
+use crate::reports::{Asked, ReportError, ReportResult};
 
 /// Answer to `GET /reports`.
 #[derive(Serialize)]
@@ -25,12 +27,16 @@ struct Title {
     title: Words,
 }
 
-/// Query of `GET /reports/{report}`: `drill=true` names the records behind each number.
+/// Query of `GET /reports/{report}`: `drill=true` names the records behind each number, `area=CODE` counts below that
+/// area only, `as_of=TIME` what was approved by then, `valid_at=DATE` what holds on that day.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CountQuery {
     #[serde(default)]
     drill: bool,
+    area: Option<String>,
+    as_of: Option<String>,
+    valid_at: Option<String>,
 }
 
 /// The reports the server knows.
@@ -50,9 +56,19 @@ pub(crate) async fn count(
     Query(query): Query<CountQuery>,
 ) -> Result<axum::Json<ReportResult>, HttpProblem> {
     let (reports, now_ms) = (state.reports().clone(), state.now_ms());
+    let (as_of_ms, valid_at) = (cut_off(query.as_of.as_deref())?, day(query.valid_at.as_deref())?);
     let counted = state
         .read(move |store| {
-            match reports.count(store, &caller.scope, &[report.as_str()], now_ms, query.drill) {
+            let asked = Asked {
+                names: &[report.as_str()],
+                area: query.area.as_deref(),
+                as_of_ms,
+                valid_at,
+                now_ms,
+                drill: query.drill,
+                by_figure: false,
+            };
+            match reports.count_asked(store, &caller.scope, &asked) {
                 Ok(results) => Ok(Ok(results)),
                 Err(ReportError::Store(error)) => Err(error),
                 Err(other) => Ok(Err(other)),
@@ -63,9 +79,17 @@ pub(crate) async fn count(
     results.into_iter().next().map(axum::Json).ok_or(ProblemKind::NotFound.into())
 }
 
+fn day(text: Option<&str>) -> Result<Option<Date>, HttpProblem> {
+    let Some(text) = text else { return Ok(None) };
+    text.parse().map(Some).map_err(|_| {
+        let (en, zh) = ("A date such as 2015-12-31 is due.", "应为日期（如 2015-12-31）。");
+        HttpProblem::new(ProblemKind::Invalid).violation("valid_at".to_owned(), en, zh)
+    })
+}
+
 fn problem(error: &ReportError) -> HttpProblem {
     match error {
-        ReportError::Unknown(_) => ProblemKind::NotFound.into(),
+        ReportError::Unknown(_) | ReportError::UnknownArea(_) => ProblemKind::NotFound.into(),
         ReportError::Faults(faults) => {
             let mut problem = HttpProblem::new(ProblemKind::Conflict).detail(
                 "The report does not fit the published forms. Publish the forms it counts, or correct it.",

@@ -14,6 +14,7 @@ use super::touch;
 use crate::log::entry::{Author, By, ReviewComment};
 use crate::log::feed::{self, FeedKind};
 use crate::store::StoreError;
+use crate::store::sqlite::review::stood::discard_moves;
 use crate::store::sqlite::rows::{heads_bytes, heads_opt, to_cbor};
 
 /// One item with everything that is known about it.
@@ -71,7 +72,7 @@ pub(super) fn apply_record(
     if let Some(record) = record {
         changes(tx, at_ms, record, begun.map(|(_, feed)| feed), facts, document)?;
         for fact in facts.iter().filter(|fact| *fact.verdict == ItemVerdict::Accepted) {
-            said(tx, record, fact)?;
+            said(tx, seq, record, fact)?;
         }
         touch(tx, record, seq)?;
     }
@@ -206,10 +207,12 @@ fn bind(tx: &Connection, record: i64, feed: i64, author: &Author, actor: ActorId
 }
 
 /// Submissions, comments, discards.
-fn said(tx: &Connection, record: i64, fact: &Fact<'_>) -> Result<(), StoreError> {
+fn said(tx: &Connection, seq: i64, record: i64, fact: &Fact<'_>) -> Result<(), StoreError> {
     match fact.item {
         Item::Create { .. } | Item::Change { .. } => Ok(()),
         Item::Submission { id, heads, form_version, at_ms, note, .. } => {
+            // Who submits a record has not entered it by mistake.
+            discard_moves(tx, record, false, seq)?;
             submission(tx, record, fact, *id, heads, *form_version, *at_ms, note.as_deref())
         }
         Item::Comment { id, heads, path, text, at_ms, .. } => {
@@ -218,6 +221,7 @@ fn said(tx: &Connection, record: i64, fact: &Fact<'_>) -> Result<(), StoreError>
             comment(tx, record, heads, &remark, &by, *at_ms)
         }
         Item::Discard { undo, .. } => {
+            discard_moves(tx, record, !undo, seq)?;
             tx.prepare_cached("UPDATE record SET discarded = ?2 WHERE num = ?1")?
                 .execute(params![record, !undo])?;
             feed::of_record(tx, record, FeedKind::Row, None).map(drop)

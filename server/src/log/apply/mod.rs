@@ -5,6 +5,7 @@
 
 mod area_applied;
 mod areas_imported;
+mod assigned;
 mod commented;
 mod duplicate_dismissed;
 mod envelope;
@@ -44,6 +45,11 @@ pub(crate) fn apply(
             commented::apply(tx, seq, at_ms, *record, heads, comment, by)
         }
         LogEntry::AreaApplied { record, area, .. } => area_applied::apply(tx, seq, *record, area),
+        LogEntry::Assigned { assignments, by } => assigned::given(tx, at_ms, assignments, by),
+        LogEntry::AssignmentsMoved { assignments, assignee, name, .. } => {
+            assigned::moved(tx, assignments, *assignee, name)
+        }
+        LogEntry::AssignmentsClosed { assignments, reason, .. } => assigned::closed(tx, assignments, reason),
         LogEntry::FormTested { package, devices, by } => form_tested::apply(tx, at_ms, package, devices, by),
         LogEntry::FormOpened { form, version, open, .. } => {
             form_opened::apply(tx, at_ms, form, *version, *open)

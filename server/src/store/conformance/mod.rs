@@ -62,6 +62,10 @@ macro_rules! suite {
                     what_is_sent_back_reaches_the_phone
                     newer_answers_become_an_amendment
                     the_office_settles_different_answers;
+                assigning:
+                    work_reaches_its_person_and_goes_to_another_without_loss
+                    lists_tell_how_far_work_is
+                    work_is_given_inside_the_scope_only;
                 merging:
                     merged_households_count_once_and_later_edits_follow
                     dismissed_pairs_are_not_asked_again;

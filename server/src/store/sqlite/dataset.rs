@@ -4,7 +4,7 @@ use doorstep_records::RecordId;
 use sha2::{Digest, Sha256};
 
 use super::SqliteStore;
-use super::review::data::{row_dump, row_each, row_get, row_page};
+use super::review::data::{past_dump, row_dump, row_each, row_get, row_page};
 use crate::dataset::model::{DatasetRow, PAGE_ROWS_MAX, RowPage};
 use crate::store::dataset::Datasets;
 use crate::store::{Scope, StoreError};
@@ -39,6 +39,12 @@ impl Datasets for SqliteStore {
             hasher.update(line);
             rows += 1;
             Ok(())
+        })?;
+        self.read(|conn| {
+            past_dump(conn, |line| {
+                hasher.update(line);
+                Ok::<(), StoreError>(())
+            })
         })?;
         Ok((hasher.finalize().into(), rows))
     }

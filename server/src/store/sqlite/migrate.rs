@@ -8,7 +8,12 @@ use crate::source::Entropy;
 use crate::store::StoreError;
 
 /// The steps, in order.
-const STEPS: &[&str] = &[include_str!("schema/0001.sql"), include_str!("schema/0002.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema/0001.sql"),
+    include_str!("schema/0002.sql"),
+    include_str!("schema/0003.sql"),
+    include_str!("schema/0004.sql"),
+];
 
 /// Brings the schema to this build's version, in one transaction.
 pub(super) fn migrate(conn: &Connection, entropy: &dyn Entropy, now_ms: i64) -> Result<(), StoreError> {
@@ -26,6 +31,10 @@ fn step(conn: &Connection, entropy: &dyn Entropy, now_ms: i64) -> Result<(), Sto
     }
     for step in &STEPS[version..] {
         conn.execute_batch(step)?;
+    }
+    if (1..STEPS.len()).contains(&version) {
+        // What is derived gets what is new in it from the log, as after any other change of what is derived.
+        super::operations::rebuild(conn)?;
     }
     conn.pragma_update(None, "user_version", STEPS.len() as u32)?;
     let born: Option<Vec<u8>> =

@@ -3,6 +3,8 @@
 mod accounts;
 mod accounts_store;
 mod areas;
+mod assignments;
+mod checks;
 mod dataset;
 mod duplicates;
 mod forms;
@@ -12,6 +14,7 @@ mod migrate;
 mod office;
 mod operations;
 mod pool;
+mod progress;
 mod publishing;
 mod reconciles;
 mod records;

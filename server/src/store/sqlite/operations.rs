@@ -29,6 +29,10 @@ pub(crate) const DERIVED: &[&str] = &[
     "person_key",
     "duplicate",
     "dataset",
+    "assignment",
+    "assignment_holder",
+    "stood",
+    "past",
     "feed",
 ];
 
@@ -61,7 +65,7 @@ impl Operations for SqliteStore {
     }
 }
 
-fn rebuild(tx: &Connection) -> Result<u64, StoreError> {
+pub(super) fn rebuild(tx: &Connection) -> Result<u64, StoreError> {
     for table in DERIVED {
         tx.execute(&format!("DELETE FROM {table}"), [])?;
     }

@@ -19,10 +19,19 @@ pub(super) enum Phase {
     Forms,
     /// Sent the records it gained.
     Backfill,
+    /// Told the work that is open for its person.
+    Assignments,
 }
 
-const PHASES: [Phase; 6] =
-    [Phase::Follow, Phase::Lost, Phase::CatchUp, Phase::Areas, Phase::Forms, Phase::Backfill];
+const PHASES: [Phase; 7] = [
+    Phase::Follow,
+    Phase::Lost,
+    Phase::CatchUp,
+    Phase::Areas,
+    Phase::Forms,
+    Phase::Backfill,
+    Phase::Assignments,
+];
 
 /// Where a device stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -148,6 +148,13 @@ fn general(
                 page.first(item);
             }
         }
+        FeedKind::Assignment => {
+            let told = heard.object.as_deref().map(|id| load::assignment(conn, id)).transpose()?.flatten();
+            if let Some(assignment) = told {
+                page.weigh(assignment.note.as_deref().unwrap_or_default().as_bytes());
+                page.push(PageItem::Assignment { assignment });
+            }
+        }
         _ => {}
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Reading what a page carries.
 
-use doorstep_protocol::pull::{ActorBinding, Area, ListRow, PageItem};
+use doorstep_protocol::pull::{ActorBinding, Area, Assignment, ListRow, PageItem};
 use doorstep_protocol::{DeviceId, ObjectId, UserId};
 use doorstep_records::{Heads, RecordId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -22,6 +22,8 @@ pub(super) struct Listed {
     pub(super) device: Option<[u8; 16]>,
     pub(super) shown: bool,
     pub(super) alias_of: Option<RecordId>,
+    /// Whose open work this draft is, in hexadecimal, separated by commas; none once it is shown.
+    assignees: Option<String>,
 }
 
 /// The device a page is for: test versions go to chosen devices only.
@@ -42,14 +44,27 @@ impl Listed {
         // A test concerns nobody but the one who tries, on the phone where it is tried.
         let told = match self.row.test {
             true => own && self.device == Some(reader.device),
-            false => self.shown || scope.sees_drafts() || own,
+            false => {
+                self.shown
+                    || own
+                    || scope.sees_drafts()
+                    || scope.user().is_some_and(|user| self.is_work_of(user))
+            }
         };
         scope.covers(&self.path) && scope.covers_form(&self.row.form) && told
+    }
+
+    fn is_work_of(&self, user: UserId) -> bool {
+        let Some(assignees) = &self.assignees else { return false };
+        let hex: String = user.to_bytes().iter().map(|byte| format!("{byte:02X}")).collect();
+        assignees.split(',').any(|assignee| assignee == hex)
     }
 }
 
 const COLUMNS: &str = "record.num, record.id, form, form_version, area.code, subject, label, \
      CASE discarded WHEN 1 THEN 'discarded' ELSE state END, search, heads, area.path, author, shown, alias_of, \
+     CASE shown WHEN 0 THEN (SELECT group_concat(hex(assignee)) FROM assignment WHERE state = 'open' \
+       AND assignment.form = record.form AND assignment.subject IN (record.subject, record.id)) END, \
      record.test, device";
 
 fn listed_row(row: &Row<'_>) -> rusqlite::Result<Listed> {
@@ -64,14 +79,15 @@ fn listed_row(row: &Row<'_>) -> rusqlite::Result<Listed> {
             label: row.get(6)?,
             state: row.get(7)?,
             search: row.get(8)?,
-            test: row.get(14)?,
+            test: row.get(15)?,
         },
         heads: heads(row, 9)?,
         path: row.get(10)?,
         author: UserId::from_bytes(id16(row, 11)?),
-        device: row.get(15)?,
+        device: row.get(16)?,
         shown: row.get(12)?,
         alias_of: record_id_opt(row, 13)?,
+        assignees: row.get(14)?,
     })
 }
 
@@ -100,20 +116,34 @@ pub(super) fn listed_in(
 
 /// Puts a record into the page as new to the device: who wrote it, the document, what was said about it.
 pub(super) fn snapshot(conn: &Connection, page: &mut Builder, listed: Listed) -> Result<(), StoreError> {
+    let (record, num) = (listed.id, listed.num);
+    let bindings = actors(conn, num, None)?;
+    let said = reviews(conn, record, num, None)?.into_iter().chain(comments(conn, record, num, None)?);
+    snapshot_with(conn, page, listed, bindings, said)
+}
+
+/// The same with what stands around the record at hand.
+pub(super) fn snapshot_with(
+    conn: &Connection,
+    page: &mut Builder,
+    listed: Listed,
+    bindings: Vec<ActorBinding>,
+    said: impl IntoIterator<Item = PageItem>,
+) -> Result<(), StoreError> {
     const DOCUMENT: &str = "SELECT bytes FROM document WHERE record = ?1";
     let document: Option<Vec<u8>> =
         conn.prepare_cached(DOCUMENT)?.query_row([listed.num], |row| row.get(0)).optional()?;
     let document = document.unwrap_or_default();
-    page.bindings(actors(conn, listed.num, None)?);
+    page.bindings(bindings);
     page.weigh(&document);
-    let (record, num, alias_of) = (listed.id, listed.num, listed.alias_of);
+    let (record, alias_of) = (listed.id, listed.alias_of);
     page.push(PageItem::Snapshot {
         record,
         row: listed.row,
         heads: listed.heads,
         document: ByteBuf::from(document),
     });
-    for item in reviews(conn, record, num, None)?.into_iter().chain(comments(conn, record, num, None)?) {
+    for item in said {
         page.push(item);
     }
     if alias_of.is_some() {
@@ -131,16 +161,18 @@ pub(super) fn actors(
     const ACTORS: &str = "SELECT actor, user, user_name, role, device FROM actor \
          WHERE record = ?1 AND (?2 IS NULL OR feed = ?2) ORDER BY actor";
     let mut statement = conn.prepare_cached(ACTORS)?;
-    let rows = statement.query_map(params![record, feed], |row| {
-        Ok(ActorBinding {
-            actor: actor(row, 0)?,
-            user: UserId::from_bytes(id16(row, 1)?),
-            name: row.get(2)?,
-            role: row.get(3)?,
-            device: row.get::<_, Option<[u8; 16]>>(4)?.map(DeviceId::from_bytes),
-        })
-    })?;
+    let rows = statement.query_map(params![record, feed], binding)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn binding(row: &Row<'_>) -> rusqlite::Result<ActorBinding> {
+    Ok(ActorBinding {
+        actor: actor(row, 0)?,
+        user: UserId::from_bytes(id16(row, 1)?),
+        name: row.get(2)?,
+        role: row.get(3)?,
+        device: row.get::<_, Option<[u8; 16]>>(4)?.map(DeviceId::from_bytes),
+    })
 }
 
 /// The changes told at one place of the feed.
@@ -172,18 +204,20 @@ pub(super) fn reviews(
     const REVIEWS: &str = "SELECT id, heads, decision, user_name, at_ms, note FROM review \
          WHERE record = ?1 AND (?2 IS NULL OR id = ?2) ORDER BY num";
     let mut statement = conn.prepare_cached(REVIEWS)?;
-    let rows = statement.query_map(params![num, object], |row| {
-        Ok(PageItem::Review {
-            id: ObjectId::from_bytes(id16(row, 0)?),
-            record,
-            heads: heads(row, 1)?,
-            decision: decision_word(&row.get::<_, String>(2)?),
-            by: row.get(3)?,
-            at_ms: row.get(4)?,
-            note: row.get(5)?,
-        })
-    })?;
+    let rows = statement.query_map(params![num, object], |row| review(row, record))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn review(row: &Row<'_>, record: RecordId) -> rusqlite::Result<PageItem> {
+    Ok(PageItem::Review {
+        id: ObjectId::from_bytes(id16(row, 0)?),
+        record,
+        heads: heads(row, 1)?,
+        decision: decision_word(&row.get::<_, String>(2)?),
+        by: row.get(3)?,
+        at_ms: row.get(4)?,
+        note: row.get(5)?,
+    })
 }
 
 /// The comments of a record, or one of them.
@@ -196,18 +230,20 @@ pub(super) fn comments(
     const COMMENTS: &str = "SELECT id, heads, path, user_name, text, at_ms FROM comment \
          WHERE record = ?1 AND (?2 IS NULL OR id = ?2) ORDER BY num";
     let mut statement = conn.prepare_cached(COMMENTS)?;
-    let rows = statement.query_map(params![num, object], |row| {
-        Ok(PageItem::Comment {
-            id: ObjectId::from_bytes(id16(row, 0)?),
-            record,
-            heads: heads(row, 1)?,
-            path: row.get(2)?,
-            by: row.get(3)?,
-            text: row.get(4)?,
-            at_ms: row.get(5)?,
-        })
-    })?;
+    let rows = statement.query_map(params![num, object], |row| comment(row, record))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn comment(row: &Row<'_>, record: RecordId) -> rusqlite::Result<PageItem> {
+    Ok(PageItem::Comment {
+        id: ObjectId::from_bytes(id16(row, 0)?),
+        record,
+        heads: heads(row, 1)?,
+        path: row.get(2)?,
+        by: row.get(3)?,
+        text: row.get(4)?,
+        at_ms: row.get(5)?,
+    })
 }
 
 /// An area with its path.
@@ -227,6 +263,12 @@ pub(super) fn area(conn: &Connection, num: i64) -> Result<Option<(Area, String)>
         })
         .optional()?;
     Ok(found)
+}
+
+/// The path of an area.
+pub(super) fn area_path(conn: &Connection, code: &str) -> Result<Option<String>, StoreError> {
+    const PATH: &str = "SELECT path FROM area WHERE code = ?1";
+    Ok(conn.prepare_cached(PATH)?.query_row([code], |row| row.get(0)).optional()?)
 }
 
 /// A form version as one device has it: published, or a test that this device was chosen for.
@@ -268,6 +310,48 @@ pub(super) fn trial_at(
         .query_row(params![reader.device, place], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     Ok(found)
+}
+
+const WORK: &str = "SELECT id, form, subject, area.code, quantity, assignee, assignee_name, due, note, by_name, at_ms, \
+     state = 'open', assignment.num FROM assignment JOIN area ON area.num = assignment.area";
+
+fn work(row: &Row<'_>) -> rusqlite::Result<Assignment> {
+    Ok(Assignment {
+        id: ObjectId::from_bytes(id16(row, 0)?),
+        form: row.get(1)?,
+        subject: record_id_opt(row, 2)?,
+        area: row.get(3)?,
+        quantity: row.get(4)?,
+        assignee: UserId::from_bytes(id16(row, 5)?),
+        name: row.get(6)?,
+        due: row.get(7)?,
+        note: row.get(8)?,
+        by: row.get(9)?,
+        at_ms: row.get(10)?,
+        open: row.get(11)?,
+    })
+}
+
+/// Work as it stands.
+pub(super) fn assignment(conn: &Connection, id: &[u8]) -> Result<Option<Assignment>, StoreError> {
+    let sql = format!("{WORK} WHERE id = ?1");
+    Ok(conn.prepare_cached(&sql)?.query_row([id], work).optional()?)
+}
+
+/// The open work of a person after one of them, each with its number, at most `limit`.
+pub(super) fn assignments_of(
+    conn: &Connection,
+    assignee: UserId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<(i64, Assignment)>, StoreError> {
+    let sql = format!(
+        "{WORK} WHERE assignee = ?1 AND state = 'open' AND assignment.num > ?2 ORDER BY assignment.num LIMIT ?3"
+    );
+    let mut statement = conn.prepare_cached(&sql)?;
+    let rows = statement
+        .query_map(params![assignee.to_bytes(), after, limit], |row| Ok((row.get(12)?, work(row)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Where the feed and the changed lines stand now.

@@ -5,6 +5,7 @@
 //! sent the areas, forms and records it gained, which hold everything up to `high`; then it follows the feed from `high`
 //! under the new scope. A scope that changes during a walk begins the walk again, from what the device has wholly.
 
+mod around;
 mod build;
 mod cursor;
 mod follow;
@@ -116,6 +117,7 @@ fn cut(
             Phase::Areas => walk::areas(conn, &mut page, &mut cursor, &change)?,
             Phase::Forms => walk::forms(conn, &mut page, &mut cursor, &change)?,
             Phase::Backfill => walk::backfill(conn, &mut page, &mut cursor, &change)?,
+            Phase::Assignments => walk::assignments(conn, &mut page, &mut cursor, scope)?,
             Phase::Follow => {
                 more =
                     !(follow::feed(conn, (&mut page, reader), &mut cursor, feed_head, &[scope], &mut told)?
@@ -152,7 +154,8 @@ fn next_phase(cursor: &mut Cursor) {
         Phase::CatchUp => Phase::Areas,
         Phase::Areas => Phase::Forms,
         Phase::Forms => Phase::Backfill,
-        Phase::Backfill | Phase::Follow => {
+        Phase::Backfill => Phase::Assignments,
+        Phase::Assignments | Phase::Follow => {
             cursor.seq = cursor.seq.max(cursor.high);
             (cursor.base, cursor.from) = (cursor.target, cursor.target);
             Phase::Follow

@@ -4,6 +4,7 @@
 use doorstep_protocol::pull::PageItem;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::around::Around;
 use super::build::Builder;
 use super::cursor::Cursor;
 use super::load::{self, Listed, Reader};
@@ -11,6 +12,8 @@ use crate::store::{FormScope, Scope, StoreError};
 
 /// Records read at once.
 const RECORDS_AT_ONCE: usize = 64;
+/// Assignments read at once.
+const ASSIGNMENTS_AT_ONCE: i64 = 100;
 
 /// The scopes of a walk.
 pub(super) struct Change<'a> {
@@ -55,7 +58,7 @@ pub(super) fn lost(
     let reach = union(change.before);
     let skip = |path: &str| change.only_areas() && change.now.covers(path);
     let high = cursor.high.max(cursor.seq);
-    records(conn, page, cursor, &reach, &skip, &mut |page, listed| {
+    records(conn, page, cursor, &reach, &skip, &mut |page, listed, _| {
         let had = change.before.iter().any(|scope| listed.is_seen_by(scope, change.reader));
         if had && !listed.is_seen_by(change.now, change.reader) && begun_before(conn, listed.num, high)? {
             page.push(PageItem::Left { record: listed.id });
@@ -77,10 +80,11 @@ pub(super) fn backfill(
     change: &Change<'_>,
 ) -> Result<bool, StoreError> {
     let skip = |path: &str| change.only_areas() && change.had_all(|scope| scope.covers(path));
-    records(conn, page, cursor, change.now, &skip, &mut |page, listed| {
+    records(conn, page, cursor, change.now, &skip, &mut |page, listed, around| {
         let has = change.had_all(|scope| listed.is_seen_by(scope, change.reader));
         if !has && listed.is_seen_by(change.now, change.reader) {
-            load::snapshot(conn, page, listed)?;
+            let (bindings, said) = (around.bindings(conn, listed.num)?, around.said(conn, listed.num)?);
+            load::snapshot_with(conn, page, listed, bindings, said)?;
         }
         Ok(())
     })
@@ -167,6 +171,29 @@ pub(super) fn forms(
     Ok(false)
 }
 
+/// Tells the open work of the device's person inside their scope; true when all is told.
+pub(super) fn assignments(
+    conn: &Connection,
+    page: &mut Builder,
+    cursor: &mut Cursor,
+    scope: &Scope,
+) -> Result<bool, StoreError> {
+    let Some(user) = scope.user() else { return Ok(true) };
+    while !page.is_full() {
+        let next = load::assignments_of(conn, user, cursor.record, ASSIGNMENTS_AT_ONCE)?;
+        let Some((last, _)) = next.last() else { return Ok(true) };
+        cursor.record = *last;
+        for (_, assignment) in next {
+            let path = load::area_path(conn, &assignment.area)?;
+            if path.is_some_and(|path| scope.covers(&path)) && scope.covers_form(&assignment.form) {
+                page.weigh(assignment.note.as_deref().unwrap_or_default().as_bytes());
+                page.push(PageItem::Assignment { assignment });
+            }
+        }
+    }
+    Ok(false)
+}
+
 fn published_at(conn: &Connection, place: i64) -> Result<Option<(String, u32)>, StoreError> {
     const AT: &str =
         "SELECT form, version FROM form_version ORDER BY published_ms, form, version LIMIT 1 OFFSET ?1";
@@ -182,7 +209,7 @@ fn records(
     cursor: &mut Cursor,
     reach: &Scope,
     skip: &dyn Fn(&str) -> bool,
-    visit: &mut dyn FnMut(&mut Builder, Listed) -> Result<(), StoreError>,
+    visit: &mut dyn FnMut(&mut Builder, Listed, &Around) -> Result<(), StoreError>,
 ) -> Result<bool, StoreError> {
     // `record` = -1: the area in the cursor is done.
     loop {
@@ -196,12 +223,13 @@ fn records(
         }
         let listed = load::listed_in(conn, cursor.area, cursor.record, RECORDS_AT_ONCE)?;
         let last = listed.len() < RECORDS_AT_ONCE;
+        let around = Around::of(cursor.area, &listed);
         for listed in listed {
             if page.is_full() {
                 return Ok(false);
             }
             cursor.record = listed.num;
-            visit(page, listed)?;
+            visit(page, listed, &around)?;
         }
         if last {
             cursor.record = -1;

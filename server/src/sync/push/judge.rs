@@ -250,7 +250,10 @@ impl Judge<'_> {
             return Ok(None);
         }
         let own = row.author == author.user;
-        let sees = row.shown || own || author.role != crate::accounts::role::Role::Enumerator.name();
+        let sees = row.shown
+            || own
+            || author.role != crate::accounts::role::Role::Enumerator.name()
+            || view::is_work_of(self.conn, self.record, author.user)?;
         if own || sees && self.covered(author.user, &row.area_path, &row.form)? {
             return Ok(None);
         }

@@ -117,6 +117,14 @@ pub(super) fn covered(conn: &Connection, user: UserId, path: &str, form: &str) -
     Ok(scopes.iter().rev().any(|scope| scope.covers(path) && scope.covers_form(form)))
 }
 
+/// True when a draft is, or once was, the work of a person.
+pub(super) fn is_work_of(conn: &Connection, record: RecordId, user: UserId) -> Result<bool, StoreError> {
+    const WORK: &str = "SELECT EXISTS (SELECT 1 FROM record JOIN assignment ON assignment.form = record.form \
+         AND assignment.subject IN (record.subject, record.id) \
+         JOIN assignment_holder ON assignment_holder.assignment = assignment.num AND holder = ?2 WHERE record.id = ?1)";
+    Ok(conn.prepare_cached(WORK)?.query_row(params![record.to_bytes(), user.to_bytes()], |row| row.get(0))?)
+}
+
 /// Whom an actor belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Bound {

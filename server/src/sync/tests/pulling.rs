@@ -32,6 +32,7 @@ fn names(items: &[PageItem]) -> Vec<&'static str> {
             PageItem::Review { .. } => "review",
             PageItem::Comment { .. } => "comment",
             PageItem::Alias { .. } => "alias",
+            PageItem::Assignment { .. } => "assignment",
         })
         .collect()
 }

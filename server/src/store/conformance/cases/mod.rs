@@ -2,6 +2,7 @@
 //! in [`suite!`](super::suite).
 
 pub(super) mod accounts;
+pub(super) mod assigning;
 pub(super) mod dataset;
 pub(super) mod devices;
 pub(super) mod merging;

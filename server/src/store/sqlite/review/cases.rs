@@ -4,7 +4,9 @@ use doorstep_records::Record;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{decision_out, state_out};
+use super::stood;
 use crate::reconcile::case::{Case, Counts, StoredRow, SubmissionFact, WaivedFact, standing_approvals};
+use crate::reconcile::past::History;
 use crate::store::sqlite::rows::{heads, heads_opt, record_id, record_id_opt};
 
 const CASE: &str = "SELECT record.id, record.form, record.form_version, area.code, \
@@ -13,14 +15,15 @@ const CASE: &str = "SELECT record.id, record.form, record.form_version, area.cod
        (SELECT count(*) FROM quarantine WHERE quarantine.record = record.id), \
        (SELECT count(*) FROM waiting WHERE waiting.record = record.id), \
        (SELECT max(at_ms - received_ms) FROM submission WHERE submission.record = record.num), record.changed_seq, \
-       record.test, record.begun_closed \
+       record.timed_ms, record.subject, about.num, record.test, record.begun_closed \
      FROM record \
      LEFT JOIN document ON document.record = record.num \
      LEFT JOIN area ON area.num = record.area \
      LEFT JOIN record AS about ON about.id = record.subject \
      LEFT JOIN dataset ON dataset.record = record.num \
      WHERE record.num = ?1";
-const SUBMISSIONS: &str = "SELECT heads, form_version FROM submission WHERE record = ?1 ORDER BY num";
+const SUBMISSIONS: &str =
+    "SELECT heads, form_version, received_ms FROM submission WHERE record = ?1 ORDER BY num";
 const DECISIONS: &str = "SELECT decision, heads, at_ms FROM review WHERE record = ?1 ORDER BY num";
 const WAIVERS: &str = "SELECT heads, key, path FROM waiver WHERE record = ?1 ORDER BY num";
 const MERGED: &str = "SELECT num FROM record WHERE alias_of = ?1 ORDER BY id";
@@ -55,23 +58,37 @@ pub(crate) fn case_load(conn: &Connection, num: i64) -> rusqlite::Result<Option<
             loaded.case.merged.push(other.case);
         }
     }
+    for other in stood::once_merged(conn, loaded.case.record)? {
+        if let Some(other) = case_alone(conn, other)? {
+            loaded.case.history.once_merged.push(other.case);
+        }
+    }
     Ok(Some(loaded))
 }
 
 fn case_alone(conn: &Connection, num: i64) -> rusqlite::Result<Option<Loaded>> {
     let mut statement = conn.prepare_cached(CASE)?;
-    let loaded =
-        statement.query_row([num], |row| Ok(Loaded { num, mark: row.get(16)?, case: case_of(row)? }));
-    let Some(mut loaded) = loaded.optional()? else { return Ok(None) };
+    let loaded = statement.query_row([num], |row| {
+        let loaded = Loaded { num, mark: row.get(16)?, case: case_of(row)? };
+        Ok((loaded, row.get::<_, Option<i64>>(19)?))
+    });
+    let Some((mut loaded, about)) = loaded.optional()? else { return Ok(None) };
     loaded.case.submissions = conn
         .prepare_cached(SUBMISSIONS)?
-        .query_map([num], |row| Ok(SubmissionFact { heads: heads(row, 0)?, form_version: row.get(1)? }))?
+        .query_map([num], |row| {
+            Ok(SubmissionFact { heads: heads(row, 0)?, form_version: row.get(1)?, received_ms: row.get(2)? })
+        })?
         .collect::<Result<_, _>>()?;
     let decisions = conn
         .prepare_cached(DECISIONS)?
         .query_map([num], |row| Ok((decision_out(row, 0)?, heads(row, 1)?, row.get(2)?)))?
         .collect::<Result<Vec<_>, _>>()?;
     loaded.case.approvals = standing_approvals(&decisions);
+    loaded.case.history.moves = stood::moves(conn, num)?;
+    loaded.case.history.decisions = decisions;
+    if let Some(about) = about {
+        loaded.case.history.subject_moves = stood::moves(conn, about)?;
+    }
     loaded.case.waived = conn
         .prepare_cached(WAIVERS)?
         .query_map(params![num], |row| {
@@ -112,8 +129,10 @@ fn case_of(row: &Row<'_>) -> rusqlite::Result<Case> {
         approvals: Vec::new(),
         waived: Vec::new(),
         counts,
-        test: row.get(17)?,
-        begun_closed: row.get(18)?,
+        test: row.get(20)?,
+        begun_closed: row.get(21)?,
         merged: Vec::new(),
+        timed_ms: row.get(17)?,
+        history: History { subject: record_id_opt(row, 18)?, ..History::default() },
     })
 }

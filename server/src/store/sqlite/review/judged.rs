@@ -6,6 +6,7 @@ use doorstep_records::RecordId;
 use rusqlite::{Connection, params};
 
 use super::cases::Loaded;
+use super::stood::timeline_write;
 use crate::duplicates::identity::Identity;
 use crate::reconcile::case::Case;
 use crate::reconcile::flag::{Flag, FlagKind};
@@ -18,9 +19,10 @@ const CLEAN: &str = "UPDATE record SET dirty = 0 WHERE num = ?1 AND dirty = 1 AN
 const LINE: &str =
     "UPDATE record SET label = ?2, search = ?3 WHERE num = ?1 AND (label != ?2 OR search != ?3)";
 const TOUCH: &str = "UPDATE record SET dirty = 1 WHERE id = ?1";
-const FLAGS: &str = "SELECT kind, key, path, detail FROM flag WHERE record = ?1 AND kind != 'duplicate_suspect' \
+const FLAGS: &str = "SELECT kind, key, path, detail FROM flag WHERE record = ?1 AND kind NOT IN ('duplicate_suspect', 'cross_check') \
      ORDER BY kind, key, path";
-const FLAGS_DROP: &str = "DELETE FROM flag WHERE record = ?1 AND kind != 'duplicate_suspect'";
+const FLAGS_DROP: &str =
+    "DELETE FROM flag WHERE record = ?1 AND kind NOT IN ('duplicate_suspect', 'cross_check')";
 const FLAG_PUT: &str = "INSERT INTO flag (record, kind, key, path, detail) \
      SELECT num, ?2, ?3, ?4, ?5 FROM record WHERE id = ?1 ON CONFLICT DO NOTHING";
 const KEYS: &str = "SELECT key, row FROM person_key WHERE record = ?1";
@@ -86,6 +88,9 @@ pub(crate) fn judged_write(conn: &Connection, loaded: &Loaded, judged: &Judged) 
         pairs_write(conn, num, case)?;
     }
     row_write(conn, num, case, &judged.row)?;
+    if let Some(timeline) = &judged.timeline {
+        timeline_write(conn, num, case, timeline)?;
+    }
     if let Some(canonical) = case.alias_of {
         // What this registration says is read as part of the one that stands for it.
         conn.prepare_cached(TOUCH)?.execute(params![canonical.to_bytes()])?;

@@ -10,6 +10,7 @@ pub(crate) mod library;
 pub(crate) mod lines;
 pub(crate) mod pairs;
 pub(crate) mod people;
+pub(crate) mod stood;
 #[cfg(test)]
 mod tests;
 pub(crate) mod within;

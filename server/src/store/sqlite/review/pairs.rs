@@ -4,6 +4,7 @@ use doorstep_records::RecordId;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
 use super::judged::{ordered, suspect_drop};
+use super::stood::alias_moves;
 use super::within::Conditions;
 use crate::duplicates::model::{Pair, PairState};
 use crate::store::Scope;
@@ -81,6 +82,7 @@ pub(crate) fn pair_merge(
         .prepare_cached(RENAMED)?
         .query_map([alias_id], |row| row.get(0))?
         .collect::<Result<Vec<i64>, _>>()?;
+    alias_moves(conn, alias, Some(canonical), seq)?;
     conn.prepare_cached(ALIAS)?.execute(params![alias_id, canonical_id])?;
     conn.prepare_cached(TOUCH)?.execute(params![alias_id, canonical_id, seq])?;
     pair_put(conn, canonical, alias, PairState::Merged)?;
@@ -94,6 +96,7 @@ pub(crate) fn pair_unmerge(conn: &Connection, alias: RecordId, seq: i64) -> rusq
         conn.prepare_cached(STANDS_FOR)?.query_row([id], |row| record_id_opt(row, 0)).optional()?.flatten();
     let Some(canonical) = standing else { return Ok(Vec::new()) };
     conn.prepare_cached(TOUCH)?.execute(params![id, canonical.to_bytes(), seq])?;
+    alias_moves(conn, alias, None, seq)?;
     conn.prepare_cached(UNALIAS)?.execute([id])?;
     pair_put(conn, canonical, alias, PairState::Dismissed)?;
     conn.prepare_cached(RENAMED)?.query_map([id], |row| row.get(0))?.collect()

@@ -4,6 +4,7 @@ mod approving;
 mod datasets;
 mod editing;
 mod merging;
+mod past;
 mod reconciling;
 mod scopes;
 mod world;

@@ -6,8 +6,27 @@
 
 use std::io::Read;
 
-use super::super::fault::FileError;
-use super::super::limits;
+use crate::limits;
+
+/// Why an archive is not opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ArchiveError {
+    /// Not what spreadsheet programs write.
+    #[error("the xlsx file is damaged or not one that a spreadsheet program wrote: {0}")]
+    Damaged(&'static str),
+    /// Its entries are encrypted.
+    #[error("the archive is encrypted")]
+    Encrypted,
+    /// More entries than [`limits::ZIP_ENTRIES`].
+    #[error("the xlsx file has {0} parts, at most {max}", max = limits::ZIP_ENTRIES)]
+    TooManyEntries(usize),
+    /// Inflates to more than [`limits::INFLATED_BYTES`].
+    #[error("the xlsx file inflates to more than {max} bytes", max = limits::INFLATED_BYTES)]
+    Inflates,
+    /// A document type declaration.
+    #[error("the xlsx file declares a document type, which no spreadsheet needs")]
+    Doctype,
+}
 
 const END_BYTES: usize = 22;
 const ENTRY_BYTES: usize = 46;
@@ -15,23 +34,26 @@ const LOCAL_BYTES: usize = 30;
 const DOCTYPE: &[u8] = b"<!DOCTYPE";
 
 struct Entry {
+    name: String,
     deflated: bool,
     packed: usize,
     inflated: u64,
     local: usize,
 }
 
-pub(super) fn check(bytes: &[u8]) -> Result<(), FileError> {
+/// Checks an archive that starts with a zip signature; gives the names of its entries.
+pub fn check(bytes: &[u8]) -> Result<Vec<String>, ArchiveError> {
     let entries = directory(bytes)?;
     let declared: u64 = entries.iter().map(|entry| entry.inflated).sum();
     if declared > limits::INFLATED_BYTES {
-        return Err(FileError::Inflates);
+        return Err(ArchiveError::Inflates);
     }
-    entries.iter().try_for_each(|entry| check_entry(bytes, entry))
+    entries.iter().try_for_each(|entry| check_entry(bytes, entry))?;
+    Ok(entries.into_iter().map(|entry| entry.name).collect())
 }
 
-fn directory(bytes: &[u8]) -> Result<Vec<Entry>, FileError> {
-    let bad = FileError::BadArchive;
+fn directory(bytes: &[u8]) -> Result<Vec<Entry>, ArchiveError> {
+    let bad = ArchiveError::Damaged;
     let end = bytes.len().checked_sub(END_BYTES).ok_or(bad("no directory"))?;
     if !bytes[end..].starts_with(b"PK\x05\x06") {
         return Err(bad("no directory at the end"));
@@ -42,7 +64,7 @@ fn directory(bytes: &[u8]) -> Result<Vec<Entry>, FileError> {
         return Err(bad("the directory does not fit"));
     }
     if count > limits::ZIP_ENTRIES {
-        return Err(FileError::TooManyEntries(count));
+        return Err(ArchiveError::TooManyEntries(count));
     }
     let mut entries = Vec::with_capacity(count);
     let mut at = start;
@@ -54,13 +76,13 @@ fn directory(bytes: &[u8]) -> Result<Vec<Entry>, FileError> {
     if at == end { Ok(entries) } else { Err(bad("the directory does not fit")) }
 }
 
-fn entry(bytes: &[u8], at: usize) -> Result<Entry, FileError> {
-    let bad = FileError::BadArchive;
+fn entry(bytes: &[u8], at: usize) -> Result<Entry, ArchiveError> {
+    let bad = ArchiveError::Damaged;
     if bytes.get(at..at + 4) != Some(b"PK\x01\x02") {
         return Err(bad("a directory entry is damaged"));
     }
     if u16_at(bytes, at + 8)? & 1 != 0 {
-        return Err(FileError::OldExcel);
+        return Err(ArchiveError::Encrypted);
     }
     let deflated = match u16_at(bytes, at + 10)? {
         0 => false,
@@ -69,14 +91,19 @@ fn entry(bytes: &[u8], at: usize) -> Result<Entry, FileError> {
     };
     let (packed, inflated) = (u32_at(bytes, at + 20)?, u32_at(bytes, at + 24)?);
     if packed == u32::MAX || inflated == u32::MAX {
-        return Err(FileError::Inflates);
+        return Err(ArchiveError::Inflates);
     }
     let local = u32_at(bytes, at + 42)? as usize;
-    Ok(Entry { deflated, packed: packed as usize, inflated: inflated.into(), local })
+    let name = at + ENTRY_BYTES;
+    let name = bytes
+        .get(name..name + usize::from(u16_at(bytes, at + 28)?))
+        .ok_or(bad("the directory is cut off"))?;
+    let name = String::from_utf8_lossy(name).into_owned();
+    Ok(Entry { name, deflated, packed: packed as usize, inflated: inflated.into(), local })
 }
 
-fn check_entry(bytes: &[u8], entry: &Entry) -> Result<(), FileError> {
-    let bad = FileError::BadArchive;
+fn check_entry(bytes: &[u8], entry: &Entry) -> Result<(), ArchiveError> {
+    let bad = ArchiveError::Damaged;
     let local = entry.local;
     if bytes.get(local..local + 4) != Some(b"PK\x03\x04") {
         return Err(bad("an entry is damaged"));
@@ -91,64 +118,64 @@ fn check_entry(bytes: &[u8], entry: &Entry) -> Result<(), FileError> {
     };
     match found {
         found if found == entry.inflated => Ok(()),
-        found if found > entry.inflated => Err(FileError::Inflates),
+        found if found > entry.inflated => Err(ArchiveError::Inflates),
         _ => Err(bad("an entry is cut off")),
     }
 }
 
 /// Reads up to one byte more than declared, keeping nothing, and looks for a document type.
-fn scan(reader: impl Read, declared: u64) -> Result<u64, FileError> {
+fn scan(reader: impl Read, declared: u64) -> Result<u64, ArchiveError> {
     let mut reader = reader.take(declared + 1);
     let mut window = vec![0; 64 * 1024];
     let (mut kept, mut total) = (0, 0);
     loop {
         let read = reader
             .read(&mut window[kept..])
-            .map_err(|_| FileError::BadArchive("an entry does not inflate"))?;
+            .map_err(|_| ArchiveError::Damaged("an entry does not inflate"))?;
         if read == 0 {
             return Ok(total);
         }
         total += read as u64;
         let filled = kept + read;
         if window[..filled].windows(DOCTYPE.len()).any(|part| part == DOCTYPE) {
-            return Err(FileError::Doctype);
+            return Err(ArchiveError::Doctype);
         }
         kept = filled.min(DOCTYPE.len() - 1);
         window.copy_within(filled - kept..filled, 0);
     }
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> Result<u16, FileError> {
+fn u16_at(bytes: &[u8], at: usize) -> Result<u16, ArchiveError> {
     let part = bytes.get(at..at + 2).and_then(|part| part.try_into().ok());
-    part.map(u16::from_le_bytes).ok_or(FileError::BadArchive("the directory is cut off"))
+    part.map(u16::from_le_bytes).ok_or(ArchiveError::Damaged("the directory is cut off"))
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> Result<u32, FileError> {
+fn u32_at(bytes: &[u8], at: usize) -> Result<u32, ArchiveError> {
     let part = bytes.get(at..at + 4).and_then(|part| part.try_into().ok());
-    part.map(u32::from_le_bytes).ok_or(FileError::BadArchive("the directory is cut off"))
+    part.map(u32::from_le_bytes).ok_or(ArchiveError::Damaged("the directory is cut off"))
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use std::io::Write;
 
     use super::*;
 
     /// One entry of a made-up archive: name, packed bytes, declared size.
-    pub(crate) struct Part {
-        pub(crate) name: String,
-        pub(crate) packed: Vec<u8>,
-        pub(crate) declared: u32,
+    struct Part {
+        name: String,
+        packed: Vec<u8>,
+        declared: u32,
     }
 
-    pub(crate) fn part(name: &str, content: &[u8]) -> Part {
+    fn part(name: &str, content: &[u8]) -> Part {
         let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
         encoder.write_all(content).unwrap();
         let packed = encoder.finish().unwrap();
         Part { name: name.into(), packed, declared: content.len() as u32 }
     }
 
-    pub(crate) fn archive(parts: &[Part]) -> Vec<u8> {
+    fn archive(parts: &[Part]) -> Vec<u8> {
         let (mut bytes, mut directory) = (Vec::new(), Vec::new());
         for part in parts {
             let local = bytes.len() as u32;
@@ -188,30 +215,31 @@ pub(crate) mod tests {
 
     #[test]
     fn an_honest_archive_passes() {
-        check(&archive(&[part("a.xml", b"<a/>"), part("b.xml", &[b'x'; 200_000])])).unwrap();
+        let names = check(&archive(&[part("a.xml", b"<a/>"), part("b.xml", &[b'x'; 200_000])])).unwrap();
+        assert_eq!(names, ["a.xml", "b.xml"]);
     }
 
     #[test]
     fn a_declared_bomb_is_refused_before_inflating() {
         let mut bomb = part("a.xml", b"<a/>");
         bomb.declared = limits::INFLATED_BYTES as u32 + 1;
-        assert!(matches!(check(&archive(&[bomb])), Err(FileError::Inflates)));
+        assert!(matches!(check(&archive(&[bomb])), Err(ArchiveError::Inflates)));
     }
 
     #[test]
     fn a_bomb_that_lies_about_its_size_is_found_out() {
         let mut bomb = part("a.xml", &vec![0; 10_000_000]);
         bomb.declared = 10;
-        assert!(matches!(check(&archive(&[bomb])), Err(FileError::Inflates)));
+        assert!(matches!(check(&archive(&[bomb])), Err(ArchiveError::Inflates)));
     }
 
     #[test]
     fn too_many_entries_and_document_types_are_refused() {
         let many: Vec<_> = (0..=limits::ZIP_ENTRIES).map(|i| part(&i.to_string(), b"x")).collect();
-        assert!(matches!(check(&archive(&many)), Err(FileError::TooManyEntries(201))));
+        assert!(matches!(check(&archive(&many)), Err(ArchiveError::TooManyEntries(201))));
         let mut content = vec![b' '; 64 * 1024 - 4];
         content.extend(b"<!DOCTYPE x>");
-        assert!(matches!(check(&archive(&[part("a.xml", &content)])), Err(FileError::Doctype)));
+        assert!(matches!(check(&archive(&[part("a.xml", &content)])), Err(ArchiveError::Doctype)));
     }
 
     #[test]

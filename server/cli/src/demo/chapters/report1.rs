@@ -1,0 +1,75 @@
+//! Report 1: the health work for the poor of a county.
+//!
+//! Its records: a profile of each place with its clinic or hospital, the sessions that were held (training, free clinics,
+//! publicity), and one health record for each registered poor person and each person with severe mental disorder.
+//! What the report prints as a total is never written down: every visit, settlement and session is a row, and the plan
+//! (`schemas/demo/report1.json`) says how many there are. Invariant: everything follows from the plan and the number of a
+//! place or person, so the records come one after another and are the same each time.
+
+mod county;
+mod events;
+mod illness;
+mod persons;
+mod places;
+mod plan;
+mod sessions;
+mod share;
+mod sheet;
+
+#[cfg(test)]
+mod tests;
+
+use super::{Chapter, Filling};
+use county::County;
+use persons::{Patients, Persons};
+use plan::Plan;
+
+/// The chapter.
+pub struct Report1 {
+    plan: Plan,
+    county: County,
+}
+
+impl Report1 {
+    /// The chapter with the plan that is embedded.
+    pub fn new() -> Report1 {
+        // The embedded plan is read by a test; a plan that cannot be read would give a county without records.
+        Report1::of(serde_json::from_str(doorstep_schemas::report1::plan()).unwrap_or_default())
+    }
+
+    fn of(plan: Plan) -> Report1 {
+        Report1 { plan, county: County::of(doorstep_schemas::report1::areas()) }
+    }
+}
+
+impl Default for Report1 {
+    fn default() -> Report1 {
+        Report1::new()
+    }
+}
+
+impl Chapter for Report1 {
+    fn name(&self) -> &'static str {
+        "report1"
+    }
+
+    fn root(&self) -> &'static str {
+        "999998000000"
+    }
+
+    fn areas(&self) -> &'static str {
+        doorstep_schemas::report1::areas()
+    }
+
+    fn forms(&self) -> &'static [(&'static str, u32)] {
+        &[("activity_session", 1), ("community_profile", 1), ("health_service_record", 1)]
+    }
+
+    fn fillings(&self) -> Box<dyn Iterator<Item = Filling> + '_> {
+        let places = places::fillings(&self.plan, &self.county);
+        let sessions = sessions::fillings(&self.plan, &self.county);
+        let persons = Persons::of(&self.plan, &self.county);
+        let patients = Patients::of(&self.plan, &self.county);
+        Box::new(places.chain(sessions).chain(persons).chain(patients))
+    }
+}

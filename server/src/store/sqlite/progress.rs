@@ -1,0 +1,162 @@
+//! What progress is counted from.
+
+use std::collections::BTreeMap;
+
+use doorstep_records::{Record, RecordId};
+use rusqlite::{Connection, Row, params_from_iter};
+use serde_json::Value;
+
+use super::SqliteStore;
+use super::review::columns::state_out;
+use super::review::library::area_path;
+use super::review::within::Conditions;
+use super::rows::record_id;
+use crate::accounts::role::Action;
+use crate::assignments::model::{AssignmentFilter, AssignmentView};
+use crate::progress::model::{Filled, Found, ProgressFilter, Todo};
+use crate::progress::odd::position;
+use crate::reconcile::flag::FlagKind;
+use crate::reconcile::reading::read_now;
+use crate::review::state::RecordState;
+use crate::store::assignments::Assignments;
+use crate::store::progress::Progresses;
+use crate::store::reports::Reports;
+use crate::store::{Scope, StoreError};
+
+/// Assignments read at a time.
+const PAGE: u32 = 500;
+const RECORDS: &str = "SELECT record.id, user.name, area.code, record.state, \
+       (SELECT min(at_ms) FROM submission WHERE submission.record = record.num), \
+       (SELECT min(received_ms) FROM submission WHERE submission.record = record.num), \
+       CASE record.state WHEN 'submitted' THEN document.bytes END, \
+       CASE record.state WHEN 'submitted' THEN (SELECT row FROM dataset JOIN record AS home ON home.num = dataset.record \
+         WHERE home.id = record.subject) END \
+     FROM record JOIN area ON area.num = record.area LEFT JOIN user ON user.id = record.author \
+     LEFT JOIN document ON document.record = record.num";
+const TODO: &str = "SELECT record.id, record.label, flag.key, flag.path FROM flag JOIN record ON record.num = flag.record \
+     JOIN area ON area.num = record.area";
+
+impl Progresses for SqliteStore {
+    fn progress_read(&self, scope: &Scope, filter: &ProgressFilter) -> Result<Found, StoreError> {
+        if !scope.role().may(Action::Count) {
+            return Err(StoreError::refused(doorstep_protocol::ProblemKind::NotAllowed));
+        }
+        let read = self.read(|conn| {
+            let Some(records) = records(conn, scope, filter)? else { return Ok(None) };
+            Ok(Some((records, todo(conn, scope, filter)?)))
+        })?;
+        let (records, todo) = read.ok_or(StoreError::NotFound)?;
+        let assignments = self.open_assignments(scope, filter)?;
+        let places = self.report_places(scope)?;
+        let areas =
+            records.iter().map(|record| &record.area).chain(assignments.iter().map(|work| &work.area));
+        let mut villages = BTreeMap::new();
+        for area in areas {
+            if !villages.contains_key(area)
+                && let Some(code) = places.levels(area).get("village")
+                && let Some(name) = places.name(code)
+            {
+                villages.insert(area.clone(), ((*code).to_owned(), name.zh.clone(), name.en.clone()));
+            }
+        }
+        Ok(Found { records, assignments, villages, todo })
+    }
+}
+
+impl SqliteStore {
+    fn open_assignments(
+        &self,
+        scope: &Scope,
+        filter: &ProgressFilter,
+    ) -> Result<Vec<AssignmentView>, StoreError> {
+        let asked = AssignmentFilter {
+            form: Some(filter.form.clone()),
+            area: filter.area.clone(),
+            open: true,
+            ..AssignmentFilter::default()
+        };
+        let mut found: Vec<AssignmentView> = Vec::new();
+        loop {
+            let page = self.assignment_list(scope, &asked, found.last().map(|work| work.id), PAGE)?;
+            let last = page.len() < PAGE as usize;
+            found.extend(page);
+            if last {
+                return Ok(found);
+            }
+        }
+    }
+}
+
+/// What keeps a query inside the scope and the filter; nothing when the area does not exist there.
+fn conditions(
+    conn: &Connection,
+    scope: &Scope,
+    filter: &ProgressFilter,
+) -> Result<Option<Conditions>, StoreError> {
+    let mut conditions = Conditions::default();
+    conditions.within(scope, "area.path", "record.form");
+    conditions.and("record.discarded = 0 AND record.alias_of IS NULL AND record.test = 0", Vec::new());
+    if let Some(area) = &filter.area {
+        let Some(path) = area_path(conn, area)?.filter(|path| scope.covers(path)) else { return Ok(None) };
+        conditions.below(&path, "area.path");
+    }
+    Ok(Some(conditions))
+}
+
+fn records(
+    conn: &Connection,
+    scope: &Scope,
+    filter: &ProgressFilter,
+) -> Result<Option<Vec<Filled>>, StoreError> {
+    let Some(mut conditions) = conditions(conn, scope, filter)? else { return Ok(None) };
+    conditions.and("record.form = ?", vec![Box::new(filter.form.clone())]);
+    let sql = format!("{RECORDS} WHERE {} ORDER BY record.num", conditions.sql());
+    let mut statement = conn.prepare(&sql)?;
+    let mut rows = statement.query(params_from_iter(conditions.args()))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(filled(row)?);
+    }
+    Ok(Some(found))
+}
+
+fn filled(row: &Row<'_>) -> Result<Filled, StoreError> {
+    let record = record_id(row, 0)?;
+    let state: RecordState = state_out(row, 3)?;
+    // A document that does not open is flagged at reconciling; here it only says nothing.
+    let answers = row
+        .get::<_, Option<Vec<u8>>>(6)?
+        .and_then(|bytes| Record::load(&bytes).ok())
+        .map(|mut document| read_now(&mut document, None).answers);
+    let home = row.get::<_, Option<String>>(7)?;
+    let home = home.and_then(|json| serde_json::from_str::<BTreeMap<String, Value>>(&json).ok());
+    Ok(Filled {
+        record,
+        author: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
+        area: row.get(2)?,
+        state,
+        begun_ms: begun_ms(record),
+        said_ms: row.get(4)?,
+        received_ms: row.get(5)?,
+        answers,
+        household: home.as_ref().and_then(position),
+    })
+}
+
+/// When a record was begun: its id is a UUIDv7, minted on the device.
+fn begun_ms(record: RecordId) -> i64 {
+    let bytes = record.to_bytes();
+    bytes[..6].iter().fold(0, |ms, byte| ms << 8 | i64::from(*byte))
+}
+
+/// What the checks over several records found, whatever the form: it is the same people's work.
+fn todo(conn: &Connection, scope: &Scope, filter: &ProgressFilter) -> Result<Vec<Todo>, StoreError> {
+    let Some(mut conditions) = conditions(conn, scope, filter)? else { return Ok(Vec::new()) };
+    conditions.and("flag.kind = ?", vec![Box::new(FlagKind::CrossCheck.name())]);
+    let sql = format!("{TODO} WHERE {} ORDER BY flag.key, record.num", conditions.sql());
+    let mut statement = conn.prepare(&sql)?;
+    let rows = statement.query_map(params_from_iter(conditions.args()), |row| {
+        Ok(Todo { record: record_id(row, 0)?, label: row.get(1)?, key: row.get(2)?, path: row.get(3)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
