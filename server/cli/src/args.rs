@@ -290,7 +290,8 @@ pub struct FormVersion {
     /// Form id
     pub form: String,
     /// Version
-    pub version: u32,
+    #[arg(value_name = "VERSION")]
+    pub number: u32,
     /// Who decides
     #[arg(long = "as", value_name = "USER")]
     pub acting: Option<String>,
