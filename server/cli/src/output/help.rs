@@ -122,6 +122,8 @@ const CHINESE: &[(&str, &str)] = &[
     ("assign * reason", "原因"),
     ("assign * closed", "包括已关闭的任务"),
     ("assign * assignments", "任务编号"),
+    ("check", "运行跨记录的核对规则，结果成为记录上的标记"),
+    ("check today", "以该日为今日；默认为当日"),
     ("progress", "调查进度：按调查员、村和日期统计；可疑的提交；待办事项"),
     ("progress form", "表单编号"),
     ("progress area", "仅此区划及其下级"),

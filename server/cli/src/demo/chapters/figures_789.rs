@@ -195,7 +195,9 @@ fn the_quoted_figures_are_counted_from_the_records() {
             let pairs = row.values.iter().zip(&printed.values);
             let same = pairs.clone().all(|(value, printed)| {
                 let number = printed.text.parse().unwrap();
-                value.value.is_some_and(|counted| agrees((counted, value.qualifier), number, printed.qualifier))
+                value
+                    .value
+                    .is_some_and(|counted| agrees((counted, value.qualifier), number, printed.qualifier))
             });
             let shown: Vec<_> = pairs.map(|(value, printed)| (value.value, &printed.text)).collect();
             println!("{figure} {shown:?} {}", printed.fails.as_ref().map_or("", |fails| &fails.en));
@@ -286,10 +288,16 @@ fn one_answer_changed_moves_the_figure_and_its_drill_down() {
                 let drill = |row: &RowResult| json!(row.values.iter().map(|v| &v.drill).collect::<Vec<_>>());
                 // A formula only names the records behind it.
                 let names = |row: &RowResult| drill(row).to_string().contains(&id(place).to_string());
-                assert!(names(old) || names(new), "{figure} does not name the record that moved it by {path}");
+                assert!(
+                    names(old) || names(new),
+                    "{figure} does not name the record that moved it by {path}"
+                );
                 let gives = drill(old).to_string().replace("\"gives\":1,", "");
                 let counts = gives.contains("\"gives\":");
-                assert!(!counts || drill(old) != drill(new), "the drill-down of {figure} does not move with {path}");
+                assert!(
+                    !counts || drill(old) != drill(new),
+                    "the drill-down of {figure} does not move with {path}"
+                );
             }
         }
     }
