@@ -76,9 +76,10 @@ fn all_figures_come_in_one_list_in_both_languages() {
     let office = Office::new();
     let counted = office.run(&["report", "--all", "--json"]).done().json();
     let figures = counted["figures"].as_array().expect("figures");
-    assert_eq!(figures.len(), 26);
+    // Reports over forms that are not published here rest.
+    assert_eq!(figures.len(), 28);
     let ids: Vec<&str> = figures.iter().filter_map(|figure| figure["id"].as_str()).collect();
-    assert_eq!((ids[0], ids[25]), ("P8-19", "P8-53"));
+    assert_eq!((ids[0], ids[27]), ("P8-01", "P8-53"));
     for figure in figures {
         assert_eq!(figure["values"].as_array().map(Vec::len), figure["quoted"].as_array().map(Vec::len));
     }

@@ -16,6 +16,8 @@ impl Office {
         for form in ["household_register", "sample_check"] {
             office.run(&["form", "publish", arg(&repository(&format!("schemas/forms/{form}/1")))]).done();
         }
+        let account = ["--role", "supervisor", "--area", "999999100000", "--password", "shenhe-2014"];
+        office.run(&[&["user", "add", "shenhe"][..], &account].concat()).done();
         office
     }
 
@@ -42,7 +44,7 @@ fn a_posting_list_holds_names_of_heads_groups_and_classes_and_nothing_else() {
     let office = Office::new();
     office.import();
     let page = office.path("posting.html");
-    let line = ["print", "posting", "--form", "household_register", "--area", "999999", "--lang", "zh"];
+    let line = ["print", "posting", "--form", "household_register", "--area", "999999100000", "--lang", "zh"];
     office.run(&[&line[..], &["--out", arg(&page)]].concat()).done();
     let html = fs::read_to_string(&page).expect("page");
     assert!(html.contains("赵一") && html.contains("公示名单") && html.contains("建档立卡"), "{html}");
@@ -62,7 +64,8 @@ fn a_posting_list_holds_names_of_heads_groups_and_classes_and_nothing_else() {
     let elsewhere =
         office.run(&["print", "posting", "--form", "household_register", "--area", "no_area", "--json"]);
     assert_eq!((elsewhere.code, elsewhere.json()["error"]["kind"].as_str()), (1, Some("area_missing")));
-    let nothing = office.run(&["print", "posting", "--form", "sample_check", "--area", "999999", "--json"]);
+    let nothing =
+        office.run(&["print", "posting", "--form", "sample_check", "--area", "999999100000", "--json"]);
     assert_eq!((nothing.code, nothing.json()["error"]["kind"].as_str()), (1, Some("nothing_to_post")));
 }
 
