@@ -90,9 +90,11 @@ fn golden_fault(form: &Form, golden: &Golden) -> Option<Fault> {
         })
         .or_else(|| {
             golden.expect.calculated.iter().find_map(|(path, value)| {
-                // null = absent, as in the format.
-                let is = outcome.calculated.get(path).unwrap_or(&serde_json::Value::Null);
-                (is != value).then(|| {
+                let is = outcome.calculated.get(path);
+                // Null is expected where nothing is calculated.
+                let same = is.map_or(value.is_null(), |is| is == value);
+                (!same).then(|| {
+                    let is = is.map_or("nothing".to_owned(), ToString::to_string);
                     (
                         format!("`{path}` is {is} instead of {value}"),
                         format!("“{path}”计算得 {is}，应为 {value}"),
