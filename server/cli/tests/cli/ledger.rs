@@ -76,10 +76,10 @@ fn all_figures_come_in_one_list_in_both_languages() {
     let office = Office::new();
     let counted = office.run(&["report", "--all", "--json"]).done().json();
     let figures = counted["figures"].as_array().expect("figures");
-    // Reports over forms that are not published here rest.
-    assert_eq!(figures.len(), 28);
     let ids: Vec<&str> = figures.iter().filter_map(|figure| figure["id"].as_str()).collect();
-    assert_eq!((ids[0], ids[27]), ("P8-01", "P8-53"));
+    let town: Vec<&str> = ids.iter().copied().filter(|id| id.starts_with("P8-")).collect();
+    assert_eq!((town.len(), town[0], town[27]), (28, "P8-01", "P8-53"));
+    assert!(!ids.iter().any(|id| id.starts_with("P1-")), "reports over forms that are not published rest");
     for figure in figures {
         assert_eq!(figure["values"].as_array().map(Vec::len), figure["quoted"].as_array().map(Vec::len));
     }
