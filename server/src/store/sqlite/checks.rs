@@ -14,8 +14,7 @@ use crate::reconcile::rulebook::Rulebook;
 use crate::store::StoreError;
 use crate::store::checks::Checks;
 
-const NUMBER: &str =
-    "SELECT num FROM record WHERE id = ?1 AND (SELECT count(*) FROM review WHERE record = num) > 1";
+const NUMBER: &str = "SELECT num FROM record WHERE id = ?1 AND (SELECT count(*) FROM review WHERE review.record = record.num) > 1";
 const STANDING: &str = "SELECT record.id, flag.key, flag.path, flag.detail FROM flag \
      JOIN record ON record.num = flag.record WHERE flag.kind = ?1";
 const PUT: &str = "INSERT INTO flag (record, kind, key, path, detail) \
