@@ -141,11 +141,12 @@ impl ReportSet {
         let asked = asked.filter(|definition| names.is_empty() || names.contains(&definition.id.as_str()));
         let (mut plans, mut faults) = (Vec::new(), Vec::new());
         // A deployment need not use every form: asked for all at once, reports over others rest.
-        let rests = |definition: &&Definition| {
-            names.is_empty()
-                && definition.sources.values().any(|source| catalog.doc_type(&source.form).is_none())
+        let lacks = |definition: &&Definition| {
+            definition.sources.values().any(|source| catalog.doc_type(&source.form).is_none())
         };
-        for definition in asked.filter(|definition| !rests(definition)) {
+        // Where none fits, all are named with what they lack.
+        let some_fit = self.definitions.iter().any(|definition| !lacks(&definition));
+        for definition in asked.filter(|definition| !(names.is_empty() && some_fit && lacks(definition))) {
             match Plan::check(definition.clone(), catalog) {
                 Ok(plan) => plans.push(plan),
                 Err(mut found) => faults.append(&mut found),
