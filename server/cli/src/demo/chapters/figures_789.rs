@@ -238,6 +238,7 @@ fn changes() -> [(usize, Vec<Change>); 3] {
                 ("community_profile", "/jobs", json!(7), &["P8-12"]),
                 ("community_profile", "/pupils", json!(1), &["P8-77"]),
                 ("community_profile", "labour_migrant", json!(1), &["P8-90"]),
+                ("community_profile", "migrant_income", json!("1"), &["P8-91"]),
                 ("community_profile", "paved_access", json!(true), &["P8-51"]),
             ],
         ),
