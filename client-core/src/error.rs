@@ -79,7 +79,7 @@ pub enum DeviceError {
         /// Where.
         path: String,
         /// Why.
-        error: AnswerError,
+        error: Box<AnswerError>,
         /// Paths that look alike.
         suggestions: Vec<String>,
     },

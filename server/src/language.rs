@@ -50,7 +50,7 @@ impl Language {
 }
 
 /// One sentence in both languages.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Said {
     /// In English.
     pub en: String,

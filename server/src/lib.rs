@@ -14,6 +14,7 @@ pub mod http;
 pub mod import;
 pub mod language;
 pub mod log;
+pub mod print;
 pub mod progress;
 pub mod publish;
 pub mod reconcile;

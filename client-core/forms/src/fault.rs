@@ -61,6 +61,28 @@ pub struct Fault {
     pub reason_zh: String,
 }
 
+impl Fault {
+    /// A fault at a place of a file, its line and column not looked up.
+    pub fn new(
+        file: &str,
+        pointer: impl Into<String>,
+        kind: FaultKind,
+        en: impl Into<String>,
+        zh: impl Into<String>,
+    ) -> Fault {
+        Fault {
+            file: file.to_string(),
+            pointer: pointer.into(),
+            kind,
+            line: None,
+            column: None,
+            excerpt: None,
+            reason_en: en.into(),
+            reason_zh: zh.into(),
+        }
+    }
+}
+
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}#{} [{}] {}", self.file, self.pointer, self.kind.code(), self.reason_en)
@@ -168,16 +190,7 @@ impl Faults {
         zh: impl Into<String>,
     ) {
         if self.list.len() < crate::limits::FAULTS {
-            let fault = Fault {
-                file: file.to_string(),
-                pointer: pointer.into(),
-                kind,
-                line: None,
-                column: None,
-                excerpt: None,
-                reason_en: en.into(),
-                reason_zh: zh.into(),
-            };
+            let fault = Fault::new(file, pointer, kind, en, zh);
             if !self.list.contains(&fault) {
                 self.list.push(fault);
             }

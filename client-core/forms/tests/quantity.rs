@@ -217,7 +217,7 @@ fn sums_say_what_their_parts_said() {
     assert_eq!(of(None, None), None);
     assert_eq!(of(Some(Over), None), Some(Over));
     assert_eq!(of(Some(Over), Some(AtLeast)), Some(Over));
-    assert_eq!(of(Some(Nearly), Some(AtMost)), Some(Nearly));
+    assert_eq!(of(Some(Nearly), Some(AtMost)), Some(AtMost));
     assert_eq!(of(Some(Over), Some(Nearly)), Some(About));
     assert_eq!(of(Some(AtLeast), Some(About)), Some(About));
     for (a, b) in Qualifier::ALL.into_iter().flat_map(|a| Qualifier::ALL.map(|b| (a, b))) {

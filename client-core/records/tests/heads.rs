@@ -142,3 +142,25 @@ fn damaged_records_do_not_load() {
         assert!(Record::load(&flipped).is_err(), "byte {at}");
     }
 }
+
+#[test]
+fn touched_keys_are_those_of_the_changes_between_two_states() {
+    let mut record = Record::new();
+    put(&mut record, 1, 1, "land", text("3"));
+    let signed = record.heads();
+    let mut other = copy(&mut record);
+    put(&mut record, 1, 2, "roof", text("tiles"));
+    put(&mut record, 1, 3, "roof", text("none"));
+    put(&mut other, 2, 2, "land", text("4"));
+    let then = record.heads();
+    merge(&mut record, &mut other);
+    let now = record.heads();
+    let names = |keys: std::collections::BTreeSet<doorstep_records::Key>| -> Vec<String> {
+        keys.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(names(record.touched(&signed, &now).unwrap()), ["land", "roof"]);
+    assert_eq!(names(record.touched(&signed, &then).unwrap()), ["roof"], "the merge came later");
+    assert_eq!(names(record.touched(&then, &now).unwrap()), ["land"], "concurrent counts as later");
+    assert!(record.touched(&now, &now).unwrap().is_empty());
+    assert!(record.touched(&unknown().0, &now).is_err() && record.touched(&signed, &unknown().0).is_err());
+}

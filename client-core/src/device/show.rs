@@ -5,12 +5,14 @@
 
 use std::collections::BTreeMap;
 
+use doorstep_forms::SignatureState;
 use doorstep_records::{Candidate, ChangeHash, Conflict, ConflictKind, Heads, Record, RecordId};
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::Device;
 use super::lensed::{self, LensedRecord};
+use super::write::flat;
 use crate::error::DeviceError;
 use crate::store::people;
 use crate::store::records::{RecordRow, state};
@@ -68,19 +70,26 @@ pub struct Shown {
     pub answers: BTreeMap<String, ShownAnswer>,
     /// What must be settled.
     pub conflicts: Vec<ShownConflict>,
+    /// Signatures, and what was changed since each; none while the form is not on the device.
+    pub signatures: Vec<SignatureState>,
 }
 
 impl Shown {
-    /// One line of JSON: `{"answers": {path: {"candidates", "different", "value"}}, "conflicts": [..], "heads": [..], "record"}`.
+    /// One line of JSON: `{"answers": {path: {"candidates", "different", "value"}}, "conflicts": [..], "heads": [..], "record"}`, and
+    /// `"signatures": [..]` when there are any.
     pub fn to_json(&self) -> Json {
         let answers: Map<String, Json> =
             self.answers.iter().map(|(path, answer)| (path.clone(), json!(answer))).collect();
-        json!({
+        let mut shown = json!({
             "record": self.id.to_string(),
             "heads": self.heads.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "answers": answers,
             "conflicts": self.conflicts,
-        })
+        });
+        if !self.signatures.is_empty() {
+            shown["signatures"] = json!(self.signatures);
+        }
+        shown
     }
 }
 
@@ -114,6 +123,11 @@ impl Device {
             };
             answers.insert(key.to_string(), shown);
         }
+        let signatures = match self.form_of(&row.form, row.form_version) {
+            Ok(form) => crate::session::sign::states(&form, &flat(&record.values()), &mut record),
+            Err(DeviceError::UnknownForm { .. } | DeviceError::FormUnusable { .. }) => Vec::new(),
+            Err(error) => return Err(error),
+        };
         let conflicts = match &lensed {
             Some(lensed) => self.clashes(lensed)?,
             None => {
@@ -121,7 +135,7 @@ impl Device {
                 conflicts.iter().map(|conflict| self.conflict(conflict)).collect::<Result<_, _>>()?
             }
         };
-        Ok(Shown { id, row, heads: record.heads(), answers, conflicts })
+        Ok(Shown { id, row, heads: record.heads(), answers, conflicts, signatures })
     }
 
     /// What a form hides until the record is submitted.

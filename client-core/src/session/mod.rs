@@ -3,6 +3,7 @@
 //! Each [`FormSession::answer`] is one change in the document together with its outbox row, on disk when it returns.
 
 mod paths;
+pub(crate) mod sign;
 mod view;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use doorstep_protocol::{ObjectId, limits};
 use doorstep_records::{ChangeNote, Heads, Key, Record, RecordId, RowId, Value, WriteError};
 use serde_json::Value as Json;
 
+pub use sign::Signer;
 pub use view::{ItemView, PageView, QuestionView, Remark, RowView, Said, View};
 
 use crate::device::lensed::{self, LensedRecord, Under};
@@ -51,7 +53,7 @@ impl std::fmt::Debug for FormSession<'_> {
 pub struct Submitted {
     /// The exact state submitted.
     pub heads: Heads,
-    /// Warnings that stand (and errors, when they were allowed).
+    /// Warnings that stand, `sign_again` among them (and errors, when they were allowed).
     pub violations: Vec<Violation>,
 }
 
@@ -201,7 +203,9 @@ impl FormSession<'_> {
         if self.row.discarded {
             return Err(DeviceError::Discarded(self.row.id));
         }
-        let violations = self.check(Mode::Full).violations;
+        let mut violations = self.check(Mode::Full).violations;
+        let signatures = self.signatures();
+        violations.extend(self.form.sign_again(&signatures));
         if !with_errors && violations.iter().any(|violation| violation.severity == Severity::Error) {
             return Err(DeviceError::Incomplete(violations));
         }
@@ -250,7 +254,7 @@ impl FormSession<'_> {
             doorstep_forms::AnswerError::UnknownPath(_) => paths::suggest(&self.form, path),
             _ => Vec::new(),
         };
-        DeviceError::Answer { path: path.to_owned(), error, suggestions }
+        DeviceError::Answer { path: path.to_owned(), error: Box::new(error), suggestions }
     }
 
     fn write(&mut self, puts: &[(Key, Value)], reason: Option<String>) -> Result<(), DeviceError> {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use doorstep_forms::{Choice, Context, Form, Kind, Mode, Outcome, PageItem, Question, Severity, Violation};
+use doorstep_forms::{
+    Choice, Context, Form, Kind, Mode, Outcome, PageItem, Question, Severity, SignatureState, Violation,
+};
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -120,6 +122,12 @@ pub struct QuestionView {
     pub read_only: bool,
     /// The value; of a multi-select the list of ticked codes; null when there is none, or when answers differ.
     pub value: Json,
+    /// The value in words, where it is one register of several parts: a quantity, a ranking, a signature, a position.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
+    /// What is to be said about a signature: changed after signing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remark: Option<&'static str>,
     /// Where answers differ: all of them, by time. Of a multi-select, by tick.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub different: BTreeMap<String, Vec<ShownCandidate>>,
@@ -168,6 +176,7 @@ struct Drawing<'a> {
     asked: BTreeMap<String, bool>,
     different: BTreeMap<String, Vec<ShownCandidate>>,
     comments: Vec<Comment>,
+    signatures: Vec<SignatureState>,
     show_hidden: bool,
 }
 
@@ -184,7 +193,9 @@ impl FormSession<'_> {
         }
         let (comments, reviews) = (self.device.comments(self.row.id)?, self.device.reviews(self.row.id)?);
         let context = Context { mode: Mode::Full, previous: self.previous.as_ref() };
-        let outcome = self.form.evaluate(&self.answers, &context);
+        let mut outcome = self.form.evaluate(&self.answers, &context);
+        let signatures = self.signatures();
+        outcome.violations.extend(self.form.sign_again(&signatures));
         let asked =
             self.form.asked(&self.answers).into_iter().map(|asked| (asked.path, asked.required)).collect();
         let drawing = Drawing {
@@ -195,6 +206,7 @@ impl FormSession<'_> {
             asked,
             different,
             comments,
+            signatures,
             show_hidden: self.row.state != state::DRAFT,
         };
         let notice = match &self.notice {
@@ -328,6 +340,7 @@ impl Drawing<'_> {
         };
         let comments =
             self.comments.iter().filter(|comment| comment.path.as_deref() == Some(path)).map(remark);
+        let in_words = question.kind().is_compound() && value.is_string();
         QuestionView {
             path: path.to_owned(),
             kind: question.kind(),
@@ -336,6 +349,8 @@ impl Drawing<'_> {
             unit: question.unit(self.locale).map(|(_, symbol)| symbol.to_owned()),
             required: self.asked.get(path).copied().unwrap_or(false),
             read_only: question.read_only(),
+            words: in_words.then(|| self.form.words(path, &value, self.answers, self.locale)),
+            remark: self.signatures.iter().find(|s| s.path == path).and_then(|s| s.remark(self.locale)),
             value,
             different,
             unknown_codes: self.unknown_codes(question, path),

@@ -63,6 +63,9 @@ pub enum Command {
     /// Bring in data from files
     #[command(subcommand)]
     Import(Import),
+    /// A4 pages as HTML: a filled record, a posting list, a report table
+    #[command(subcommand)]
+    Print(crate::commands::print::Print),
     /// How a survey goes: by enumerator, village and day; what looks odd; what is to be done
     Progress(Progress),
     /// Count a report over the approved dataset
@@ -224,10 +227,44 @@ pub enum Form {
         #[arg(long = "as", value_name = "USER")]
         acting: Option<String>,
     },
+    /// Write a small form package that passes the check, to begin with
+    New {
+        /// Form id: lower-case letters, digits and _
+        id: String,
+        /// register: one living record per household; event: one new record each time
+        #[arg(long, value_enum, default_value = "event")]
+        kind: FormKind,
+        /// Folder to write; made when it does not exist
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Write the form as a questionnaire for paper (A4 HTML), in the language of --lang
+    Render {
+        /// Folder of the form package
+        path: PathBuf,
+        /// The page to write
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Write the JSON Schemas by which an editor completes and checks form.json and schema.json
+    EditorSchemas {
+        /// Folder to write; made when it does not exist
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
     /// Close a version to new records; records and drafts of it stay valid
     Close(FormVersion),
     /// Open a version to new records again
     Reopen(FormVersion),
+}
+
+/// Whether a form is a living record or one record per event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormKind {
+    /// One living record per household
+    Register,
+    /// One new record each time
+    Event,
 }
 
 #[derive(Debug, Args)]
@@ -253,7 +290,8 @@ pub struct FormVersion {
     /// Form id
     pub form: String,
     /// Version
-    pub version: u32,
+    #[arg(value_name = "VERSION")]
+    pub number: u32,
     /// Who decides
     #[arg(long = "as", value_name = "USER")]
     pub acting: Option<String>,
@@ -519,6 +557,12 @@ mod tests {
             "device revoke 00ff",
             "form check a/b",
             "form publish a/b --json",
+            "form new pension_visit --kind event --out a",
+            "form render a/b --lang zh --out a.html",
+            "form editor-schemas --out a",
+            "print record R --out a.html",
+            "print posting --form household_register --area 99 --as chen",
+            "print report T8a --compiler 陈 --reviewer 李 --lang zh",
             "form publish a/b --confirm --base 00ff --as chen",
             "form publish a/b --dry-run",
             "form diff a/1 a/2 --json",

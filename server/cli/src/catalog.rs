@@ -23,6 +23,7 @@ pub fn report_set() -> Result<ReportSet, Failure> {
                     pointer: fault.pointer,
                     kind: None,
                     reason: Said::new(fault.reason.en, fault.reason.zh),
+                    ..Fault::default()
                 }),
             )
         })?;
@@ -51,6 +52,7 @@ pub fn check_faults(faults: Vec<doorstep_server::reports::Fault>) -> Failure {
             pointer: fault.pointer,
             kind: None,
             reason: Said::new(fault.reason.en, fault.reason.zh),
+            ..Fault::default()
         }),
     )
 }

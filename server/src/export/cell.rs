@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use doorstep_forms::Kind;
 use doorstep_forms::expr::{Missing, parse_decimal};
+use doorstep_forms::{Kind, Quantity};
+use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
 /// What stands in place of a personal answer.
@@ -27,9 +28,49 @@ pub(super) fn answer(value: &Json, kind: Kind) -> String {
         {
             text.clone()
         }
+        Json::String(codes) if kind == Kind::Ranking => {
+            self::text(&ranked(codes).unwrap_or_else(|| codes.clone())).into_owned()
+        }
         Json::String(text) => self::text(text).into_owned(),
         other => self::text(&other.to_string()).into_owned(),
     }
+}
+
+/// Columns that a kind of answer has beside its own.
+pub(super) fn parts_of(kind: Kind) -> &'static [&'static str] {
+    if kind == Kind::Quantity { &["unit", "qualifier", "typed"] } else { &[] }
+}
+
+/// The cells of an answer: its own, and one for each of [`parts_of`] its kind.
+///
+/// A quantity gives its value as a number, its unit, how it was said (`over`), and what was typed where that differs:
+/// `70 wan_copies`, or `2x00 head` of an amount with masked digits, which has no value.
+pub(super) fn cells(value: &Json, kind: Kind) -> Vec<String> {
+    let Some(quantity) = Some(value).filter(|_| kind == Kind::Quantity).and_then(Quantity::read) else {
+        let empty = parts_of(kind).iter().map(|_| String::new());
+        return [answer(value, kind)].into_iter().chain(empty).collect();
+    };
+    let number = |n: &Option<Decimal>| n.map_or(String::new(), |n| n.normalize().to_string());
+    let unit = quantity.entered_unit.as_deref().unwrap_or(&quantity.unit);
+    let typed = match (&quantity.masked, &quantity.entered) {
+        (Some(masked), _) => format!("{masked} {unit}"),
+        (None, Some(_)) => format!("{} {unit}", number(&quantity.entered)),
+        (None, None) if quantity.entered_unit.is_some() => format!("{} {unit}", number(&quantity.value)),
+        _ => String::new(),
+    };
+    let qualifier = quantity.qualifier.map_or("", |qualifier| qualifier.code());
+    vec![
+        answer(&Json::String(number(&quantity.value)), Kind::Decimal),
+        text(&quantity.unit).into_owned(),
+        qualifier.to_owned(),
+        text(&typed).into_owned(),
+    ]
+}
+
+/// The codes of a ranking in their order.
+fn ranked(value: &str) -> Option<String> {
+    let codes: Vec<String> = serde_json::from_str(value).ok()?;
+    Some(codes.join(";"))
 }
 
 /// A text as a cell that a spreadsheet takes as text: with an apostrophe before what it would compute, change, or take
@@ -89,6 +130,29 @@ mod tests {
         for (value, kind, cell) in cases {
             assert_eq!(answer(&value, kind), cell);
         }
+    }
+
+    #[test]
+    fn quantities_have_a_number_and_keep_how_they_were_said() {
+        let cases = [
+            (r#"{"unit":"copies","value":"700000"}"#, ["700000", "copies", "", ""]),
+            (
+                r#"{"entered":"70","entered_unit":"wan_copies","qualifier":"over","unit":"copies","value":"700000"}"#,
+                ["700000", "copies", "over", "70 wan_copies"],
+            ),
+            (
+                r#"{"masked":"2x00","qualifier":"at_least","unit":"head"}"#,
+                ["", "head", "at_least", "2x00 head"],
+            ),
+            (r#"{"unit":"yuan","value":"-3.50"}"#, ["-3.5", "yuan", "", ""]),
+            ("=1+1", ["'=1+1", "", "", ""]),
+        ];
+        for (value, want) in cases {
+            assert_eq!(cells(&json!(value), Kind::Quantity), want, "{value}");
+        }
+        assert_eq!(cells(&json!({"missing": "dk"}), Kind::Quantity), ["?dk", "", "", ""]);
+        assert_eq!(cells(&json!(r#"["jobs","roads"]"#), Kind::Ranking), ["jobs;roads"]);
+        assert_eq!(cells(&json!("=[broken"), Kind::Ranking), ["'=[broken"]);
     }
 
     proptest! {

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use doorstep_forms::{Form, Kind, Pii, Question};
 
+use super::cell;
+
 /// A column of answers.
 #[derive(Debug, Clone)]
 pub(super) struct Column {
@@ -34,6 +36,8 @@ pub(super) struct Place<'p> {
     pub(super) column: usize,
     /// Row ids from the outermost roster to the innermost.
     pub(super) rows: Vec<&'p str>,
+    /// The columns of its parts, as [`cell::parts_of`] its kind.
+    pub(super) parts: Vec<usize>,
     /// What kind of answer stands there in the version asked about.
     pub(super) kind: Kind,
     /// True when that version knows the path under this very name.
@@ -74,6 +78,14 @@ impl Names {
     }
 }
 
+impl Names {
+    /// The names of a part of the answer. A dot stands in no path, so that no answer has such a name.
+    fn part(&self, part: &str) -> Names {
+        let of = |name: &String| format!("{name}.{part}");
+        Names { now: of(&self.now), former: self.former.iter().map(of).collect() }
+    }
+}
+
 impl Layout {
     /// The layout over the versions of a form, oldest first.
     pub(super) fn of<'f>(versions: impl IntoIterator<Item = &'f Form>) -> Layout {
@@ -109,7 +121,12 @@ impl Layout {
                         self.column(form, table, heading, &names.below(&code, &[]), question);
                     }
                 }
-                _ => self.column(form, table, heading, &names, question),
+                kind => {
+                    self.column(form, table, heading.clone(), &names, question);
+                    for part in cell::parts_of(kind) {
+                        self.column(form, table, format!("{heading}.{part}"), &names.part(part), question);
+                    }
+                }
             }
         }
     }
@@ -175,7 +192,10 @@ impl Layout {
         let kind =
             kinds.range(..=version).next_back().or_else(|| kinds.iter().next()).map(|(_, kind)| *kind)?;
         let own = kinds.contains_key(&version);
-        (rows.len() == self.tables[table].rosters.len()).then_some(Place { table, column, rows, kind, own })
+        let part = |part: &&str| self.spots.get(&format!("{template}.{part}")).map(|spot| spot.column);
+        let parts = cell::parts_of(kind).iter().filter_map(part).collect();
+        let place = Place { table, column, rows, parts, kind, own };
+        (place.rows.len() == self.tables[table].rosters.len()).then_some(place)
     }
 }
 

@@ -98,7 +98,11 @@ impl<W: Write> Exporter<W> {
                 let line = cells.entry((place.table, place.rows));
                 let line = line.or_insert_with(|| vec![String::new(); columns.len()]);
                 let cell = line.get_mut(place.column).filter(|cell| cell.is_empty())?;
-                *cell = if masked { MASK.to_owned() } else { cell::answer(value, place.kind) };
+                let mut texts = cell::cells(value, place.kind).into_iter();
+                *cell = if masked { MASK.to_owned() } else { texts.next().unwrap_or_default() };
+                for (column, text) in place.parts.iter().zip(texts.skip(usize::from(masked))) {
+                    line[*column] = if masked { MASK.to_owned() } else { text };
+                }
                 Some(())
             });
             // What begins with a low line is the record's own housekeeping.

@@ -88,6 +88,11 @@ pub(super) fn read(form: &Form, question: &Question, text: &str) -> Result<Vec<(
             Some(number) => Ok(own(json!(number.normalize().to_string()))),
             None => Err(not(text, "数字", "a number")),
         },
+        Kind::Quantity => match question.quantity().map(|def| def.parse(text)) {
+            Some(Ok(quantity)) => Ok(own(json!(quantity.canonical()))),
+            Some(Err(error)) => Err(Said::new(error.zh(), error.to_string())),
+            None => Ok(own(json!(text))),
+        },
         Kind::Integer => match text.parse::<i64>() {
             Ok(number) => Ok(own(json!(number))),
             Err(_) => Err(not(text, "整数", "a whole number")),

@@ -90,9 +90,9 @@ fn golden_fault(form: &Form, golden: &Golden) -> Option<Fault> {
         })
         .or_else(|| {
             golden.expect.calculated.iter().find_map(|(path, value)| {
-                let is = outcome.calculated.get(path);
-                (is != Some(value)).then(|| {
-                    let is = is.map_or("nothing".to_owned(), ToString::to_string);
+                // null = absent, as in the format.
+                let is = outcome.calculated.get(path).unwrap_or(&serde_json::Value::Null);
+                (is != value).then(|| {
                     (
                         format!("`{path}` is {is} instead of {value}"),
                         format!("“{path}”计算得 {is}，应为 {value}"),
@@ -100,16 +100,13 @@ fn golden_fault(form: &Form, golden: &Golden) -> Option<Fault> {
                 })
             })
         })?;
-    Some(Fault {
-        file: "tests".to_owned(),
-        pointer: golden.name.clone(),
-        kind: FaultKind::Golden,
-        line: None,
-        column: None,
-        excerpt: None,
-        reason_en: format!("The golden record comes out otherwise: {}.", difference.0),
-        reason_zh: format!("样例记录的结果不符：{}。", difference.1),
-    })
+    Some(Fault::new(
+        "tests",
+        golden.name.clone(),
+        FaultKind::Golden,
+        format!("The golden record comes out otherwise: {}.", difference.0),
+        format!("样例记录的结果不符：{}。", difference.1),
+    ))
 }
 
 #[cfg(test)]

@@ -128,6 +128,7 @@ pub enum Reference {
 
 /// How a value comes about.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "a few hundred of them are read once and kept")]
 pub enum Calculation {
     /// Counted.
     Aggregate(Aggregate),

@@ -35,6 +35,6 @@ pub use definition::{Definition, Fault};
 pub use engine::{Counts, run};
 pub use plan::Plan;
 pub use quoted::Quoted;
-pub use result::{ReportResult, figures};
+pub use result::{ReportResult, RowResult, ValueResult, figures};
 pub use rows::{DatasetRow, Fields, Places, Rows};
 pub use service::{Asked, ReportError, ReportSet};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use doorstep_forms::{Signature, SignatureState};
 use doorstep_protocol::{DeviceId, ObjectId, UserId};
 use doorstep_records::{ChangeHash, Heads, RecordId};
 use serde::{Deserialize, Serialize};
@@ -205,6 +206,45 @@ pub struct CommentView {
     pub at_ms: i64,
 }
 
+/// A signature as a reviewer sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignatureView {
+    /// Where it stands.
+    pub path: String,
+    /// Who: a name, or the row id of a member.
+    pub by: String,
+    /// As what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// Civil date.
+    pub signed_on: String,
+    /// What was signed.
+    pub heads: Vec<String>,
+    /// Answers changed after signing.
+    pub changed: Vec<String>,
+    /// The heads name no state of this record.
+    pub unknown: bool,
+}
+
+impl SignatureView {
+    /// As the rule of signatures gave it, for those who put it in words.
+    pub fn to_state(&self) -> SignatureState {
+        SignatureState {
+            path: self.path.clone(),
+            signature: Signature {
+                by: self.by.clone(),
+                role: self.role.clone(),
+                signed_on: self.signed_on.clone(),
+                heads: self.heads.clone(),
+                attachment: None,
+            },
+            changed: self.changed.iter().cloned().collect(),
+            unknown: self.unknown,
+            again: false,
+        }
+    }
+}
+
 /// A record as a reviewer sees it, at exact heads. Whoever is shown it may decide about these heads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecordView {
@@ -220,6 +260,9 @@ pub struct RecordView {
     pub calculated: BTreeMap<String, Value>,
     /// Broken rules.
     pub violations: Vec<ViolationView>,
+    /// Signatures, and what was changed after each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signatures: Vec<SignatureView>,
     /// Answers that differ between what was approved last and the heads shown.
     pub amendment: Vec<ChangedAnswer>,
     /// Flags of the present state.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::language::Language;
+
 /// Where a record stands. Flags are data beside it, not states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -28,6 +30,22 @@ impl RecordState {
         RecordState::Approved,
         RecordState::NotAccepted,
     ];
+
+    /// The state as people read it.
+    pub const fn title(self, language: Language) -> &'static str {
+        match (self, language) {
+            (RecordState::Draft, Language::Zh) => "填写中",
+            (RecordState::Submitted, Language::Zh) => "待审核",
+            (RecordState::SentBack, Language::Zh) => "退回修改",
+            (RecordState::Approved, Language::Zh) => "审核通过",
+            (RecordState::NotAccepted, Language::Zh) => "不予采用",
+            (RecordState::Draft, Language::En) => "in progress",
+            (RecordState::Submitted, Language::En) => "waiting for review",
+            (RecordState::SentBack, Language::En) => "sent back",
+            (RecordState::Approved, Language::En) => "approved",
+            (RecordState::NotAccepted, Language::En) => "not accepted (final)",
+        }
+    }
 
     /// The stable name on the wire and in the tables.
     pub const fn name(self) -> &'static str {

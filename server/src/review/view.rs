@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use doorstep_forms::{Outcome, Severity};
-use doorstep_records::{ActorId, Answer, HistoryEntry};
+use doorstep_forms::{Form, Outcome, Severity, SignatureState};
+use doorstep_records::{ActorId, Answer, ChangeHash, Heads, HistoryEntry, Record};
 use serde_json::Value;
 
-use super::model::{AnswerView, Author, CandidateView, HistoryLine, ViolationView};
+use super::model::{AnswerView, Author, CandidateView, HistoryLine, SignatureView, ViolationView};
 use crate::reconcile::published::Published;
 use crate::reconcile::reading::Reading;
 
@@ -55,6 +55,35 @@ pub fn violation_views(outcome: &Outcome, form: &Published, reading: &Reading) -
         .collect();
     views.sort_by(|a, b| (&a.severity, &a.path, &a.key).cmp(&(&b.severity, &b.path, &b.key)));
     views
+}
+
+/// The signatures among the answers at `heads`, and what is to be said about them.
+pub fn signature_states(
+    form: &Form,
+    answers: &doorstep_forms::Answers,
+    record: &mut Record,
+    heads: &Heads,
+) -> Vec<SignatureState> {
+    form.signatures(answers, |signed| {
+        let signed =
+            signed.iter().map(|head| head.parse::<ChangeHash>()).collect::<Result<Heads, _>>().ok()?;
+        let touched = record.touched(&signed, heads).ok()?;
+        Some(touched.iter().map(|key| key.as_str().to_owned()).collect())
+    })
+}
+
+/// Signatures as they are shown.
+pub fn signature_views(states: Vec<SignatureState>) -> Vec<SignatureView> {
+    let view = |state: SignatureState| SignatureView {
+        path: state.path,
+        by: state.signature.by,
+        role: state.signature.role,
+        signed_on: state.signature.signed_on,
+        heads: state.signature.heads,
+        changed: state.changed.into_iter().collect(),
+        unknown: state.unknown,
+    };
+    states.into_iter().map(view).collect()
 }
 
 /// History with names.

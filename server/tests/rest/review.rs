@@ -49,6 +49,35 @@ async fn what_was_shown_can_be_approved_and_enters_the_dataset() {
 }
 
 #[tokio::test]
+async fn a_record_tells_what_was_changed_after_signing() {
+    let world = World::new();
+    settle(&world);
+    let supervisor = world.session(2);
+    let path = format!("/api/v1/records/{}", world.near_record);
+    let edit = async |heads: &Value, answers: Value| {
+        let body = json!({ "heads": heads, "answers": answers, "reason": null });
+        let edited =
+            world.ask(Method::POST, &format!("{path}/answers"), Some(&supervisor), Some(&body)).await;
+        assert_eq!(edited.status, 201, "{edited:?}");
+    };
+    let now = format!("{path}?at=now");
+    let record = get(&world, &now, &supervisor).await;
+    assert!(record.get("signatures").is_none());
+    let signature =
+        json!({"by": "王小明", "heads": record["heads"], "role": "户主", "signed_on": "2015-07-01"});
+    edit(&record["heads"], json!({ "sign": signature.to_string() })).await;
+    let signed = get(&world, &now, &supervisor).await;
+    let state = &signed["signatures"][0];
+    assert_eq!(
+        (&state["by"], &state["changed"], &state["unknown"]),
+        (&json!("王小明"), &json!([]), &json!(false))
+    );
+    edit(&signed["heads"], json!({ "persons": 4 })).await;
+    let later = get(&world, &now, &supervisor).await;
+    assert_eq!(later["signatures"][0]["changed"], json!(["persons"]));
+}
+
+#[tokio::test]
 async fn sending_back_carries_comments_on_paths() {
     let world = World::new();
     settle(&world);

@@ -176,11 +176,12 @@ pub(crate) fn small_form(version: u32) -> BTreeMap<String, Vec<u8>> {
         r#"{{"id":"small","version":{version},"kind":"register","entity":"household","title":{{"zh":"小表","en":"Small"}}}}"#
     );
     let schema = r#"{"$schema":"https://json-schema.org/draft/2020-12/schema","title":"小表","type":"object",
-        "additionalProperties":false,"properties":{"persons":{"type":"integer","title":"人数","minimum":1}}}"#;
+        "additionalProperties":false,"properties":{"persons":{"type":"integer","title":"人数","minimum":1},
+        "sign":{"type":"object","title":"签名","x-signature":true}}}"#;
     [
         ("form.json", form.as_str()),
         ("schema.json", schema),
-        ("i18n/en.json", r#"{"persons.label":"Persons"}"#),
+        ("i18n/en.json", r#"{"persons.label":"Persons","sign.label":"Signature"}"#),
     ]
     .into_iter()
     .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()))

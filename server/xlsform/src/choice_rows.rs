@@ -100,9 +100,18 @@ fn choice_cells(
             tracker.carried(at);
         }
     }
-    for (_, at) in cells.values() {
-        if tracker.is_unspoken(*at) {
-            let said = Said::new("the text of another column stands there", "采用了另一列的文字");
+    for (text, at) in cells.values() {
+        let twin = cells.values().any(|(other, place)| place != at && other == text);
+        if !tracker.is_unspoken(*at) {
+            continue;
+        }
+        if twin {
+            tracker.carried(*at);
+        } else {
+            let said = Said::new(
+                "another column of the same language says something else, or the language is left out",
+                "同一语言的另一列内容不同，或该语言未导入",
+            );
             tracker.lost(*at, Subject::Text, said);
         }
     }

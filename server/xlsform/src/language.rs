@@ -5,10 +5,10 @@ use std::collections::HashSet;
 /// How a language is named in the headings of columns; empty for texts without a language.
 pub(crate) type Name = String;
 
-/// One language: how it is named in the workbook, and its locale.
+/// One language: how it is named in the workbook, the name that counts first, and its locale.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Language {
-    pub(crate) name: Name,
+    pub(crate) names: Vec<Name>,
     pub(crate) locale: String,
 }
 

@@ -12,14 +12,13 @@ use crate::table::{Field, Table};
 #[derive(Debug, Clone)]
 pub(crate) struct Languages {
     pub(crate) all: Vec<Language>,
-    /// Texts without a language are of the first one, beside those that name it.
-    pub(crate) plain_is_first: bool,
 }
 
 const TEXTS: [Field; 5] =
     [Field::Label, Field::Hint, Field::Guidance, Field::ConstraintMessage, Field::RequiredMessage];
 
-/// Finds the languages in the headings. `default` is that of the settings, `given` that of the caller.
+/// Finds the languages in the headings. `default` is that of the settings, `given` that of the caller. Names of one
+/// language are one: `English` here and `English (en)` there, or no name at all on one of the sheets.
 pub(crate) fn find(
     tables: &[&Table<'_>],
     default: Option<&str>,
@@ -36,47 +35,42 @@ pub(crate) fn find(
     if names.is_empty() {
         names.push(String::new());
     }
-    let plain = names.iter().any(String::is_empty);
+    // The default language comes first; texts without a language are in it.
     let default = default.filter(|name| !name.eq_ignore_ascii_case("default"));
-    let same = if plain && default.is_none() { same_as_plain(&names, tables, given) } else { None };
-    let default = default.or(same.as_deref());
-    let first = match default {
-        Some(name) => name.to_owned(),
-        None if plain => String::new(),
-        None => names[0].clone(),
-    };
-    // Texts without a language are in the default language.
-    let plain_is_first = plain && default.is_some();
-    names.retain(|name| *name != first && !(plain_is_first && name.is_empty()));
-    names.insert(0, first);
-    for name in names.split_off(names.len().min(limits::LANGUAGES)) {
-        let most = limits::LANGUAGES;
-        let en = format!("the language {name} is left out: at most {most} are carried");
-        tracker.remark(None, Subject::Language, Said::new(en, format!("未导入语言 {name}：最多 {most} 种")));
+    let plain = names.iter().any(String::is_empty);
+    if let Some(default) = default {
+        names.retain(|name| name != default);
+        names.insert(0, default.to_owned());
+    } else if let Some(at) = names.iter().position(String::is_empty) {
+        names.swap(0, at);
     }
     let mut taken = HashSet::new();
-    let all = names
-        .into_iter()
-        .map(|name| {
-            let locale = language::free(wanted(&name, tables, given), &mut taken);
-            told(&name, &locale, given, tracker);
-            Language { name, locale }
-        })
-        .collect();
-    Languages { all, plain_is_first }
-}
-
-/// The named language that texts without one are in, when no sheet has both: one sheet names it, another does not.
-fn same_as_plain(names: &[String], tables: &[&Table<'_>], given: Option<&str>) -> Option<String> {
-    let plain = wanted("", tables, given);
-    let name = names.iter().find(|name| !name.is_empty() && language::locale(name) == plain)?;
-    let both = |table: &&Table<'_>| {
-        let has = |language: &str| {
-            table.columns.iter().any(|column| TEXTS.contains(&column.field) && column.language == language)
-        };
-        has("") && has(name)
-    };
-    (!tables.iter().any(both)).then(|| name.clone())
+    let mut all: Vec<Language> = Vec::new();
+    for name in names {
+        let of_default = name.is_empty() && plain && default.is_some();
+        let locale =
+            if of_default { language::locale(&all[0].names[0]) } else { wanted(&name, tables, given) };
+        let known = all.iter_mut().find(|language| language.locale == locale && locale != "und");
+        if let Some(language) = known {
+            told(&name, &locale, given.is_some() || of_default, tracker);
+            // A column that names its language counts before one that does not.
+            let at = if language.names[0].is_empty() { 0 } else { language.names.len() };
+            language.names.insert(at, name);
+        } else if all.len() >= limits::LANGUAGES {
+            let most = limits::LANGUAGES;
+            let en = format!("the language {name} is left out: at most {most} are carried");
+            tracker.remark(
+                None,
+                Subject::Language,
+                Said::new(en, format!("未导入语言 {name}：最多 {most} 种")),
+            );
+        } else {
+            let locale = language::free(locale, &mut taken);
+            told(&name, &locale, given.is_some(), tracker);
+            all.push(Language { names: vec![name], locale });
+        }
+    }
+    Languages { all }
 }
 
 fn wanted(name: &str, tables: &[&Table<'_>], given: Option<&str>) -> String {
@@ -93,8 +87,8 @@ fn wanted(name: &str, tables: &[&Table<'_>], given: Option<&str>) -> String {
     language::guessed(texts).to_owned()
 }
 
-fn told(name: &str, locale: &str, given: Option<&str>, tracker: &mut Tracker<'_>) {
-    if name.is_empty() && given.is_some() {
+fn told(name: &str, locale: &str, known: bool, tracker: &mut Tracker<'_>) {
+    if name.is_empty() && known {
         return;
     }
     let (en, zh) = if name.is_empty() {
@@ -110,9 +104,8 @@ fn told(name: &str, locale: &str, given: Option<&str>, tracker: &mut Tracker<'_>
 
 impl Languages {
     /// The text of the language `index` among texts by name.
-    pub(crate) fn pick<'x, T: Copy>(&self, index: usize, get: impl Fn(&str) -> Option<T> + 'x) -> Option<T> {
-        let found = get(&self.all[index].name);
-        if index == 0 && self.plain_is_first { found.or_else(|| get("")) } else { found }
+    pub(crate) fn pick<T: Copy>(&self, index: usize, get: impl Fn(&str) -> Option<T>) -> Option<T> {
+        self.all[index].names.iter().find_map(|name| get(name))
     }
 
     pub(crate) fn locale(&self, index: usize) -> &str {

@@ -258,11 +258,12 @@ fn languages_become_locales() {
 fn a_sheet_that_names_its_language_and_one_that_does_not_agree() {
     let made = with_choices(
         "type|name|label\nselect_one l|a|A question in English",
-        "list_name|name|label::English\nl|x|An answer",
+        "list_name|name|label|label::English (en)|label::English\nl|x|An answer|An answer|Another",
     );
     assert_eq!(made.report.locales, ["en"]);
     assert_eq!(made.schema()["$defs"]["one_l"]["oneOf"][0]["title"], json!("An answer"));
-    assert_eq!(made.report.cells.lost, 0);
+    made.says("choices", 2, Effect::Lost, "another column of the same language");
+    assert_eq!(made.report.cells.lost, 1);
 }
 
 #[test]

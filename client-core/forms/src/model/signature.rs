@@ -38,7 +38,7 @@ pub(super) fn check(model: &Model, faults: &mut Faults) {
     for question in &model.questions {
         let Some(def) = &question.signature else { continue };
         for (i, template) in def.covers.iter().enumerate() {
-            if !model.by_template.get(template).is_some_and(|id| model.questions[*id].roster.is_none()) {
+            if model.by_template.get(template).is_none_or(|id| model.questions[*id].roster.is_some()) {
                 let known =
                     model.questions.iter().filter(|q| q.roster.is_none()).map(|q| q.template.as_str());
                 let near = crate::suggest::nearest(template, known);

@@ -81,7 +81,7 @@ impl Qualifier {
         Some(match (a, b) {
             _ if a == b => a,
             (Over, AtLeast) | (AtLeast, Over) => Over,
-            (Nearly, AtMost) | (AtMost, Nearly) => Nearly,
+            (Nearly, AtMost) | (AtMost, Nearly) => AtMost,
             _ => About,
         })
     }

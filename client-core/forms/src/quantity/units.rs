@@ -29,6 +29,9 @@ pub(crate) struct Magnitude {
     pub(crate) en: &'static str,
 }
 
+/// Decimal places up to which a converted number is taken as exact; a quotient that does not end has far more.
+const EXACT_PLACES: u32 = 12;
+
 pub(crate) const ONE: Magnitude = Magnitude { prefix: "", factor: 1, zh: "", en: "" };
 
 /// The magnitudes that a typed quantity may carry.
@@ -88,12 +91,12 @@ pub(crate) fn convert(number: Decimal, from: &str, to: &str) -> Option<Decimal> 
     if dimension != other {
         return None;
     }
-    let exact = number.checked_mul(own)?.checked_div(wanted)?;
-    // What divides evenly stays as it is, however small.
-    if exact.checked_mul(wanted)? == number.checked_mul(own)? {
-        return Some(exact.normalize());
+    let quotient = number.checked_mul(own)?.checked_div(wanted)?.normalize();
+    // What divides evenly stays as it is, however small: the factors leave at most a few places more than the number has.
+    if quotient.scale() <= EXACT_PLACES {
+        return Some(quotient);
     }
-    Some(exact.round_dp_with_strategy(4, RoundingStrategy::MidpointAwayFromZero).normalize())
+    Some(quotient.round_dp_with_strategy(4, RoundingStrategy::MidpointAwayFromZero).normalize())
 }
 
 #[cfg(test)]

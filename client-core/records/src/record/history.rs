@@ -1,6 +1,6 @@
 //! History: every change, and every value ever put on every key.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::{ChangeBytes, Record, UnknownHeads, doc_heads};
 use crate::codec::{ChangeBody, OpId, chunk, decode};
@@ -45,6 +45,18 @@ impl Record {
     pub fn changes_since(&mut self, have: &Heads) -> Result<Vec<ChangeBytes>, UnknownHeads> {
         self.known(have)?;
         Ok(self.changes_after(have))
+    }
+
+    /// The keys that changes of `until` which `since` lacks have put, whether or not their value came out the same.
+    ///
+    /// # Errors
+    /// [`UnknownHeads`] when this record lacks some of either.
+    pub fn touched(&mut self, since: &Heads, until: &Heads) -> Result<BTreeSet<Key>, UnknownHeads> {
+        let later: HashSet<ChangeHash> =
+            self.changes_since(until)?.into_iter().map(|change| change.hash).collect();
+        let between = self.changes_since(since)?.into_iter().filter(|change| !later.contains(&change.hash));
+        let bodies = between.filter_map(|change| body_of(&change.bytes));
+        Ok(bodies.flat_map(|body| body.puts).map(|put| put.key).collect())
     }
 
     /// Every value ever put, or only those of `key`; each after those its author had seen.

@@ -57,6 +57,16 @@ pub(crate) enum Command {
         #[arg(required = true)]
         answers: Vec<String>,
     },
+    /// Sign a record as it stands: PATH=NAME. 签名
+    Sign {
+        /// Record id, or how it begins 记录编号
+        record: String,
+        /// PATH=NAME, or PATH=the row id of a member
+        signature: String,
+        /// As what, such as head of household 身份
+        #[arg(long)]
+        role: Option<String>,
+    },
     /// Show a record with every answer that stands. 查看记录
     Show {
         /// Record id, or how it begins 记录编号

@@ -2,7 +2,7 @@
 
 use doorstep_client_core::device::{ShownConflict, Standing, VersionStanding};
 use doorstep_client_core::driver::{HttpTransport, surroundings};
-use doorstep_client_core::session::FormSession;
+use doorstep_client_core::session::{FormSession, Signer};
 use doorstep_client_core::store::RecordRow;
 use doorstep_client_core::sync::{SyncFailure, SyncReport};
 use doorstep_client_core::{Device, DeviceError};
@@ -43,6 +43,7 @@ pub(crate) fn run(args: &Args, zh: bool) -> Result<Output, Failure> {
             Ok(Output::new(json!({"record": record.to_string()}), record.to_string()))
         }
         Command::Set { record, answers } => set(&mut device, record, answers, zh),
+        Command::Sign { record, signature, role } => sign(&mut device, record, signature, role.clone(), zh),
         Command::Show { record } => crate::show::show(&mut device, record, zh),
         Command::Submit { record, note, with_errors } => {
             submit(&mut device, record, (note.as_deref(), *with_errors), args.json, zh)
@@ -176,6 +177,28 @@ fn set(device: &mut Device, record: &str, answers: &[String], zh: bool) -> Resul
         violations.iter().map(|violation| violation_json(&session, violation, zh)).collect();
     let json = json!({"record": session.id().to_string(), "rows": rows, "violations": violations});
     Ok(Output::new(json, text.join("\n")))
+}
+
+fn sign(
+    device: &mut Device,
+    record: &str,
+    signature: &str,
+    role: Option<String>,
+    zh: bool,
+) -> Result<Output, Failure> {
+    let id = device.find(record)?;
+    let (path, by) = pair(signature)?;
+    let mut session = device.session(id)?;
+    let signed = session.sign(path, &Signer { by: by.to_owned(), role })?;
+    let text = if zh {
+        format!("{} 已签名（{}）。此后再改动答案，会显示“签名后有改动”。", signed.by, signed.signed_on)
+    } else {
+        format!(
+            "Signed by {} on {}. A later change of an answer is shown as changed after signing.",
+            signed.by, signed.signed_on
+        )
+    };
+    Ok(Output::new(json!({"record": session.id().to_string(), "path": path, "signature": signed}), text))
 }
 
 fn locale(zh: bool) -> &'static str {

@@ -84,9 +84,13 @@ fn item_lines(item: &ItemView, depth: usize, lines: &mut Vec<String>) {
 fn question_lines(question: &QuestionView, depth: usize, lines: &mut Vec<String>) {
     let indent = "  ".repeat(depth);
     let star = if question.required { " *" } else { "" };
-    let unit = question.unit.as_deref().filter(|_| !question.value.is_null()).map(|unit| format!(" {unit}"));
-    let value = value_text(question);
+    let unit = question.unit.as_deref().filter(|_| !question.value.is_null() && question.words.is_none());
+    let unit = unit.map(|unit| format!(" {unit}"));
+    let value = question.words.clone().unwrap_or_else(|| value_text(question));
     lines.push(format!("{indent}{}{star}: {value}{}", question.title, unit.unwrap_or_default()));
+    if let Some(remark) = question.remark {
+        lines.push(format!("{indent}  ! {remark}"));
+    }
     for (path, candidates) in &question.different {
         lines.push(format!("{indent}  ≠ {path}"));
         lines.extend(candidates.iter().map(|candidate| format!("{indent}  {}", candidate_line(candidate))));

@@ -36,6 +36,7 @@ fn import(file: &Path, context: &Context) -> Result<(), Failure> {
                 pointer: format!("{}:{}", fault.line, fault.column),
                 kind: None,
                 reason: fault.said,
+                ..Fault::default()
             }))
         })?;
     let text = context.output.one_of(

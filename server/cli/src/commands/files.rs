@@ -90,6 +90,18 @@ impl Package {
     }
 }
 
+/// Writes a file, making its folder.
+pub fn write_file(path: &Path, content: &[u8]) -> Result<(), Failure> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let made = folder.map_or(Ok(()), fs::create_dir_all);
+    made.and_then(|()| fs::write(path, content)).map_err(|error| {
+        let (en, zh) = (format!("It cannot be written: {error}."), format!("无法写入：{error}。"));
+        Failure::new("cannot_write", en, zh)
+            .at(path.display().to_string())
+            .help("Check the path, its permissions and the free space.", "请检查路径、权限和剩余空间。")
+    })
+}
+
 fn too_large(folder: &Path) -> Failure {
     Failure::new(
         "package_too_large",

@@ -19,6 +19,9 @@ pub(super) fn run(command: args::Form, context: &Context) -> Result<(), Failure>
         args::Form::Check { path } => check(&path, context),
         args::Form::Publish(publish) => form_change::publish(&publish, context),
         args::Form::List => list(context),
+        args::Form::New { id, kind, out } => super::form_authoring::new(&id, kind, &out, context),
+        args::Form::Render { path, out } => super::form_authoring::render(&path, &out, context),
+        args::Form::EditorSchemas { out } => super::form_authoring::editor_schemas(&out, context),
         args::Form::Diff { old, new } => form_change::diff(&old, &new, context),
         args::Form::DryRun { path } => form_change::dry_run(&path, None, context),
         args::Form::Test { path, devices, user, acting } => {
@@ -96,6 +99,8 @@ pub(super) fn fault(fault: doorstep_forms::Fault) -> Fault {
         file: Some(fault.file).filter(|file| !file.is_empty()),
         pointer: fault.pointer,
         kind: Some(kind.code().to_owned()),
+        place: fault.line.map(|line| (line, fault.column)),
+        excerpt: fault.excerpt.map(|excerpt| excerpt.with_caret()),
         reason: doorstep_server::language::Said::new(fault.reason_en, fault.reason_zh),
     }
 }

@@ -163,6 +163,7 @@ fn fault(change: &Change) -> Fault {
             format!("{} {}", change.reason_en, change.way_out_en),
             format!("{}{}", change.reason_zh, change.way_out_zh),
         ),
+        ..Fault::default()
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) fn begin(
 pub(super) fn open(version: &args::FormVersion, open: bool, context: &Context) -> Result<(), Failure> {
     let store = context.store()?;
     let scope = scope(&store, version.acting.as_deref(), context)?;
-    let (form, number) = (version.form.as_str(), version.version);
+    let (form, number) = (version.form.as_str(), version.number);
     let changed = store.form_open(&scope, form, number, open, context.now_ms()).map_err(|error| {
         let place = format!("{form}@{number}");
         match error {

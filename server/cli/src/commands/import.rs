@@ -116,7 +116,8 @@ fn fault(fault: RowFault) -> Fault {
     } else {
         format!("{}:{}", fault.row, fault.column)
     };
-    Fault { file: None, pointer, kind: None, reason: Said::new(fault.reason.en, fault.reason.zh) }
+    let reason = Said::new(fault.reason.en, fault.reason.zh);
+    Fault { pointer, reason, ..Fault::default() }
 }
 
 fn text(report: &ImportReport, dry_run: bool, context: &Context) -> String {

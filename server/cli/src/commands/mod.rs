@@ -7,9 +7,11 @@ mod device;
 mod export;
 pub mod files;
 mod form;
+mod form_authoring;
 mod form_change;
 mod form_test;
 mod import;
+pub mod print;
 mod progress;
 mod rebuild;
 mod report;
@@ -55,6 +57,7 @@ pub fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Assign(assign) => assign::run(assign, context),
         Command::Review(review) => review::run(review, context),
         Command::Import(import) => import::run(import, context),
+        Command::Print(print) => print::run(print, context),
         Command::Progress(progress) => progress::run(progress, context),
         Command::Report(report) => report::run(report, context),
         Command::Export(export) => export::run(export, context),

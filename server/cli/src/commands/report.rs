@@ -43,7 +43,7 @@ fn as_json(report: &args::Report, results: &[ReportResult], set: &ReportSet, lan
     json
 }
 
-fn failure(error: ReportError, set: &ReportSet) -> Failure {
+pub(super) fn failure(error: ReportError, set: &ReportSet) -> Failure {
     match error {
         ReportError::Unknown(name) => {
             let known: Vec<&str> =
@@ -72,6 +72,7 @@ fn failure(error: ReportError, set: &ReportSet) -> Failure {
             pointer: fault.pointer,
             kind: None,
             reason: Said::new(fault.reason.en, fault.reason.zh),
+            ..Fault::default()
         })),
         ReportError::Store(error) => error.into(),
     }

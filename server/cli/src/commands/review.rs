@@ -173,6 +173,7 @@ fn decide(
                 pointer,
                 kind: None,
                 reason,
+                ..Fault::default()
             });
             Err(Failure::new(problem.kind.name(), problem.kind.title_en(), problem.kind.title_zh())
                 .faults(faults))

@@ -154,10 +154,8 @@ fn chosen(args: &Args) -> Result<Vec<Box<dyn Chapter>>, Failure> {
             .at(format!("--chapter {unknown}"))
             .help(format!("Use one of: {en}."), format!("可用：{zh}。")));
     }
-    let asked = |chapter: &Box<dyn Chapter>| {
-        args.all_reports || args.chapters.iter().any(|name| name == chapter.name())
-    };
-    Ok(all.into_iter().filter(asked).collect())
+    let asked = |name: &str| args.all_reports || args.chapters.iter().any(|named| named == name);
+    Ok(all.into_iter().filter(|chapter| asked(chapter.name())).collect())
 }
 
 /// Everything that takes part.

@@ -29,7 +29,7 @@ pub struct Told {
 }
 
 /// One wrong place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fault {
     /// File, relative to what was given, when there are several.
     pub file: Option<String>,
@@ -39,6 +39,10 @@ pub struct Fault {
     pub kind: Option<String>,
     /// What is wrong and what to do.
     pub reason: Said,
+    /// Line and column in the file.
+    pub place: Option<(u32, Option<u32>)>,
+    /// The faulty expression, and under it a caret.
+    pub excerpt: Option<String>,
 }
 
 impl Failure {
@@ -155,15 +159,24 @@ impl Fault {
     pub fn text(&self, language: Language) -> String {
         let colon = if language == Language::Zh { "：" } else { ": " };
         let reason = self.reason.of(language);
-        match (&self.file, self.pointer.is_empty()) {
-            (Some(file), true) => format!("{file}{colon}{reason}"),
-            (Some(file), false) => format!("{file}#{}{colon}{reason}", self.pointer),
+        let place = match self.place {
+            Some((line, Some(column))) => format!(":{line}:{column}"),
+            Some((line, None)) => format!(":{line}"),
+            None => String::new(),
+        };
+        let mut text = match (&self.file, self.pointer.is_empty()) {
+            (Some(file), true) => format!("{file}{place}{colon}{reason}"),
+            (Some(file), false) => format!("{file}{place}#{}{colon}{reason}", self.pointer),
             (None, true) => reason.to_owned(),
             (None, false) => format!("{}{colon}{reason}", self.pointer),
+        };
+        for line in self.excerpt.iter().flat_map(|excerpt| excerpt.lines()) {
+            text.push_str(&format!("\n      {line}"));
         }
+        text
     }
 
-    /// `{"file", "pointer", "kind", "reason"}`.
+    /// `{"file", "pointer", "kind", "reason", "line", "column", "excerpt"}`.
     pub fn json(&self, language: Language) -> Value {
         let mut fault = json!({ "pointer": self.pointer, "reason": self.reason.of(language) });
         if let Some(file) = &self.file {
@@ -171,6 +184,13 @@ impl Fault {
         }
         if let Some(kind) = &self.kind {
             fault["kind"] = json!(kind);
+        }
+        if let Some((line, column)) = self.place {
+            fault["line"] = json!(line);
+            fault["column"] = json!(column);
+        }
+        if let Some(excerpt) = &self.excerpt {
+            fault["excerpt"] = json!(excerpt);
         }
         fault
     }
@@ -190,6 +210,8 @@ mod tests {
                 pointer: "/properties/a".into(),
                 kind: None,
                 reason: Said::new("Unknown keyword.", "未知关键字。"),
+                place: None,
+                excerpt: None,
             }]);
         assert_eq!(
             failure.text(Language::En),

@@ -29,7 +29,7 @@ const STANDING: &str =
 /// Records that are this work: about its household, or the household itself, or by its holder in its area; once it was
 /// given.
 const OF_WORK: &str = "SELECT count(*) FROM record AS r JOIN area AS place ON place.num = r.area \
-     WHERE r.form = assignment.form AND r.discarded = 0 AND r.alias_of IS NULL AND r.changed_ms >= assignment.at_ms \
+     WHERE r.form = assignment.form AND r.discarded = 0 AND r.test = 0 AND r.alias_of IS NULL AND r.changed_ms >= assignment.at_ms \
        AND CASE WHEN assignment.subject IS NULL \
          THEN r.author = assignment.assignee AND r.created_ms >= assignment.at_ms \
            AND substr(place.path, 1, length(area.path)) = area.path \

@@ -17,7 +17,9 @@ use crate::reconcile::rulebook::Rulebook;
 use crate::review::difference::changed_answers;
 use crate::review::model::{HistoryLine, PAGE_RECORDS_MAX, RecordFilter, RecordLine, RecordPage, RecordView};
 use crate::review::state::RecordState;
-use crate::review::view::{Authors, answer_views, history_lines, violation_views};
+use crate::review::view::{
+    Authors, answer_views, history_lines, signature_states, signature_views, violation_views,
+};
 use crate::source::Entropy;
 use crate::store::records::{At, OfficeEdit, Records};
 use crate::store::{Scope, StoreError};
@@ -117,8 +119,13 @@ impl SqliteStore {
                 approved.as_ref().filter(|_| case.approved().is_some_and(|last| last.heads != heads));
             (form, form.outcome(&settled.answers, previous.map(|reading| &reading.answers), full))
         });
-        let (violations, calculated) = match outcome {
-            Some((form, outcome)) => (violation_views(&outcome, form, &reading), outcome.calculated),
+        let (violations, calculated, signatures) = match outcome {
+            Some((form, mut outcome)) => {
+                let states = signature_states(form.form(), &reading.clone().undisputed(), record, &heads);
+                outcome.violations.extend(form.form().sign_again(&states));
+                let violations = violation_views(&outcome, form, &reading);
+                (violations, outcome.calculated, signature_views(states))
+            }
             None => Default::default(),
         };
         let mut amendment = match approved {
@@ -131,6 +138,7 @@ impl SqliteStore {
             answers: answer_views(&answers, &reading, authors),
             calculated,
             violations,
+            signatures,
             amendment,
             flags: Vec::new(),
             submissions: submission_list(conn, num).map_err(StoreError::from)?,

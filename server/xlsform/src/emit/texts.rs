@@ -63,10 +63,16 @@ impl Emitter<'_, '_, '_> {
             used.push(at);
             *out = self.fitted(text, at, index);
         }
-        for (_, at) in cells.values().filter(|(_, at)| !used.contains(at)) {
+        let taken: Vec<&str> =
+            cells.values().filter(|(_, at)| used.contains(at)).map(|(text, _)| *text).collect();
+        for (text, at) in cells.values().filter(|(_, at)| !used.contains(at)) {
+            if taken.contains(text) {
+                self.tracker.carried(*at);
+                continue;
+            }
             let said = Said::new(
-                "the same text stands in the column that names the default language, or the language is left out",
-                "默认语言的列中已有此文字，或该语言未导入",
+                "another column of the same language says something else, or the language is left out",
+                "同一语言的另一列内容不同，或该语言未导入",
             );
             self.tracker.lost(*at, Subject::Text, said);
         }

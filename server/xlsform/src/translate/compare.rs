@@ -149,6 +149,10 @@ fn against_nothing(op: Op, value: &Val) -> Val {
 
 /// A comparison of one type. Null is the empty text: equal to nothing but another one.
 fn related(op: Op, a: Val, b: Val) -> Val {
+    // What is no number at all is equal to nothing, and no smaller or larger.
+    if a.code == "null" || b.code == "null" {
+        return Val::constant(op == Op::Ne);
+    }
     let code = format!("{} {} {}", a.paren(4), sign(op), b.paren(4));
     match (op, a.nullable, b.nullable) {
         (Op::Eq, true, true) => {

@@ -124,6 +124,7 @@ fn conditions_where_null_is_false() {
         ("${n} = ${d}", "coalesce(doc.n == doc.d, !has(doc.n) && !has(doc.d))"),
         ("${n} = '5'", "doc.n == 5"),
         ("${n} = 'abc'", "false"),
+        ("${n} < 'abc'", "false"),
         ("${n} != 'NaN'", "has(doc.n)"),
         ("${t} > 5", "number(doc.t) > 5"),
         ("${num} = 1", "doc.num == '1'"),

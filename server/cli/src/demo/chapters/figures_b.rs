@@ -306,7 +306,7 @@ fn one_answer_changed_moves_its_figure_and_names_its_record() {
     let rain_dew = |(_, row): &&mut (&str, DatasetRow)| row.answers.values().any(|value| value == "rain_dew");
     let (_, row) = changed.0.iter_mut().find(rain_dew).unwrap();
     let record = row.record;
-    let amount = row.answers.iter_mut().filter(|(path, _)| path.ends_with("/signed_amount")).next_back();
+    let amount = row.answers.iter_mut().rfind(|(path, _)| path.ends_with("/signed_amount"));
     *amount.unwrap().1 = "1600".into();
     let after = desk.figures(&changed);
     let (old, new) = (&before["P6-04"].values[1], &after["P6-04"].values[1]);

@@ -70,7 +70,7 @@ fn register(number: usize, registry: &mut Registry, seed: &mut Seed) -> Filling 
         answer("visit_outcome", "partial"),
         answer("informant", "head"),
         answer("address", format!("第{number}户")),
-        answer("poor", number % 2 == 0),
+        answer("poor", number.is_multiple_of(2)),
     ];
     for (key, value) in [("name", head.name.as_str()), ("relation", head.relation), ("ethnicity", "01")] {
         answers.push(answer(at("members", member, key), value));
@@ -85,7 +85,7 @@ fn check(number: usize, backwards: bool) -> Filling {
         answer("visit_outcome", "nobody_home"),
         answer("retry_date", "2015-07-20"),
     ];
-    let area = if number % 3 == 0 { PLACES[3] } else { PLACES[number % 4] };
+    let area = if number.is_multiple_of(3) { PLACES[3] } else { PLACES[number % 4] };
     let about = if backwards { 1_000_000 } else { number };
     Filling { form: "sample_check", area: area.to_owned(), about: Some(about), answers }
 }

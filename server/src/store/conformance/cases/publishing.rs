@@ -9,11 +9,14 @@ use doorstep_records::{Record, RecordId};
 use serde_json::json;
 
 use crate::accounts::role::Role;
+use crate::assignments::model::{About, AssignmentFilter, NewAssignments};
 use crate::duplicates::model::PairState;
+use crate::progress::model::ProgressFilter;
 use crate::reconcile::flag::FlagKind;
 use crate::review::model::RecordFilter;
 use crate::review::rule::Decision;
 use crate::store::StoreError;
+use crate::store::assignments::Assignments;
 use crate::store::conformance::world::{changed, operator, package};
 use crate::store::conformance::{EAST, FORM, PAGE, Phone, Subject, WEST, World, create, member, quarantined};
 use crate::store::dataset::Datasets;
@@ -21,6 +24,7 @@ use crate::store::duplicates::Duplicates;
 use crate::store::forms::Forms;
 use crate::store::imports::Imports;
 use crate::store::operations::Operations;
+use crate::store::progress::Progresses;
 use crate::store::publishing::{Attempt, Basis, Publishing, StoredAfter};
 use crate::store::records::{At, Records};
 use crate::store::reviews::Reviews;
@@ -179,6 +183,15 @@ pub(crate) fn a_test_goes_to_chosen_phones_and_counts_nowhere<S: Subject>() {
         world.pull(phone, PAGE);
     }
     let store = world.store();
+    let work = NewAssignments {
+        form: FORM.to_owned(),
+        about: About::Area { area: EAST.to_owned(), quantity: 2 },
+        to: "li".to_owned(),
+        due: None,
+        note: None,
+    };
+    store.assignment_add(&world.supervisor(), &work, &world.random, world.now()).unwrap();
+    world.pull(&mut li, PAGE);
     let test = store.form_test(&operator(), &second(), &[li.id()], world.now()).unwrap();
     assert_eq!((test.version, test.open, test.devices.as_slice()), (2, true, [li.id()].as_slice()));
     let rows = world.log_rows();
@@ -201,6 +214,10 @@ pub(crate) fn a_test_goes_to_chosen_phones_and_counts_nowhere<S: Subject>() {
     tests.sort();
     assert_eq!(listed(&world, true), tests);
     assert!(store.duplicate_list(&operator(), PairState::Open, 10).unwrap().is_empty());
+    let works = store.assignment_list(&operator(), &AssignmentFilter::default(), None, 10).unwrap();
+    assert_eq!((works[0].done, works[0].in_progress), (0, 0), "trying is not the work");
+    let progress = store.progress_read(&world.supervisor(), &ProgressFilter::of(FORM)).unwrap();
+    assert_eq!(progress.records.iter().map(|filled| filled.record).collect::<Vec<_>>(), [real]);
     let merged = store.duplicate_merge(&world.supervisor(), real, tried, world.now()).unwrap_err();
     assert_eq!(merged.kind(), ProblemKind::WrongState);
     for phone in [&mut wang, &mut chief] {

@@ -53,7 +53,7 @@ fn settle(sheet: &mut Sheet, number: u64, major: bool) {
     let basic = reimbursed * if major { 70 } else { 82 } / 100;
     let of_major = if major { reimbursed * 14 / 100 } else { 0 };
     let day = date_after(date(2017, 1, 5), share::scatter(number + 3, 700));
-    let county = major || number % 3 == 0;
+    let county = major || number.is_multiple_of(3);
     let mut answers = vec![
         ("date", json!(day)),
         ("hospital", json!(if county { "县医院" } else { "乡镇卫生院" })),
@@ -99,12 +99,12 @@ fn raise(plan: &Plan, sheet: &mut Sheet, number: u64) {
     let all = plan.uplifts.visits;
     let layer = |total: u64, every: u64| {
         let amount = || share::varied(total * 100, all.div_ceil(every), number / every);
-        if number % every == 0 { amount() } else { 0 }
+        if number.is_multiple_of(every) { amount() } else { 0 }
     };
     let mut answers = vec![
         ("date", json!(date_after(date(2017, 1, 9), share::scatter(number, 700)))),
         ("kinds/rate_higher", json!(true)),
-        ("kinds/threshold_lower", json!(number % 2 == 0)),
+        ("kinds/threshold_lower", json!(number.is_multiple_of(2))),
         ("basic", money(layer(plan.uplifts.basic_yuan, 1))),
     ];
     for (key, total, every) in

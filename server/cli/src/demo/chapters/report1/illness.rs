@@ -52,7 +52,7 @@ fn major_case(plan: &Plan, sheet: &mut Sheet, major: u64, person: &Person) {
     let code = match (dialysis(plan, major), person.age, person.male) {
         (Some(_), _, _) => RENAL,
         (None, 0..=14, _) => OF_CHILDREN[choice % OF_CHILDREN.len()],
-        (None, _, false) if choice % 3 == 0 => OF_WOMEN[choice / 3 % OF_WOMEN.len()],
+        (None, _, false) if choice.is_multiple_of(3) => OF_WOMEN[choice / 3 % OF_WOMEN.len()],
         _ => OF_ALL[choice % OF_ALL.len()],
     };
     let mut answers = vec![

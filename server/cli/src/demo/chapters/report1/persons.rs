@@ -90,7 +90,7 @@ fn sheet(plan: &Plan, number: u64, house: u64, person: &Person) -> Sheet {
 /// The report says both that an informed person is nearly everywhere and that many are away: one household in nine has none.
 fn tools(sheet: &mut Sheet, house: u64) {
     sheet.put("household_tools/leaflet", true).put("household_tools/tool", true);
-    sheet.put("household_tools/informed_person", house % 9 != 0);
+    sheet.put("household_tools/informed_person", !house.is_multiple_of(9));
 }
 
 fn contract(plan: &Plan, sheet: &mut Sheet, number: u64, house: u64, person: &Person, chronic: bool) {
