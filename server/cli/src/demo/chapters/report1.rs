@@ -19,6 +19,8 @@ mod sheet;
 #[cfg(test)]
 mod tests;
 
+use anyhow::{Context as _, Result};
+
 use super::{Chapter, Filling};
 use county::County;
 use persons::{Patients, Persons};
@@ -31,20 +33,14 @@ pub struct Report1 {
 }
 
 impl Report1 {
-    /// The chapter with the plan that is embedded.
-    pub fn new() -> Report1 {
-        // The embedded plan is read by a test; a plan that cannot be read would give a county without records.
-        Report1::of(serde_json::from_str(doorstep_schemas::report1::plan()).unwrap_or_default())
+    /// Reads the embedded plan.
+    pub fn read() -> Result<Report1> {
+        let plan = serde_json::from_str(doorstep_schemas::report1::plan()).context("the plan of report 1")?;
+        Ok(Report1::of(plan))
     }
 
     fn of(plan: Plan) -> Report1 {
         Report1 { plan, county: County::of(doorstep_schemas::report1::areas()) }
-    }
-}
-
-impl Default for Report1 {
-    fn default() -> Report1 {
-        Report1::new()
     }
 }
 

@@ -90,13 +90,13 @@ fn check(number: usize, backwards: bool) -> Filling {
     Filling { form: "sample_check", area: area.to_owned(), about: Some(about), answers }
 }
 
-struct Scene {
+pub(super) struct Scene {
     _folder: tempfile::TempDir,
-    host: Host,
-    carried: anyhow::Result<Carried>,
+    pub(super) host: Host,
+    pub(super) carried: anyhow::Result<Carried>,
 }
 
-fn play(chapter: &dyn Chapter) -> Scene {
+pub(super) fn play(chapter: &dyn Chapter) -> Scene {
     let folder = tempfile::tempdir().unwrap();
     let host = Host::start(folder.path(), "127.0.0.1:0".parse().unwrap()).unwrap();
     host.prepare().unwrap();
