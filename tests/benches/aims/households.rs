@@ -85,7 +85,7 @@ fn about_household(number: usize, chance: &mut Chance) -> Vec<Answer> {
         answer("house_m2", (40 + chance.below(120)).to_string()),
         answer("structure", chance.pick(&["brick_concrete", "brick_wood", "earth_wood"])),
         answer("built_year", json!(1970 + chance.below(45))),
-        answer("cultivated_mu", format!("{}.{}", chance.below(12), chance.below(10))),
+        answer("cultivated_mu", format!("{}.{}", 3 + chance.below(9), chance.below(10))),
         answer("irrigated_mu", chance.below(3).to_string()),
         answer("forest_mu", chance.below(20).to_string()),
         answer("road_access", chance.pick(&["paved", "gravel", "dirt"])),
