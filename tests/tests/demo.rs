@@ -36,6 +36,8 @@ fn the_town_comes_out_as_published() {
             figure["records"].as_u64().unwrap() > 0 && !figure["definition"].as_str().unwrap().is_empty()
         );
     }
+    assert_eq!(demo["compared"]["owed"], OWED.len());
+    assert_eq!(demo["compared"]["reproduced"], OWED.len(), "{}", demo["compared"]);
     let network = |key: &str| demo["network"][key].as_u64().unwrap();
     let cut = network("cut_before_commit") + network("cut_after_commit");
     assert!(cut * 5 >= network("requests"), "at least a fifth of the requests is cut: {}", demo["network"]);

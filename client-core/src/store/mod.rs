@@ -20,6 +20,7 @@ pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod records;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use error::StoreError;
@@ -89,7 +90,10 @@ impl Store {
             return Err(StoreError::Setting { setting: "synchronous" });
         }
         connection.pragma_update(None, "foreign_keys", "OFF")?;
-        connection.set_prepared_statement_cache_capacity(64);
+        // A cached statement keeps its plan: without this SQLite looks at bound values when there are partial indexes,
+        // and prepares the statement again at every new value.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        connection.set_prepared_statement_cache_capacity(128);
         migrate::migrate(&mut connection)?;
         Ok(Store { connection })
     }

@@ -1,5 +1,6 @@
 //! Judging one record: a pure function from a case and its form version to what lists, queues and the dataset show.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -76,8 +77,10 @@ pub fn judge(case: &Case, library: &dyn Library) -> Result<Judged, JudgeError> {
     };
     let under = rules.lens();
     let raw = read_now(&mut record, under);
-    let mut settled = raw.clone();
-    case.settle(&mut record, &heads, &mut settled, under)?;
+    let mut settled = Cow::Borrowed(&raw);
+    if !raw.disputes.is_empty() {
+        case.settle(&mut record, &heads, settled.to_mut(), under)?;
+    }
     let previous = previous_answers(case, &mut record, &heads, under)?;
     let submitted = case.state != RecordState::Draft;
     let ask = match case.approved() {

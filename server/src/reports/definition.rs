@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::reader::Reader;
 
 /// Words in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Words {
     /// Chinese.
     pub zh: String,

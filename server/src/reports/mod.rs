@@ -2,10 +2,12 @@
 //! the engine counts. The format is described in `schemas/reports/README.md`.
 //!
 //! `definition` reads the files, `plan` checks them against the published forms, `engine` runs every plan in one walk
-//! over the dataset (`tally` adds up, `valid` knows what holds for a day), `result` rounds, compares with quoted figures and names the records behind each number.
+//! over the dataset (`tally` adds up, `valid` knows what holds for a day), `result` rounds and names the records behind each number,
+//! `compare` says which quoted figures come out.
 //! Invariant: a total is the sum of its drill-down, and no figure stands anywhere but in the records.
 
 pub mod catalog;
+pub mod compare;
 pub mod definition;
 pub mod engine;
 mod expressions;
@@ -31,6 +33,7 @@ mod survey_tests;
 mod tests;
 
 pub use catalog::{Catalog, FormFacts};
+pub use compare::Comparison;
 pub use definition::{Definition, Fault};
 pub use engine::{Counts, run};
 pub use plan::Plan;

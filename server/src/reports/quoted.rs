@@ -93,6 +93,13 @@ impl Quoted {
         self.figures.get(id).map_or(&[], |figure| figure.values.as_slice())
     }
 
+    /// Every figure, in order of report and number.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &QuotedFigure)> {
+        let mut figures: Vec<_> = self.figures.iter().map(|(id, figure)| (id.as_str(), figure)).collect();
+        figures.sort_by_key(|(id, _)| Quoted::order(id));
+        figures.into_iter()
+    }
+
     /// Ids in order of their report and number: `P8-9` before `P8-10`.
     pub fn order(id: &str) -> (String, u64) {
         let (report, number) = id.rsplit_once('-').unwrap_or((id, "0"));

@@ -19,7 +19,7 @@ use super::rows::Places;
 use super::tally::{Contribution, Part, Tally};
 
 /// One value of a row.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct ValueResult {
     /// Name within the row.
     pub key: String,
@@ -64,7 +64,7 @@ pub struct Behind {
 }
 
 /// One row of a report.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct RowResult {
     /// Name within the report.
     pub key: String,
@@ -107,7 +107,7 @@ pub struct GroupResult {
 }
 
 /// A report as it stood when it was asked for.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct ReportResult {
     /// Name of the report.
     pub id: String,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use doorstep_server::language::{Language, Said};
-use doorstep_server::reports::{Asked, Definition, Quoted, ReportSet, figures as figures_of, table};
+use doorstep_server::reports::{Asked, Comparison, Definition, Quoted, ReportSet, figures as figures_of, table};
 use doorstep_server::store::SqliteStore;
 use doorstep_server::store::dataset::Datasets;
 use serde_json::{Value, json};
@@ -51,16 +51,23 @@ pub struct Surveyed {
 pub struct Figures {
     list: Vec<Value>,
     tables: String,
+    /// With what is quoted of the same sources.
+    compared: Comparison,
 }
 
-/// Counts these reports over the dataset, all of them when none is named; each figure over the area it speaks of.
+/// Counts these reports over the dataset, all of them when none is named; each figure over the area it speaks of. When
+/// all are counted, a quoted figure that none of them counts is told; else it is none of this demo's.
 pub fn figures(store: &SqliteStore, names: &[&str], language: Language) -> Result<Figures> {
     let set = reports()?;
     let asked = Asked { names, by_figure: true, now_ms: now_ms(), ..Asked::default() };
     let results = set.count_asked(store, &store.operator_scope(), &asked)?;
     let tables =
         results.iter().map(|result| table::render(result, language.tag())).collect::<Vec<_>>().join("\n");
-    Ok(Figures { list: figures_of(&results, set.quoted(), language.tag()), tables })
+    let list = figures_of(&results, set.quoted(), language.tag());
+    let counted: Vec<&str> = list.iter().filter_map(|figure| figure["id"].as_str()).collect();
+    let compared =
+        Comparison::of(&results, set.quoted(), |id| names.is_empty() || counted.contains(&id));
+    Ok(Figures { compared, list, tables })
 }
 
 fn reports() -> Result<ReportSet> {
@@ -89,6 +96,7 @@ impl Outcome {
     pub fn json(&self) -> Value {
         json!({
             "figures": self.figures.list,
+            "compared": self.figures.compared,
             "conflicts": {"seen": self.surveyed.conflicts.seen, "resolved": self.surveyed.conflicts.resolved},
             "sent_back_and_corrected": self.surveyed.corrected,
             "registered_twice": self.surveyed.merged,
@@ -144,7 +152,28 @@ impl Outcome {
                 self.seconds,
             ),
         );
-        format!("{}{said}", self.figures.tables)
+        format!("{}\n{}{said}", self.figures.tables, self.compared(output))
+    }
+
+    /// How many of the printed figures came out of the records.
+    fn compared(&self, output: Output) -> String {
+        let Comparison { owed, reproduced, different, not_counted, contradicted, .. } = &self.figures.compared;
+        let list = |ids: &[String]| if ids.is_empty() { "-".to_owned() } else { ids.join(", ") };
+        output.one_of(
+            format!(
+                "Printed figures that came out of the records: {reproduced} of {owed} owed. Different: {}. Not counted: {}. \
+                 Contradicted by their own source: {}.",
+                list(different),
+                list(not_counted),
+                list(contradicted)
+            ),
+            format!(
+                "由记录算出的报告数字：应有 {owed} 个，一致 {reproduced} 个。不一致：{}。未统计：{}。原文自相矛盾：{}。",
+                list(different),
+                list(not_counted),
+                list(contradicted)
+            ),
+        )
     }
 
     /// Logins, and commands to try on the data that is there now.

@@ -31,6 +31,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use super::{Scope, StoreError};
 use crate::source::Entropy;
@@ -130,6 +131,13 @@ fn durable(conn: &Connection) -> Result<(), StoreError> {
     }
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    stable_plans(conn)?;
     conn.set_prepared_statement_cache_capacity(256);
     Ok(())
+}
+
+/// A cached statement keeps its plan. Without this SQLite looks at bound values when there are partial indexes, and
+/// prepares the statement again at every new value.
+fn stable_plans(conn: &Connection) -> Result<(), rusqlite::Error> {
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(|_| ())
 }

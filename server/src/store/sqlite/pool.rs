@@ -80,6 +80,7 @@ fn open(file: &Path) -> Result<Connection, rusqlite::Error> {
     conn.busy_timeout(super::BUSY_TIMEOUT)?;
     conn.pragma_update(None, "query_only", true)?;
     conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    super::stable_plans(&conn)?;
     conn.set_prepared_statement_cache_capacity(128);
     Ok(conn)
 }
