@@ -20,6 +20,7 @@ pub mod publish;
 pub mod reconcile;
 pub mod reports;
 pub mod review;
+pub mod runtime;
 pub mod source;
 pub mod store;
 pub mod sync;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use doorstep_server::app::AppState;
 use doorstep_server::source::{Clock, Machine};
 use doorstep_server::store::SqliteStore;
-use doorstep_server::{background, http};
+use doorstep_server::{background, http, runtime};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -54,8 +54,8 @@ impl Drop for Server {
 
 /// The server's own `main`: serves as `doorstep serve` does until its input ends.
 pub(crate) fn serve(folder: &Path) -> Result<()> {
+    let runtime = runtime::build()?;
     let store = SqliteStore::open(folder, &Machine, Machine.now_ms())?;
-    let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         println!("http://{}", listener.local_addr()?);

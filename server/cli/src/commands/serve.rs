@@ -29,7 +29,7 @@ pub(super) fn run(serve: args::Serve, context: &Context) -> Result<(), Failure> 
         ));
     }
     log_to_stderr(context);
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| {
+    let runtime = doorstep_server::runtime::build().map_err(|error| {
         Failure::new("internal", format!("No runtime: {error}."), format!("无法启动运行环境：{error}。"))
     })?;
     runtime.block_on(listen(serve, context))

@@ -39,7 +39,7 @@ impl Host {
     pub fn start(data: &Path, listen: SocketAddr) -> Result<Host> {
         let store =
             SqliteStore::open(data, &Machine, now_ms()).context("the data folder cannot be opened")?;
-        let runtime = tokio::runtime::Runtime::new()?;
+        let runtime = doorstep_server::runtime::build()?;
         let listener =
             runtime.block_on(TcpListener::bind(listen)).context("the address cannot be listened on")?;
         let address = listener.local_addr()?;
