@@ -1,9 +1,8 @@
 //! `doorstep print record | posting | report`: A4 pages as HTML.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use clap::Subcommand;
 use doorstep_forms::{Form, Kind, Question};
 use doorstep_records::RecordId;
 use doorstep_server::areas::Area;
@@ -17,7 +16,8 @@ use doorstep_server::store::{Scope, SqliteStore, StoreError};
 use serde_json::{Value, json};
 
 use super::files::write_file;
-use super::{Context, day_and_time};
+use super::{Context, day_and_time, known};
+use crate::args::Print;
 use crate::catalog::report_set;
 use crate::output::Failure;
 
@@ -26,54 +26,6 @@ const REGISTER: &str = "household_register";
 /// The answers that hold what is posted as a class, the first that a form has.
 const CLASSES: [&str; 2] = ["class", "register_status"];
 const ADULT_YEARS: i16 = 18;
-
-/// Pages for paper.
-#[derive(Debug, Subcommand)]
-pub enum Print {
-    /// A filled record with boxes to sign in
-    Record {
-        /// Record id
-        record: String,
-        /// Where to write the page. Default: standard output
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-        /// Print what this person may see. Default: everything
-        #[arg(long = "as", value_name = "USER")]
-        acting: Option<String>,
-    },
-    /// The list to be posted: name, group and class of the approved households, and nothing else
-    Posting {
-        /// identification_case or household_register
-        #[arg(long)]
-        form: String,
-        /// Area code, with everything below it
-        #[arg(long, value_name = "CODE")]
-        area: String,
-        /// Where to write the page. Default: standard output
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-        /// Print what this person may see. Default: everything
-        #[arg(long = "as", value_name = "USER")]
-        acting: Option<String>,
-    },
-    /// A report table with compiler, reviewer and cut-off
-    Report {
-        /// Name of the report, such as T8a
-        name: String,
-        /// Who compiled it
-        #[arg(long)]
-        compiler: String,
-        /// Who reviewed it
-        #[arg(long)]
-        reviewer: String,
-        /// Where to write the page. Default: standard output
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-        /// Count what this person may see. Default: everything
-        #[arg(long = "as", value_name = "USER")]
-        acting: Option<String>,
-    },
-}
 
 pub(super) fn run(print: Print, context: &Context) -> Result<(), Failure> {
     match print {
@@ -129,19 +81,13 @@ pub(super) fn page(html: &str, out: Option<&Path>, context: &Context) -> Result<
 
 /// The newest published version of a form, or exactly the one asked for.
 fn form_of(store: &SqliteStore, scope: &Scope, id: &str, version: Option<u32>) -> Result<Form, Failure> {
-    let missing = || {
-        Failure::new("form_missing", "There is no such form.", "没有该表单。")
-            .at(id)
-            .help("`doorstep form list` shows the forms.", "可用 doorstep form list 查看已发布的表单。")
-    };
-    let newest = || {
-        store
-            .form_list(scope)
-            .map(|forms| forms.iter().filter(|form| form.form == id).map(|form| form.version).max())
-    };
     let version = match version {
         Some(version) => version,
-        None => newest()?.ok_or_else(missing)?,
+        None => {
+            known::form(store, scope, "--form", id)?;
+            let forms = store.form_list(scope)?.into_iter().filter(|form| form.form == id);
+            forms.map(|form| form.version).max().unwrap_or(1)
+        }
     };
     let package = store.form_package(scope, id, version)?;
     Form::compile(package).map_err(|faults| {
@@ -155,11 +101,7 @@ fn form_of(store: &SqliteStore, scope: &Scope, id: &str, version: Option<u32>) -
 }
 
 fn record(store: &SqliteStore, scope: &Scope, id: &str, language: Language) -> Result<String, Failure> {
-    let unknown = || {
-        Failure::new("not_found", "There is no such record.", "没有该记录。")
-            .at(id)
-            .help("`doorstep review list` shows record ids.", "记录编号见 doorstep review list。")
-    };
+    let unknown = || known::no_record(id);
     let record: RecordId = id.parse().map_err(|_| unknown())?;
     let view = store.record_get(scope, record, &At::Now).map_err(|error| match error {
         StoreError::NotFound => unknown(),
@@ -214,12 +156,8 @@ fn posting(
 ) -> Result<String, Failure> {
     let language = context.output.language;
     let form = form_of(store, scope, form_id, None)?;
-    let areas = store.area_list(scope)?;
-    let Some(place) = areas.iter().find(|known| known.code == area) else {
-        return Err(Failure::new("area_missing", "There is no such area.", "没有该区划。")
-            .at(area)
-            .help("`doorstep area list` shows the areas.", "可用 doorstep area list 查看区划。"));
-    };
+    let areas = known::areas(store, scope, "--area", area)?;
+    let place = areas.iter().find(|known| known.code == area).map_or(area, |place| name_of(place, language));
     let class = CLASSES.iter().find_map(|path| form.question(path).filter(|q| q.kind() == Kind::SelectOne));
     let Some(class) = class else {
         return Err(Failure::new(
@@ -248,7 +186,7 @@ fn posting(
         Ok(())
     })?;
     let posting = Posting {
-        area: name_of(place, language).to_owned(),
+        area: place.to_owned(),
         subject: form.title(language.tag()).to_owned(),
         day: today.to_owned(),
         households: households.into_values().collect(),

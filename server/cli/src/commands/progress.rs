@@ -5,7 +5,7 @@ use doorstep_server::progress::model::{Line, Progress, ProgressFilter};
 use doorstep_server::store::progress::Progresses;
 use serde_json::json;
 
-use super::Context;
+use super::{Context, known};
 use crate::args;
 use crate::output::{Failure, table};
 
@@ -15,6 +15,8 @@ pub(super) fn run(asked: args::Progress, context: &Context) -> Result<(), Failur
         Some(name) => context.acting(&store, Some(name))?,
         None => store.operator_scope(),
     };
+    known::form(&store, &scope, "", &asked.form)?;
+    known::area_asked(&store, &scope, asked.area.as_deref())?;
     let usual = ProgressFilter::of(&asked.form);
     let filter = ProgressFilter {
         area: asked.area,
@@ -22,7 +24,8 @@ pub(super) fn run(asked: args::Progress, context: &Context) -> Result<(), Failur
         far_m: asked.far.unwrap_or(usual.far_m),
         ..usual
     };
-    let today = asked.today.unwrap_or_else(|| doorstep_server::checks::sweep::civil_day(context.now_ms()));
+    let now = || doorstep_server::checks::sweep::civil_day(context.now_ms());
+    let today = asked.today.map_or_else(now, |day| day.to_string());
     let progress = count(&filter, store.progress_read(&scope, &filter)?, &today);
     context.output.result(&json!(progress), &text(&progress, context));
     Ok(())

@@ -1,10 +1,12 @@
 //! The real binary: its commands on fresh data folders, beside a running server, and with wrong input.
 
 mod commands;
+mod documents;
 mod ledger;
 mod print;
 mod publishing;
 mod support;
+mod supervision;
 mod survey;
 mod wrong_input;
 mod xlsform;
