@@ -120,8 +120,7 @@ fn a_household_without_a_helper_is_flagged_until_somebody_is_paired_with_it() {
     let record = office.fill("household_register", None, &registered);
     office.sweep();
     assert_eq!(office.flags(record), [("no_helper".to_owned(), "register_status".to_owned())]);
-    let pair =
-        office.phone.device().unwrap().new_record("assistance_record", None, Some(record)).unwrap();
+    let pair = office.phone.device().unwrap().new_record("assistance_record", None, Some(record)).unwrap();
     let row = office.phone.device().unwrap().session(pair).unwrap().add_row("pairing").unwrap();
     let (role, helper) = (format!("pairing/{row}/role"), format!("pairing/{row}/helper_id"));
     office.change(pair, &[(&role, json!("responsible")), (&helper, json!("G001"))]);

@@ -22,7 +22,7 @@ pub enum Reason {
     #[error("the expression is nested too deeply")]
     TooDeep,
     /// A character that has no meaning here.
-    #[error("unexpected character {0:?}{}", crate::suggest::half_en(*.0))]
+    #[error("unexpected character {sign:?}{}", crate::suggest::half_en(*.0), sign = .0)]
     Character(char),
     /// A text without its closing quote, or with a bad escape.
     #[error("the text is not closed, or has an unknown escape")]

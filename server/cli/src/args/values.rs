@@ -76,7 +76,8 @@ mod tests {
     fn a_day_that_is_none_is_told_from_a_text_that_is_no_day() {
         assert_eq!(day("2015-07-13").unwrap().to_string(), "2015-07-13");
         assert_eq!(day("2015-02-30").unwrap_err().0.en, "the calendar has no such day");
-        for text in ["2015-7-13", "13.07.2015", "2015年7月13日", "２０１５-07-13", "", "2015-07-13T10:00"] {
+        for text in ["2015-7-13", "13.07.2015", "2015年7月13日", "２０１５-07-13", "", "2015-07-13T10:00"]
+        {
             assert_eq!(day(text).unwrap_err().0.zh, "日期应写作 2015-07-13", "{text}");
         }
     }

@@ -46,7 +46,8 @@ pub(super) fn form(store: &SqliteStore, scope: &Scope, option: &str, id: &str) -
     }
     known.sort();
     known.dedup();
-    let failure = Failure::new("form_missing", "There is no such form.", "没有该表单。").at(place(option, id));
+    let failure =
+        Failure::new("form_missing", "There is no such form.", "没有该表单。").at(place(option, id));
     known.truncate(SHOWN);
     Err(match known.is_empty() {
         true => failure.help(

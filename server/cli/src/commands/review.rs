@@ -118,7 +118,8 @@ fn run_decision(decision: Decision, words: args::ReviewDecide, context: &Context
         comments: words.comments.iter().map(|text| comment(text)).collect::<Result<_, _>>()?,
         waivers: words.waivers.iter().map(|text| waiver(text)).collect::<Result<_, _>>()?,
     };
-    let records = words.records.iter().map(|text| known::record_id("RECORD", text)).collect::<Result<Vec<_>, _>>()?;
+    let records =
+        words.records.iter().map(|text| known::record_id("RECORD", text)).collect::<Result<Vec<_>, _>>()?;
     let store = context.settled_store()?;
     let scope = context.acting(&store, words.acting.as_deref())?;
     let (records, left) =

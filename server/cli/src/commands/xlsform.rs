@@ -41,8 +41,13 @@ fn failure(error: &ImportError) -> Failure {
     let en = en.next().map(|first| first.to_uppercase().chain(en).collect()).unwrap_or(said.en.clone());
     let (todo_en, todo_zh) = match error {
         ImportError::NotExcel => ("Save it as .xlsx. Nothing", "请另存为 .xlsx。未"),
-        ImportError::NoSurvey(_) => ("Call the sheet with the questions `survey`. Nothing", "请把题目所在的工作表命名为 survey。未"),
-        ImportError::NoType => ("Name the columns of the first row type, name, label. Nothing", "首行各列应为 type、name、label。未"),
+        ImportError::NoSurvey(_) => {
+            ("Call the sheet with the questions `survey`. Nothing", "请把题目所在的工作表命名为 survey。未")
+        }
+        ImportError::NoType => (
+            "Name the columns of the first row type, name, label. Nothing",
+            "首行各列应为 type、name、label。未",
+        ),
         _ => ("Nothing", "未"),
     };
     Failure::new(error.kind(), en, said.zh).help(

@@ -10,16 +10,16 @@ pub fn wide_word(words: &[OsString]) -> Option<Said> {
     let word = words.iter().filter_map(|word| word.to_str()).find(|word| is_wide(word))?;
     let narrow: String = word.chars().map(half).collect();
     Some(Said::new(
-        format!("Note: `{word}` holds full-width signs. Codes, dates and options are half-width: `{narrow}`."),
+        format!(
+            "Note: `{word}` holds full-width signs. Codes, dates and options are half-width: `{narrow}`."
+        ),
         format!("提示：“{word}”含有全角字符；代码、日期和选项应为半角：{narrow}"),
     ))
 }
 
 /// Letters, digits and the signs that mean something in codes, dates and options; not the marks of Chinese sentences.
 fn is_wide(word: &str) -> bool {
-    let sign = |sign: char| {
-        matches!(sign, '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' | '－' | '＝' | '＠' | '／' | '．' | '＿')
-    };
+    let sign = |sign: char| matches!(sign, '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' | '－' | '＝' | '＠' | '／' | '．' | '＿');
     word.starts_with('—') || word.chars().any(sign)
 }
 
@@ -44,7 +44,10 @@ mod tests {
         assert!(told("doorstep progress f --area ９９９９").is_some_and(|said| said.contains("`9999`")));
         assert!(told("doorstep area list ——json").is_some_and(|said| said.contains("`--json`")));
         assert!(told("review send-back R --comment persons＝请核对").is_some());
-        assert!(told("review send-back R --note 请核对（人数），谢谢！").is_none(), "a sentence is a sentence");
+        assert!(
+            told("review send-back R --note 请核对（人数），谢谢！").is_none(),
+            "a sentence is a sentence"
+        );
         assert!(told("doorstep area list --json").is_none());
     }
 }

@@ -14,7 +14,8 @@ use crate::support::repository;
 
 /// Every page for people: its path and its text.
 fn pages() -> Vec<(PathBuf, String)> {
-    let mut files = vec![repository("README.md"), repository("README.zh-CN.md"), repository("schemas/README.md")];
+    let mut files =
+        vec![repository("README.md"), repository("README.zh-CN.md"), repository("schemas/README.md")];
     for folder in ["docs", "docs/adr", "client-core/protocol"] {
         let entries = fs::read_dir(repository(folder)).expect("a folder");
         files.extend(entries.map(|entry| entry.expect("an entry").path()));
@@ -48,7 +49,9 @@ fn lines(text: &str) -> (Vec<&str>, Vec<&str>) {
         match line.starts_with("```") {
             true => code = !code,
             false if code => whole.extend(Some(line.trim()).filter(|line| line.starts_with("doorstep "))),
-            false => named.extend(line.split('`').skip(1).step_by(2).filter(|part| part.starts_with("doorstep "))),
+            false => {
+                named.extend(line.split('`').skip(1).step_by(2).filter(|part| part.starts_with("doorstep ")))
+            }
         }
     }
     (whole, named)

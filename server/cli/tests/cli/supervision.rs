@@ -17,7 +17,10 @@ fn line(of: &Value) -> Value {
 /// The lines of a group by their key.
 fn lines(of: &Value) -> Value {
     let lines = of.as_array().expect("lines").iter();
-    lines.map(|of| (of["key"].as_str().expect("key").to_owned(), line(of))).collect::<serde_json::Map<_, _>>().into()
+    lines
+        .map(|of| (of["key"].as_str().expect("key").to_owned(), line(of)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 /// Record and kind of what looks odd.
@@ -129,7 +132,10 @@ fn work_goes_from_the_office_to_the_phones_and_back_and_the_numbers_are_those_co
             "zhou": [3, 0, 2, 1, 0, 9],
         })
     );
-    assert_eq!(lines(&told["by_village"]), json!({ SONGLING: [3, 1, 2, 0, 1, -3], YUNTAI: [3, 0, 2, 1, 0, 9] }));
+    assert_eq!(
+        lines(&told["by_village"]),
+        json!({ SONGLING: [3, 1, 2, 0, 1, -3], YUNTAI: [3, 0, 2, 1, 0, 9] })
+    );
     assert_eq!(told["by_village"][0]["name"], json!(["松岭村", "Songling Village"]));
     let days = told["by_day"].as_array().expect("days");
     let of = |key: &str| days.iter().map(|day| day[key].as_u64().expect("a count")).sum::<u64>();
@@ -165,14 +171,16 @@ fn work_goes_from_the_office_to_the_phones_and_back_and_the_numbers_are_those_co
     );
     assert_eq!(line(&told["total"]), json!([6, 0, 5, 1, 1, 9]));
     let text = town.said(&["progress", "sample_check", "--today", "2015-07-01", "--lang", "zh"]);
-    for word in ["松岭村", "剩余天数", "填写过快（秒）", "距农户过远（米）", "答案雷同于"] {
+    for word in ["松岭村", "剩余天数", "填写过快（秒）", "距农户过远（米）", "答案雷同于"]
+    {
         assert!(text.contains(word), "{word} in {text}");
     }
 }
 
 #[test]
 fn overdue_follow_ups_and_ending_postings_are_on_the_to_do_list() {
-    let town = Town::begin(&["household_register", "health_service_record", "identification_case", "sample_check"]);
+    let forms = ["household_register", "health_service_record", "identification_case", "sample_check"];
+    let mut town = Town::begin(&forms);
     let homes = town.import(&Ledger::six());
     let mut li = town.phone("li");
     let case = li.begin_form("health_service_record", homes[0], &[("event_date", json!("2015-06-01"))]);
@@ -184,7 +192,12 @@ fn overdue_follow_ups_and_ending_postings_are_on_the_to_do_list() {
     let posted = li.begin_form(
         "identification_case",
         homes[1],
-        &[("event_date", json!("2015-06-25")), ("case_kind", json!("enter")), ("state", json!("posted_1")), ("class", json!("1"))],
+        &[
+            ("event_date", json!("2015-06-25")),
+            ("case_kind", json!("enter")),
+            ("state", json!("posted_1")),
+            ("class", json!("1")),
+        ],
     );
     let row = li.row(posted, "postings");
     for (key, value) in [("n", json!(1)), ("from", json!("2015-06-25")), ("to", json!("2015-07-02"))] {
@@ -194,8 +207,7 @@ fn overdue_follow_ups_and_ending_postings_are_on_the_to_do_list() {
     li.sync();
     town.approve(case);
     town.approve(posted);
-    assert_eq!(town.progress("sample_check")["todo"], json!([]), "nobody has looked yet");
-    town.run(&["check", "--today", "2015-07-01"]);
+    town.checks("2015-07-01");
     let todo = town.progress("sample_check")["todo"].clone();
     let keys: Vec<(&str, &str)> = todo
         .as_array()
@@ -215,9 +227,11 @@ fn overdue_follow_ups_and_ending_postings_are_on_the_to_do_list() {
         li.answer_at(case, &format!("follow_ups/{row}/date"), json!(day));
     }
     li.submit(case, Minutes(9));
+    town.serve();
+    li.find(&town);
     li.sync();
     town.approve(case);
-    town.run(&["check", "--today", "2015-07-04"]);
+    town.checks("2015-07-04");
     let told = town.progress("sample_check");
     let keys: Vec<&str> =
         told["todo"].as_array().expect("todo").iter().filter_map(|todo| todo["key"].as_str()).collect();
@@ -231,7 +245,8 @@ fn what_is_printed_holds_what_it_must_and_nothing_that_it_must_not() {
     let homes = town.import(&ledger);
     let mut li = town.phone("li");
     let check = li.check(homes[0], &as_registered(2), Minutes(10));
-    let enter = [("event_date", json!("2015-06-25")), ("case_kind", json!("enter")), ("state", json!("posted_1"))];
+    let enter =
+        [("event_date", json!("2015-06-25")), ("case_kind", json!("enter")), ("state", json!("posted_1"))];
     let enter = [&enter[..], &[("class", json!("2a"))]].concat();
     let posted = li.begin_form("identification_case", homes[1], &enter);
     li.submit(posted, Minutes(9));
@@ -239,10 +254,12 @@ fn what_is_printed_holds_what_it_must_and_nothing_that_it_must_not() {
     town.run(&["review", "approve", &check.to_string(), "--as", "shen"]);
     town.approve(posted);
 
-    for (form, class) in [("household_register", "建档立卡户"), ("identification_case", "第二类：中等偏下")] {
+    for (form, class) in [("household_register", "建档立卡户"), ("identification_case", "第二类：中等偏下")]
+    {
         let list = ["print", "posting", "--form", form, "--area", SONGLING, "--lang", "zh", "--as", "shen"];
         let html = town.said(&list);
-        for must in ["松岭村公示名单", "姓名", "组别", "类别", class, "大湾第一村民小组", "钱二", "公示日期"] {
+        for must in ["松岭村公示名单", "姓名", "组别", "类别", class, "大湾第一村民小组", "钱二", "公示日期"]
+        {
             assert!(html.contains(must), "{must} in the posting of {form}: {html}");
         }
         let register = form == "household_register";
@@ -261,8 +278,17 @@ fn what_is_printed_holds_what_it_must_and_nothing_that_it_must_not() {
 
     let record = ["print", "record", &check.to_string(), "--as", "shen"];
     let zh = town.said(&[&record[..], &["--lang", "zh"]].concat());
-    let must =
-        ["抽查核对表", "赵一", "大湾第一村民小组", "审核通过", "入户面谈", "低保贫困户", "因病", "通路不通畅", "（签字）"];
+    let must = [
+        "抽查核对表",
+        "赵一",
+        "大湾第一村民小组",
+        "审核通过",
+        "入户面谈",
+        "低保贫困户",
+        "因病",
+        "通路不通畅",
+        "（签字）",
+    ];
     for word in must {
         assert!(zh.contains(word), "{word} in {zh}");
     }
@@ -274,9 +300,11 @@ fn what_is_printed_holds_what_it_must_and_nothing_that_it_must_not() {
         assert!(en.to_lowercase().contains(&word.to_lowercase()), "{word} in {en}");
     }
 
-    let report = ["print", "report", "T8b", "--compiler", "陈", "--reviewer", "沈", "--as", "shen", "--lang", "zh"];
+    let report =
+        ["print", "report", "T8b", "--compiler", "陈", "--reviewer", "沈", "--as", "shen", "--lang", "zh"];
     let html = town.said(&report);
-    for word in ["填表人", "陈", "审核人", "沈", "截止时间：", "单位（盖章）", "统计记录"] {
+    for word in ["填表人", "陈", "审核人", "沈", "截止时间：", "单位（盖章）", "统计记录"]
+    {
         assert!(html.contains(word), "{word} in {html}");
     }
     for cell in ledger.personal() {
@@ -284,6 +312,10 @@ fn what_is_printed_holds_what_it_must_and_nothing_that_it_must_not() {
     }
     for elsewhere in [homes[3], homes[5]] {
         let line = ["print", "record", &elsewhere.to_string(), "--as", "zhang", "--json"];
-        assert_eq!(town.refused(&line)["error"]["kind"], "not_found", "another village's record is not there");
+        assert_eq!(
+            town.refused(&line)["error"]["kind"],
+            "not_found",
+            "another village's record is not there"
+        );
     }
 }

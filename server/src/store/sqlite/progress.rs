@@ -33,6 +33,7 @@ const RECORDS: &str = "SELECT record.id, user.name, area.code, record.state, \
          WHERE home.id = record.subject) END \
      FROM record JOIN area ON area.num = record.area LEFT JOIN user ON user.id = record.author \
      LEFT JOIN document ON document.record = record.num";
+const KNOWN_FORM: &str = "SELECT EXISTS (SELECT 1 FROM form_version WHERE form = ?1)";
 const ANSWERS: &str =
     "SELECT document.bytes FROM document JOIN record ON record.num = document.record WHERE record.id = ?1";
 /// Decided records of one enumerator with which their submissions are compared: the last ones.
@@ -46,6 +47,10 @@ impl Progresses for SqliteStore {
             return Err(StoreError::refused(doorstep_protocol::ProblemKind::NotAllowed));
         }
         let read = self.read(|conn| {
+            let known: bool = conn.query_row(KNOWN_FORM, [&filter.form], |row| row.get(0))?;
+            if !known || !scope.covers_form(&filter.form) {
+                return Ok(None);
+            }
             let Some(mut records) = records(conn, scope, filter)? else { return Ok(None) };
             compare(conn, &mut records)?;
             Ok(Some((records, todo(conn, scope, filter)?)))

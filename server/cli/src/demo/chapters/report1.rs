@@ -44,7 +44,11 @@ impl Report1 {
     }
 }
 
-const ABOUT: About = About { name: "report1", root: "999998000000", forms: &[("activity_session", 1), ("community_profile", 1), ("health_service_record", 1)] };
+const ABOUT: About = About {
+    name: "report1",
+    root: "999998000000",
+    forms: &[("activity_session", 1), ("community_profile", 1), ("health_service_record", 1)],
+};
 
 impl Chapter for Report1 {
     fn about(&self) -> &'static About {

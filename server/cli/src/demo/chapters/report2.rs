@@ -308,13 +308,17 @@ impl Report2 {
     }
 }
 
-const ABOUT: About = About { name: NAME, root: ROOT, forms: &[
-            ("household_register", 1),
-            ("project_fund_ledger", 1),
-            ("disaster_event", 1),
-            ("identification_case", 1),
-            ("activity_session", 1),
-        ] };
+const ABOUT: About = About {
+    name: NAME,
+    root: ROOT,
+    forms: &[
+        ("household_register", 1),
+        ("project_fund_ledger", 1),
+        ("disaster_event", 1),
+        ("identification_case", 1),
+        ("activity_session", 1),
+    ],
+};
 
 impl Chapter for Report2 {
     fn about(&self) -> &'static About {

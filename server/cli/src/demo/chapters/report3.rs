@@ -139,7 +139,8 @@ impl Report3 {
     }
 }
 
-const ABOUT: About = About { name: NAME, root: ROOT, forms: &[("household_register", 1), ("assistance_record", 1)] };
+const ABOUT: About =
+    About { name: NAME, root: ROOT, forms: &[("household_register", 1), ("assistance_record", 1)] };
 
 impl Chapter for Report3 {
     fn about(&self) -> &'static About {

@@ -242,13 +242,17 @@ impl Report4 {
     }
 }
 
-const ABOUT: About = About { name: NAME, root: ROOT, forms: &[
-            ("household_register", 1),
-            ("project_fund_ledger", 1),
-            ("assistance_record", 1),
-            ("identification_case", 1),
-            ("activity_session", 1),
-        ] };
+const ABOUT: About = About {
+    name: NAME,
+    root: ROOT,
+    forms: &[
+        ("household_register", 1),
+        ("project_fund_ledger", 1),
+        ("assistance_record", 1),
+        ("identification_case", 1),
+        ("activity_session", 1),
+    ],
+};
 
 impl Chapter for Report4 {
     fn about(&self) -> &'static About {

@@ -223,7 +223,8 @@ impl Report5 {
     }
 }
 
-const ABOUT: About = About { name: NAME, root: ROOT, forms: &[("project_fund_ledger", 1), ("activity_session", 1)] };
+const ABOUT: About =
+    About { name: NAME, root: ROOT, forms: &[("project_fund_ledger", 1), ("activity_session", 1)] };
 
 impl Chapter for Report5 {
     fn about(&self) -> &'static About {

@@ -194,7 +194,8 @@ impl Report6 {
     }
 }
 
-const ABOUT: About = About { name: NAME, root: ROOT, forms: &[("household_register", 1), ("project_fund_ledger", 1)] };
+const ABOUT: About =
+    About { name: NAME, root: ROOT, forms: &[("household_register", 1), ("project_fund_ledger", 1)] };
 
 impl Chapter for Report6 {
     fn about(&self) -> &'static About {

@@ -184,7 +184,8 @@ impl Report7 {
     }
 }
 
-const ABOUT: About = About { name: NAME, root: ROOT, forms: &[("household_register", 1), ("assistance_record", 1)] };
+const ABOUT: About =
+    About { name: NAME, root: ROOT, forms: &[("household_register", 1), ("assistance_record", 1)] };
 
 impl Chapter for Report7 {
     fn about(&self) -> &'static About {

@@ -240,13 +240,17 @@ fn register(home: &Home, status: &str, plan: &Plan, seed: &mut Seed) -> Filling 
     Filling { form: "household_register", area: home.area.clone(), about: None, answers }
 }
 
-const ABOUT: About = About { name: NAME, root: ROOT, forms: &[
-            ("household_register", 1),
-            ("community_profile", 1),
-            ("project_fund_ledger", 1),
-            ("asset_tag_ledger", 1),
-            ("identification_case", 1),
-        ] };
+const ABOUT: About = About {
+    name: NAME,
+    root: ROOT,
+    forms: &[
+        ("household_register", 1),
+        ("community_profile", 1),
+        ("project_fund_ledger", 1),
+        ("asset_tag_ledger", 1),
+        ("identification_case", 1),
+    ],
+};
 
 impl Chapter for Report9 {
     fn about(&self) -> &'static About {

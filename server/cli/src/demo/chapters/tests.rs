@@ -35,7 +35,8 @@ impl Trial {
     }
 }
 
-const ABOUT: About = About { name: "trial", root: "999901000000", forms: &[("household_register", 1), ("sample_check", 1)] };
+const ABOUT: About =
+    About { name: "trial", root: "999901000000", forms: &[("household_register", 1), ("sample_check", 1)] };
 
 impl Chapter for Trial {
     fn about(&self) -> &'static About {

@@ -5,9 +5,9 @@
 use doorstep_server::reports::DatasetRow;
 use doorstep_server::store::dataset::Datasets;
 
+use super::Chapter;
 use super::figures_b::{Book, Desk, book};
 use super::report3::Report3;
-use super::Chapter;
 use super::tests::play;
 
 #[test]

@@ -56,7 +56,18 @@ impl Ledger {
             1004,9999991002010101,李四,李四,999999197004040019,户主,男,汉族,健康,普通劳动力,否,一般贫困户,缺技术,坡上1号,13800000004\n\
             1005,9999991002010101,周五,周五,999999197005050010,户主,男,汉族,健康,普通劳动力,否,一般贫困户,缺技术,坡上2号,13800000005\n\
             1006,9999991002010101,吴六,吴六,999999197006060012,户主,男,汉族,健康,普通劳动力,否,一般贫困户,缺技术,坡上3号,13800000006\n";
-        let personal = ["赵小妹", "孙小三", "李四", "周五", "吴六", "湾里", "13800000", "99999919", "9999992005", "9999992009"];
+        let personal = [
+            "赵小妹",
+            "孙小三",
+            "李四",
+            "周五",
+            "吴六",
+            "湾里",
+            "13800000",
+            "99999919",
+            "9999992005",
+            "9999992009",
+        ];
         let sensitive = ["慢性病", "残疾", "因病", "因残", "苗族", "低保贫困户"];
         let never = [&personal[..], &sensitive].concat();
         Ledger { text: rows.to_owned(), never, personal: personal.to_vec() }
@@ -75,8 +86,7 @@ impl Ledger {
 
 pub(super) struct Town {
     folder: tempfile::TempDir,
-    served: Served,
-    token: String,
+    served: Option<Served>,
 }
 
 impl Town {
@@ -98,12 +108,24 @@ impl Town {
         ] {
             run(&["user", "add", name, "--role", role, "--area", area, "--password", PASSWORD]);
         }
-        let served = Served::start(&data);
-        let body = json!({"name": "shen", "password": PASSWORD});
-        let (status, session) = served.request("POST", "/api/v1/sessions", None, Some(&body));
-        assert_eq!(status, 201, "{session}");
-        let token = session["token"].as_str().expect("token").to_owned();
-        Town { folder, served, token }
+        let served = Some(Served::start(&data));
+        Town { folder, served }
+    }
+
+    fn served(&self) -> &Served {
+        self.served.as_ref().expect("a running server")
+    }
+
+    /// Runs the checks as on that day. A running server runs them by itself, as of its own day: it stands still meanwhile,
+    /// and stays away.
+    pub(super) fn checks(&mut self, today: &str) {
+        self.served = None;
+        self.run(&["check", "--today", today]);
+    }
+
+    /// Begins to serve again, at another address.
+    pub(super) fn serve(&mut self) {
+        self.served = Some(Served::start(&self.folder.path().join("data")));
     }
 
     fn ran(&self, words: &[&str]) -> Ran {
@@ -149,8 +171,11 @@ impl Town {
     /// Approves a record as it stands, with a reason for each error: these tests fill only what they look at.
     pub(super) fn approve(&self, record: RecordId) {
         let record = record.to_string();
-        let (status, view) =
-            self.served.request("GET", &format!("/api/v1/records/{record}"), Some(&self.token), None);
+        let body = json!({"name": "shen", "password": PASSWORD});
+        let (status, session) = self.served().request("POST", "/api/v1/sessions", None, Some(&body));
+        assert_eq!(status, 201, "{session}");
+        let path = format!("/api/v1/records/{record}");
+        let (status, view) = self.served().request("GET", &path, session["token"].as_str(), None);
         assert_eq!(status, 200, "{view}");
         let errors = view["violations"].as_array().expect("violations").iter();
         let mut keys: Vec<&str> = errors.filter_map(|error| error["key"].as_str()).collect();
@@ -164,13 +189,14 @@ impl Town {
 
     /// The phone of an enumerator, enrolled and synchronised.
     pub(super) fn phone(&self, person: &str) -> Phone {
-        let transport = HttpTransport::new(&self.served.url).expect("address");
+        let url = &self.served().url;
+        let transport = HttpTransport::new(url).expect("address");
         let clock = MovedClock::default();
         let around = Surroundings::new(Box::new(clock.clone()), Box::new(SystemEntropy));
         let path = self.folder.path().join(format!("{person}.db"));
         let mut device = Device::open(Path::new(&path), around).expect("phone");
         let code = self.run(&["device", "invite", person])["code"].as_str().expect("code").to_owned();
-        device.enrol(&transport, &self.served.url, &code, person).expect("enrolled");
+        device.enrol(&transport, url, &code, person).expect("enrolled");
         let mut phone = Phone { device, transport, clock };
         phone.sync();
         phone
@@ -190,18 +216,18 @@ impl Phone {
         self.device.sync(&self.transport).expect("synchronised");
     }
 
+    /// Finds the server again at its new address.
+    pub(super) fn find(&mut self, town: &Town) {
+        self.transport = HttpTransport::new(&town.served().url).expect("address");
+    }
+
     /// Form, household and day of the work on the phone.
     pub(super) fn work(&self) -> Vec<(String, String, Option<String>)> {
         let work = self.device.assignments().expect("work").into_iter();
         work.map(|work| (work.assignment.form, work.label, work.assignment.due)).collect()
     }
 
-    pub(super) fn begin_form(
-        &mut self,
-        form: &str,
-        about: RecordId,
-        answers: &[(&str, Value)],
-    ) -> RecordId {
+    pub(super) fn begin_form(&mut self, form: &str, about: RecordId, answers: &[(&str, Value)]) -> RecordId {
         let record = self.device.new_record(form, None, Some(about)).expect("a record");
         self.answer(record, answers);
         record
