@@ -7,7 +7,7 @@ use doorstep_forms::{Form, Kind, Question};
 use doorstep_records::RecordId;
 use doorstep_server::areas::Area;
 use doorstep_server::language::Language;
-use doorstep_server::print::{self, Posted, Posting, PrintedRecord, Signed};
+use doorstep_server::print::{self, Head, Posted, Posting, PrintedRecord, Signed};
 use doorstep_server::store::areas::Areas;
 use doorstep_server::store::dataset::Datasets;
 use doorstep_server::store::forms::Forms;
@@ -115,7 +115,7 @@ fn record(store: &SqliteStore, scope: &Scope, id: &str, language: Language) -> R
     let different = view.answers.iter().filter(|(_, answer)| answer.different).map(|(path, _)| path.clone());
     let printed = PrintedRecord {
         record: record.to_string(),
-        area: area_name(&areas, &view.line.area, language),
+        area: area_name(&areas, &view.line.area, None, language),
         state: view.line.state.title(language).to_owned(),
         different: different.collect(),
         answers,
@@ -124,21 +124,25 @@ fn record(store: &SqliteStore, scope: &Scope, id: &str, language: Language) -> R
     Ok(print::record(&form, &printed, language))
 }
 
-/// The name of an area with those above it, from the town down.
-fn area_name(areas: &[Area], code: &str, language: Language) -> String {
+/// The name of an area with those above it, from below `inside`, else from the town down.
+fn area_name(areas: &[Area], code: &str, inside: Option<&str>, language: Language) -> String {
     let by_code: BTreeMap<&str, &Area> = areas.iter().map(|area| (area.code.as_str(), area)).collect();
     let mut names = Vec::new();
     let mut at = by_code.get(code);
     let mut seen = BTreeSet::new();
     while let Some(area) = at.filter(|area| seen.insert(area.code.as_str())) {
+        if inside == Some(area.code.as_str()) && !names.is_empty() {
+            break;
+        }
         names.push(name_of(area, language));
-        if area.level == "town" {
+        if area.level == "town" || inside == Some(area.code.as_str()) {
             break;
         }
         at = area.parent.as_deref().and_then(|parent| by_code.get(parent));
     }
     names.reverse();
-    if names.is_empty() { code.to_owned() } else { names.join(" ") }
+    let between = if language == Language::Zh { " " } else { " · " };
+    if names.is_empty() { code.to_owned() } else { names.join(between) }
 }
 
 fn name_of(area: &Area, language: Language) -> &str {
@@ -174,7 +178,7 @@ fn posting(
     let below = within(&areas, area);
     let now = day_and_time(context.now_ms());
     let today = now.get(..10).unwrap_or_default();
-    let lister = Lister { store, scope, form: &form, class, areas: &areas, language, today };
+    let lister = Lister { store, scope, form: &form, class, areas: &areas, place: area, language, today };
     // Rows come in the order they were begun: of several cases of a household the latest stands.
     let mut households = BTreeMap::new();
     store.dataset_each(scope, form_id, &mut |row| {
@@ -213,6 +217,8 @@ struct Lister<'a> {
     form: &'a Form,
     class: &'a Question,
     areas: &'a [Area],
+    /// Where it is posted.
+    place: &'a str,
     language: Language,
     today: &'a str,
 }
@@ -236,9 +242,9 @@ impl Lister<'_> {
             },
             _ => answers,
         };
-        let name = head_of(&household, self.today);
-        let group = area_name(self.areas, &row.area, self.language);
-        Ok(Some(Posted { group, name, class }))
+        let head = head_of(&household, self.today);
+        let group = area_name(self.areas, &row.area, Some(self.place), self.language);
+        Ok(Some(Posted { group, head, class }))
     }
 }
 
@@ -248,16 +254,19 @@ fn readable(
     row.answers().map_err(|_| StoreError::Damaged("a dataset row cannot be read"))
 }
 
-/// The name of the head of household; none when there is no head or the head is a minor, or may be one.
-fn head_of(household: &BTreeMap<String, Value>, today: &str) -> Option<String> {
+/// The head of household: named when certainly an adult.
+fn head_of(household: &BTreeMap<String, Value>, today: &str) -> Head {
     let text = |path: String| household.get(&path).and_then(Value::as_str);
     let rows: BTreeSet<&str> =
         household.keys().filter_map(|path| path.strip_prefix("members/")?.split('/').next()).collect();
     let mut heads = rows.iter().filter(|row| text(format!("members/{row}/relation")) == Some("head"));
-    let head = heads.next()?;
-    let born = text(format!("members/{head}/born"))?;
-    let adult = years(born, today)? >= ADULT_YEARS;
-    text(format!("members/{head}/name")).filter(|_| adult).map(str::to_owned)
+    let Some(head) = heads.next() else { return Head::AgeUnknown };
+    let age = text(format!("members/{head}/born")).and_then(|born| years(born, today));
+    match (age, text(format!("members/{head}/name"))) {
+        (Some(age), Some(name)) if age >= ADULT_YEARS => Head::Adult(name.to_owned()),
+        (Some(age), _) if age < ADULT_YEARS => Head::Minor,
+        _ => Head::AgeUnknown,
+    }
 }
 
 fn years(born: &str, today: &str) -> Option<i16> {
@@ -281,10 +290,11 @@ mod tests {
             }
             head_of(&answers, "2015-07-01")
         };
-        assert_eq!(household(Some("1970-01-01"), "head"), Some("王小明".into()));
-        assert_eq!(household(Some("1997-07-01"), "head"), Some("王小明".into()));
-        assert_eq!(household(Some("1997-07-02"), "head"), None, "a day short of 18 years");
-        assert_eq!(household(None, "head"), None, "who may be a minor is not named");
-        assert_eq!(household(Some("1970-01-01"), "child"), None);
+        let named = Head::Adult("王小明".into());
+        assert_eq!(household(Some("1970-01-01"), "head"), named);
+        assert_eq!(household(Some("1997-07-01"), "head"), named);
+        assert_eq!(household(Some("1997-07-02"), "head"), Head::Minor, "a day short of 18 years");
+        assert_eq!(household(None, "head"), Head::AgeUnknown, "who may be a minor is not named");
+        assert_eq!(household(Some("1970-01-01"), "child"), Head::AgeUnknown);
     }
 }

@@ -52,7 +52,7 @@ fn as_registered(members: u8) -> Vec<(&'static str, Value)> {
 }
 
 fn point(lon: f64) -> (&'static str, Value) {
-    ("gps", json!({"type": "Point", "coordinates": [lon, 28.6]}))
+    ("gps", json!(format!("28.6,{lon}")))
 }
 
 /// Longitude of the registered houses.
@@ -254,7 +254,7 @@ fn what_is_printed_holds_what_it_must_and_nothing_that_it_must_not() {
     town.run(&["review", "approve", &check.to_string(), "--as", "shen"]);
     town.approve(posted);
 
-    for (form, class) in [("household_register", "建档立卡户"), ("identification_case", "第二类：中等偏下")]
+    for (form, class) in [("household_register", "建档立卡"), ("identification_case", "第二类：中等偏下")]
     {
         let list = ["print", "posting", "--form", form, "--area", SONGLING, "--lang", "zh", "--as", "shen"];
         let html = town.said(&list);
@@ -265,6 +265,7 @@ fn what_is_printed_holds_what_it_must_and_nothing_that_it_must_not() {
         let register = form == "household_register";
         assert_eq!(html.contains("赵一"), register, "{form} posts the heads it is about");
         assert_eq!(html.contains("（未成年人，姓名不公示）"), register);
+        assert!(!html.contains("青禾镇") && !html.contains("出生日期不详"), "{html}");
         assert!(html.contains(if register { "共 3 户" } else { "共 1 户" }), "{html}");
         for cell in ledger.never_posted() {
             assert!(!html.contains(cell), "{cell} is posted by {form}");

@@ -240,8 +240,8 @@ fn of_form_packages() {
         (1, &["does not exist", "nowhere", "Check the path"], &["不存在", "nowhere", "检查路径"]),
         (
             1,
-            &["1 fault;", "column 88", "'：' stands there (full-width; write ':')"],
-            &["第 88 列", "全角字符，请写 ':'"],
+            &["1 fault;", "column 85", "'：' stands there (full-width; write ':')"],
+            &["第 85 列", "全角字符，请写 ':'"],
         ),
         (1, &["the file ends too early"], &["文件不完整"]),
         (1, &["'＞' (full-width; write '>')"], &["'＞'（全角字符，请写 '>'）"]),

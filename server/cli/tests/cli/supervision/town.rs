@@ -50,12 +50,12 @@ impl Ledger {
     pub(super) fn six() -> Ledger {
         let rows = "户编号,行政区划代码,户主姓名,姓名,身份证号,与户主关系,性别,民族,健康状况,劳动力,低保,户属性,主要致贫原因,地址,电话\n\
             1001,9999991002000101,赵一,赵一,999999197001010017,户主,男,汉族,长期慢性病,弱劳动力,是,低保贫困户,因病,湾里3号,13800000001\n\
-            1001,9999991002000101,赵一,赵小妹,999999200502020020,子女,女,汉族,健康,,是,,,,\n\
-            1002,9999991002000101,钱二,钱二,999999196502020013,户主,男,苗族,残疾,无劳动力,是,低保贫困户,因残,湾里5号,13800000002\n\
-            1003,9999991002000101,孙小三,孙小三,999999200903030015,户主,男,汉族,健康,,否,一般贫困户,缺劳力,湾里7号,13800000003\n\
+            1001,9999991002000101,赵一,赵小妹,999999200502020023,女儿,女,汉族,健康,,是,,,,\n\
+            1002,9999991002000101,钱二,钱二,999999196502020016,户主,男,苗族,残疾,无劳动力,是,低保贫困户,因残,湾里5号,13800000002\n\
+            1003,9999991002000101,孙小三,孙小三,999999200903030011,户主,男,汉族,健康,,否,一般贫困户,缺劳力,湾里7号,13800000003\n\
             1004,9999991002010101,李四,李四,999999197004040019,户主,男,汉族,健康,普通劳动力,否,一般贫困户,缺技术,坡上1号,13800000004\n\
-            1005,9999991002010101,周五,周五,999999197005050010,户主,男,汉族,健康,普通劳动力,否,一般贫困户,缺技术,坡上2号,13800000005\n\
-            1006,9999991002010101,吴六,吴六,999999197006060012,户主,男,汉族,健康,普通劳动力,否,一般贫困户,缺技术,坡上3号,13800000006\n";
+            1005,9999991002010101,周五,周五,999999197005050016,户主,男,汉族,健康,普通劳动力,否,一般贫困户,缺技术,坡上2号,13800000005\n\
+            1006,9999991002010101,吴六,吴六,999999197006060013,户主,男,汉族,健康,普通劳动力,否,一般贫困户,缺技术,坡上3号,13800000006\n";
         let personal = [
             "赵小妹",
             "孙小三",
@@ -221,10 +221,14 @@ impl Phone {
         self.transport = HttpTransport::new(&town.served().url).expect("address");
     }
 
-    /// Form, household and day of the work on the phone.
+    /// Form, household and day of the work on the phone, by day.
     pub(super) fn work(&self) -> Vec<(String, String, Option<String>)> {
         let work = self.device.assignments().expect("work").into_iter();
-        work.map(|work| (work.assignment.form, work.label, work.assignment.due)).collect()
+        let mut work: Vec<_> =
+            work.map(|work| (work.assignment.form, work.label, work.assignment.due)).collect();
+        // What is due on the same day has no order; what is due comes before what is not.
+        work.sort_by_key(|(_, label, due)| (due.is_none(), due.clone(), label.clone()));
+        work
     }
 
     pub(super) fn begin_form(&mut self, form: &str, about: RecordId, answers: &[(&str, Value)]) -> RecordId {
@@ -257,7 +261,12 @@ impl Phone {
     }
 
     pub(super) fn answer_at(&mut self, record: RecordId, path: &str, value: Value) {
-        self.device.session(record).expect("session").answer(path, &value).expect(path);
+        let mut session = self.device.session(record).expect("session");
+        // A position is typed, or comes from the receiver as text.
+        match path {
+            "gps" => session.answer_text(path, value.as_str().expect("a text")).expect(path),
+            _ => session.answer(path, &value).expect(path),
+        }
     }
 
     pub(super) fn row(&mut self, record: RecordId, roster: &str) -> String {
