@@ -23,7 +23,7 @@ const CHECKS_SHARE: u32 = 20;
 
 /// Reconciles until `stop` is true. It may be stopped anywhere: what is left is found again.
 pub async fn reconcile(state: AppState, mut stop: watch::Receiver<bool>) {
-    let mut checks = Checking { due: true, next: Instant::now() };
+    let mut checks = Checking { due: true, next: Instant::now(), day: String::new() };
     while !*stop.borrow() {
         let (now_ms, entropy) = (state.now_ms(), state.entropy());
         let done = state.write(move |store| store.reconcile_pending(BATCH, now_ms, entropy.as_ref())).await;
@@ -47,20 +47,28 @@ pub async fn reconcile(state: AppState, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// When the checks run: once after something was reconciled, and not too often.
+/// When the checks run: once after something was reconciled, once on a new day (a posting ends, a follow-up is overdue though
+/// nobody sent anything), and not too often.
 struct Checking {
     due: bool,
     next: Instant,
+    /// The civil day of the last run.
+    day: String,
 }
 
 impl Checking {
+    fn wanted(&self, now: Instant, today: &str) -> bool {
+        (self.due || self.day != today) && now >= self.next
+    }
+
     async fn run(&mut self, state: &AppState) {
-        let began = Instant::now();
-        if !self.due || began < self.next || state.checks().definitions().is_empty() {
+        let (began, today) = (Instant::now(), civil_day(state.now_ms()));
+        if !self.wanted(began, &today) || state.checks().definitions().is_empty() {
             return;
         }
         self.due = false;
-        let (checks, today) = (std::sync::Arc::clone(state.checks()), civil_day(state.now_ms()));
+        self.day.clone_from(&today);
+        let checks = std::sync::Arc::clone(state.checks());
         let done = state
             .read(move |store| match checks.sweep(store, &Scope::server(), &today) {
                 Err(CheckError::Store(error)) => Err(error),
@@ -73,5 +81,23 @@ impl Checking {
             .await;
         self.due = done.is_err();
         self.next = Instant::now() + CHECKS_APART.max(began.elapsed() * CHECKS_SHARE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_checks_run_again_after_work_and_on_a_new_day_and_not_too_often() {
+        let now = Instant::now();
+        let mut checks = Checking { due: true, next: now, day: String::new() };
+        assert!(checks.wanted(now, "2015-07-01"));
+        checks = Checking { due: false, next: now + CHECKS_APART, day: "2015-07-01".to_owned() };
+        assert!(!checks.wanted(now + CHECKS_APART, "2015-07-01"), "nothing has changed");
+        assert!(checks.wanted(now + CHECKS_APART, "2015-07-02"), "a day has passed");
+        checks.due = true;
+        assert!(!checks.wanted(now, "2015-07-02"), "they ran a moment ago");
+        assert!(checks.wanted(now + CHECKS_APART, "2015-07-01"));
     }
 }

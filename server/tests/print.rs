@@ -6,7 +6,7 @@ use std::path::Path;
 
 use doorstep_forms::{Answers, Form, FormPackage};
 use doorstep_server::language::Language;
-use doorstep_server::print::{Posted, Posting, PrintedRecord, posting, questionnaire, record};
+use doorstep_server::print::{Head, Posted, Posting, PrintedRecord, posting, questionnaire, record};
 use serde_json::{Value, json};
 
 const CANARY: &str = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&";
@@ -152,19 +152,20 @@ fn the_forms_of_the_project_can_be_printed_in_both_languages() {
 
 #[test]
 fn a_posting_list_counts_and_withholds_names_of_minors() {
-    let posted = |name: Option<&str>, group: &str| Posted {
-        group: group.into(),
-        name: name.map(str::to_owned),
-        class: CANARY.into(),
-    };
+    let posted = |head: Head, group: &str| Posted { group: group.into(), head, class: CANARY.into() };
     let list = Posting {
         area: "松岭村".into(),
         subject: "识别".into(),
         day: "2015-07-01".into(),
-        households: vec![posted(Some("王小明"), "乙组"), posted(None, "甲组")],
+        households: vec![
+            posted(Head::Adult("王小明".into()), "乙组"),
+            posted(Head::Minor, "甲组"),
+            posted(Head::AgeUnknown, "甲组"),
+        ],
     };
     let html = posting(&list, Language::Zh);
     assert_no_markup(&html);
-    assert!(html.contains("共 2 户") && html.contains("未成年人，姓名不公示"));
+    assert!(html.contains("共 3 户") && html.contains("未成年人，姓名不公示"));
+    assert!(html.contains("出生日期不详"), "who may be an adult is not called a minor");
     assert!(html.find("乙组") < html.find("甲组"), "by group");
 }

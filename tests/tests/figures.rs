@@ -1,65 +1,40 @@
 //! Every quoted figure is counted from records: on the real way from phone to report (publish, fill, sync, review,
 //! dataset, report), one record changed moves the figure and its drill-down.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
+mod village;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Deref, DerefMut};
 
-use doorstep_client_core::device::FormCache;
-use doorstep_protocol::ObjectId;
 use doorstep_records::RecordId;
-use doorstep_server::accounts::role::Role;
-use doorstep_server::publish;
 use doorstep_server::reports::result::RowResult;
 use doorstep_server::reports::{Definition, Quoted, ReportSet};
-use doorstep_server::review::model::NewReview;
-use doorstep_server::review::rule::{Decision, Waiver};
-use doorstep_server::store::areas::Areas;
-use doorstep_server::store::forms::Forms;
-use doorstep_server::store::records::{At, Records};
-use doorstep_server::store::reviews::{Decided, Reviews};
-use doorstep_tests::sim::chance::Chance;
-use doorstep_tests::sim::phone::Phone;
-use doorstep_tests::sim::server::{Cable, Server};
-use doorstep_tests::sim::time::Time;
 use serde_json::{Value, json};
 
-/// A village of the demonstration town, and a natural village in it.
-const VILLAGE: &str = "999999100200";
-const PLACE: &str = "99999910020001";
+use village::Village;
 
 struct Survey {
-    _folder: tempfile::TempDir,
-    server: Server,
-    phone: Phone,
+    village: Village,
     reports: ReportSet,
+}
+
+impl Deref for Survey {
+    type Target = Village;
+    fn deref(&self) -> &Village {
+        &self.village
+    }
+}
+
+impl DerefMut for Survey {
+    fn deref_mut(&mut self) -> &mut Village {
+        &mut self.village
+    }
 }
 
 impl Survey {
     fn new() -> Survey {
-        let folder = tempfile::tempdir().unwrap();
-        let time = Time::begin();
-        let server = Server::begin(&folder.path().join("server"), Chance::new(1), &time).unwrap();
-        let store = server.store().unwrap();
-        let scope = store.operator_scope();
-        store
-            .areas_import(&scope, doorstep_schemas::areas_demo().as_bytes(), time.now_ms())
-            .unwrap()
-            .unwrap();
-        for form in ["household_register", "sample_check"] {
-            let files = doorstep_schemas::form_files(form, 1).unwrap();
-            let files = files.into_iter().map(|(name, bytes)| (name, bytes.to_vec())).collect();
-            let form = publish::check(files).unwrap();
-            store.form_publish(&scope, form.package(), time.now_ms()).unwrap();
-        }
-        server.user_add("shen", Role::Supervisor, &[VILLAGE]).unwrap();
-        let user = server.user_add("li", Role::Enumerator, &[VILLAGE]).unwrap();
-        let code = server.invite("li").unwrap();
-        let who = ("phone", user, "li");
-        let home = folder.path().join("phone");
-        let mut phone = Phone::new(&home, who, &time, &FormCache::default(), Chance::new(2)).unwrap();
-        phone.device().unwrap().enrol(&Cable(&server), "http://127.0.0.1:1", &code, "phone").unwrap();
-        phone.device().unwrap().sync(&Cable(&server)).unwrap();
         let definitions = doorstep_schemas::report_definitions();
         // Only the town's survey: the other reports count other forms.
         let definitions = definitions
@@ -67,64 +42,11 @@ impl Survey {
             .filter(|(id, _)| matches!(id.as_str(), "T8a" | "T8b" | "T8c" | "T8d" | "T8e" | "T8f"))
             .map(|(id, text)| Definition::read(&format!("{id}.json"), text).unwrap());
         let reports = ReportSet::new(definitions.collect(), Quoted::default());
-        Survey { _folder: folder, server, phone, reports }
-    }
-
-    /// Begins a record, answers, submits; it is approved.
-    fn fill(&mut self, form: &str, subject: Option<RecordId>, answers: &[(&str, Value)]) -> RecordId {
-        let record = self.phone.device().unwrap().new_record(form, Some(PLACE), subject).unwrap();
-        self.change(record, answers);
-        record
-    }
-
-    /// Answers on the phone, submits, syncs; the supervisor approves what was submitted, with reasons for what is missing.
-    fn change(&mut self, record: RecordId, answers: &[(&str, Value)]) {
-        let device = self.phone.device().unwrap();
-        for (path, value) in answers {
-            device.session(record).unwrap().answer(path, value).unwrap();
-        }
-        device.session(record).unwrap().submit(None, true).unwrap();
-        device.sync(&Cable(&self.server)).unwrap();
-        self.server.reconcile().unwrap();
-        self.approve(record);
-        self.server.reconcile().unwrap();
-        self.phone.device().unwrap().sync(&Cable(&self.server)).unwrap();
-    }
-
-    fn approve(&self, record: RecordId) {
-        let (store, scope) = (self.server.store().unwrap(), self.server.scope_of("shen").unwrap());
-        let heads = store.record_get(&scope, record, &At::ToReview).unwrap().heads;
-        let mut waivers = Vec::new();
-        for _ in 0..3 {
-            let at_ms = self.server.time().now_ms();
-            let id = ObjectId::mint(at_ms.unsigned_abs(), self.server.dice().bytes());
-            let review = NewReview {
-                id,
-                decision: Decision::Approve,
-                heads: heads.clone(),
-                note: None,
-                comments: Vec::new(),
-                waivers: waivers.clone(),
-                at_ms,
-            };
-            match store.review_decide(&scope, record, &review).unwrap() {
-                Decided::Taken(_) => return,
-                Decided::Refused(refused) => {
-                    let waive = |place: doorstep_server::review::rule::StandingError| Waiver {
-                        key: place.key,
-                        path: place.path,
-                        reason: "only what is counted is filled here".to_owned(),
-                    };
-                    waivers.extend(refused.refusal.places().into_iter().map(waive));
-                }
-            }
-        }
-        panic!("{record} is not approved");
+        Survey { village: Village::new(&["household_register", "sample_check"]), reports }
     }
 
     fn figures(&self) -> BTreeMap<String, RowResult> {
-        let store = self.server.store().unwrap();
-        let scope = self.server.scope_of("shen").unwrap();
+        let (store, scope) = self.supervisor();
         let results = self.reports.count(&store, &scope, &[], self.server.time().now_ms(), true).unwrap();
         let rows = results.into_iter().flat_map(|result| result.rows);
         rows.filter_map(|row| Some((row.figure.clone()?, row))).collect()

@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value as Json};
 
 use crate::fault::{FaultKind, Faults};
-use crate::limits;
+use crate::{limits, suggest};
 
 /// A JSON value whose objects keep their order (and, until checked, their duplicates).
 #[derive(Debug, Clone, PartialEq)]
@@ -166,20 +166,44 @@ pub(crate) fn text<'a>(file: &str, bytes: &'a [u8], limit: usize, faults: &mut F
     }
 }
 
+/// Line, column in characters, and the sign that stands there when it is none of JSON; serde_json counts bytes.
+fn place(text: &str, error: &serde_json::Error) -> (usize, usize, Option<char>) {
+    let (line, column) = (error.line(), error.column());
+    let written = text.split('\n').nth(line.saturating_sub(1)).unwrap_or_default();
+    let before = column.checked_sub(1).and_then(|at| Some((written.get(..at)?, written.get(at..)?)));
+    match before {
+        Some((before, from)) => {
+            let sign = from.chars().next().filter(|sign| !sign.is_ascii());
+            (line, before.chars().count() + 1, sign)
+        }
+        None => (line, column, None),
+    }
+}
+
 /// Parses and checks one JSON file; `None` when a fault makes its content unusable.
 pub(crate) fn parse(file: &str, bytes: &[u8], limit: usize, faults: &mut Faults) -> Option<Node> {
     let text = text(file, bytes, limit, faults)?;
     let node: Node = match serde_json::from_str(text) {
         Ok(node) => node,
         Err(error) => {
-            let (line, column) = (error.line(), error.column());
+            let (line, column, sign) = place(text, &error);
             let kind = if error.to_string().contains("recursion limit") {
                 FaultKind::TooDeep
             } else {
                 FaultKind::Syntax
             };
-            let en = format!("not JSON at line {line}, column {column}");
-            faults.add(file, "", kind, en, format!("第 {line} 行第 {column} 列不是合法 JSON"));
+            let (mut en, mut zh) = (
+                format!("not JSON at line {line}, column {column}"),
+                format!("第 {line} 行第 {column} 列不是合法 JSON"),
+            );
+            if let Some(sign) = sign {
+                en.push_str(&format!(": {sign:?} stands there{}", suggest::half_en(sign)));
+                zh.push_str(&format!("：此处为 {sign:?}{}", suggest::half_zh(sign)));
+            } else if error.is_eof() {
+                en.push_str(": the file ends too early");
+                zh.push_str("：文件不完整");
+            }
+            faults.add(file, "", kind, en, zh);
             return None;
         }
     };

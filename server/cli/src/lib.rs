@@ -18,7 +18,7 @@ use doorstep_server::language::Language;
 
 use args::{Cli, Lang};
 use commands::Context;
-use output::{Output, in_chinese, usage_text};
+use output::{Output, in_chinese, usage_text, wide_word};
 
 /// Runs one command line (the program's name first) and gives its exit code.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -34,6 +34,9 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output.failure(&failure);
+            if let Some(remark) = wide_word(&words) {
+                output.remark(&remark);
+            }
             ExitCode::from(1)
         }
     }
@@ -53,7 +56,11 @@ fn wrong_line(error: &clap::Error, words: &[OsString]) -> ExitCode {
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
-    eprint!("{}", usage_text(error, asked_language(words)));
+    let language = asked_language(words);
+    eprint!("{}", usage_text(error, language));
+    if let Some(remark) = wide_word(words) {
+        eprintln!("{}", remark.of(language));
+    }
     ExitCode::from(2)
 }
 

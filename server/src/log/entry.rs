@@ -253,7 +253,9 @@ pub struct ReviewComment {
     pub text: String,
 }
 
-/// A form to be filled about one household, or in an area, by one person.
+/// A form to be filled about one household, or in an area, by one person, as it was given. What a device is told later
+/// (`doorstep_protocol::pull::Assignment`) looks alike and is not the same: it tells how the work stands now and changes with the
+/// protocol, while an entry of the log is for ever.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assigned {
     /// Minted by the server.

@@ -25,7 +25,7 @@ pub fn escape(text: &str) -> String {
 const STYLE: &str = "\
 @page { size: A4; margin: 18mm 15mm 18mm 15mm }\n\
 * { box-sizing: border-box }\n\
-body { font: 10.5pt/1.5 'Noto Serif CJK SC', 'Source Han Serif SC', SimSun, serif; color: #000; margin: 0 auto; max-width: 180mm }\n\
+body { font: 10.5pt/1.5 'Noto Serif CJK SC', 'Source Han Serif SC', SimSun, serif; color: #000; margin: 0 auto; max-width: 180mm; padding: 0 0.3mm }\n\
 h1 { font-size: 16pt; text-align: center; margin: 0 0 2mm }\n\
 h2 { font-size: 12pt; border-bottom: 0.4mm solid #000; margin: 6mm 0 2mm; break-after: avoid }\n\
 h3 { font-size: 10.5pt; margin: 3mm 0 1mm; break-after: avoid }\n\
@@ -35,10 +35,15 @@ p { margin: 0 0 1.5mm } .head { text-align: center; color: #333; margin-bottom: 
 .codes span { display: inline-block; margin-right: 5mm } .line { display: inline-block; border-bottom: 0.2mm solid #000; min-width: 60mm; height: 1.2em }\n\
 .line.short { min-width: 28mm } table { border-collapse: collapse; width: 100%; margin: 1.5mm 0; table-layout: auto }\n\
 th, td { border: 0.2mm solid #000; padding: 0.8mm 1.5mm; text-align: left; vertical-align: top; font-size: 9.5pt; overflow-wrap: anywhere }\n\
-th { background: #eee; font-weight: bold } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums } tr { break-inside: avoid }\n\
+th { background: #eee; font-weight: bold; word-break: keep-all; overflow-wrap: normal } tr { break-inside: avoid }\n\
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap } td.s { white-space: nowrap }\n\
+table.pairs { table-layout: fixed } table.pairs td:first-child { width: 42% }\n\
 thead { display: table-header-group } .blank td { height: 8mm }\n\
-.sign { display: flex; flex-wrap: wrap; gap: 4mm; margin-top: 6mm; break-inside: avoid } .sign div { border: 0.2mm solid #000; flex: 1 1 50mm; min-height: 22mm; padding: 1.5mm }\n\
+.sign { display: flex; flex-wrap: wrap; gap: 4mm; margin-top: 6mm; break-inside: avoid; break-before: avoid } .sign div { border: 0.2mm solid #000; flex: 1 1 50mm; min-height: 22mm; padding: 1.5mm }\n\
 .foot { margin-top: 5mm; font-size: 9pt; color: #333 }\n";
+
+/// Cells of so few characters, such as a unit, stay on one line.
+const UNBROKEN: usize = 6;
 
 /// A page being written.
 pub struct Page {
@@ -75,11 +80,16 @@ impl Page {
         self.body.push('\n');
     }
 
-    /// A table; `numeric` columns stand right. Rows may be empty cells to write into.
+    /// A table; `numeric` columns stand right. Rows may be empty cells to write into. Without a heading it holds pairs of
+    /// question and answer, and all such tables of a page have the same columns.
     pub fn table(&mut self, heading: &[String], rows: &[Vec<String>], numeric: &[usize]) {
         let class = |i: usize| if numeric.contains(&i) { " class=\"n\"" } else { "" };
         let blank = rows.iter().all(|row| row.iter().all(String::is_empty));
-        self.body.push_str(if blank { "<table class=\"blank\">" } else { "<table>" });
+        self.body.push_str(match (blank, heading.is_empty()) {
+            (true, _) => "<table class=\"blank\">",
+            (false, true) => "<table class=\"pairs\">",
+            (false, false) => "<table>",
+        });
         if !heading.is_empty() {
             self.body.push_str("<thead><tr>");
             for (i, cell) in heading.iter().enumerate() {
@@ -91,7 +101,9 @@ impl Page {
         for row in rows {
             self.body.push_str("<tr>");
             for (i, cell) in row.iter().enumerate() {
-                let _ = write!(self.body, "<td{}>{}</td>", class(i), escape(cell));
+                let short = (1..=UNBROKEN).contains(&cell.chars().count()) && !heading.is_empty();
+                let class = if short && class(i).is_empty() { " class=\"s\"" } else { class(i) };
+                let _ = write!(self.body, "<td{class}>{}</td>", escape(cell));
             }
             self.body.push_str("</tr>\n");
         }

@@ -8,7 +8,7 @@ mod questionnaire;
 mod record;
 mod report;
 
-pub use posting::{Posted, Posting, posting};
+pub use posting::{Head, Posted, Posting, posting};
 pub use questionnaire::questionnaire;
 pub use record::{PrintedRecord, record};
 pub use report::{Signed, report};

@@ -1,18 +1,29 @@
 //! The list that is posted in the village: name, group, class, and nothing else.
 //!
 //! What is posted is chosen, not left out: a [`Posted`] has no room for an ID number, a disease or a member of the
-//! household, so none of them can appear. A head of household who is a minor is posted without a name.
+//! household, so none of them can appear. A head of household who is, or may be, a minor is posted without a name.
 
 use super::html::Page;
 use crate::language::Language;
+
+/// The head of a household as the list names them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Head {
+    /// An adult, by name.
+    Adult(String),
+    /// A minor.
+    Minor,
+    /// Nobody knows of what age, or who: the name is kept back until it is known.
+    AgeUnknown,
+}
 
 /// One household on the list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Posted {
     /// Name of the group it lives in.
     pub group: String,
-    /// Name of the head; none of a minor.
-    pub name: Option<String>,
+    /// Who is head of it.
+    pub head: Head,
     /// Its class or register status, in words.
     pub class: String,
 }
@@ -46,13 +57,19 @@ pub fn posting(posting: &Posting, language: Language) -> String {
         page.pick("组别", "group"),
         page.pick("类别", "class"),
     ];
-    let withheld = page.pick("（未成年人，姓名不公示）", "(a minor; the name is not posted)");
+    let minor = page.pick("（未成年人，姓名不公示）", "(a minor; the name is not posted)");
+    let unknown =
+        page.pick("（出生日期不详，姓名暂不公示）", "(date of birth unknown; the name is not posted yet)");
     let rows: Vec<Vec<String>> = households
         .iter()
         .enumerate()
         .map(|(i, posted)| {
-            let name = posted.name.clone().unwrap_or_else(|| withheld.to_owned());
-            vec![(i + 1).to_string(), name, posted.group.clone(), posted.class.clone()]
+            let name = match &posted.head {
+                Head::Adult(name) => name.as_str(),
+                Head::Minor => minor,
+                Head::AgeUnknown => unknown,
+            };
+            vec![(i + 1).to_string(), name.to_owned(), posted.group.clone(), posted.class.clone()]
         })
         .collect();
     page.table(&heading.map(str::to_owned), &rows, &[0]);

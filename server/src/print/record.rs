@@ -33,11 +33,8 @@ pub struct PrintedRecord {
 /// The filled record.
 pub fn record(form: &Form, printed: &PrintedRecord, language: Language) -> String {
     let mut page = Page::new(form.title(language.tag()), language);
-    let about = match language {
-        Language::Zh => format!("{}　{}　{}", printed.area, printed.state, printed.record),
-        Language::En => format!("{}, {}, {}", printed.area, printed.state, printed.record),
-    };
-    page.text("p", "head", &about);
+    page.text("p", "head", &format!("{} · {}", printed.area, printed.state));
+    page.text("p", "head note", &printed.record);
     let outcome = form.evaluate(&printed.answers, &Context { mode: Mode::Draft, previous: None });
     let mut values: BTreeMap<String, Json> = form.dataset_row(&outcome).into_iter().collect();
     values.retain(|_, value| !value.is_null());
@@ -157,6 +154,9 @@ impl Filled<'_> {
         let mut inside: Vec<(String, &Question)> = Vec::new();
         self.leaves(question, "", &mut columns, &mut inside);
         page.text("h3", "", &format!("{} ({})", question.title(page.locale()), rows.len()));
+        if rows.is_empty() {
+            return;
+        }
         // A column that nobody filled takes no room.
         columns.retain(|(key, column)| {
             rows.iter().any(|(row, _)| !self.cell(column, &format!("{path}/{row}/{key}"), page).is_empty())

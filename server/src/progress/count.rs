@@ -23,7 +23,9 @@ pub fn count(filter: &ProgressFilter, found: Found, today: &str) -> Progress {
         }
     }
     for work in found.assignments.iter().filter(|work| work.open) {
-        let due = work.due.as_deref().filter(|_| work.done < work.quantity);
+        // What was sent back is waited for again.
+        let done = work.done.saturating_sub(work.sent_back);
+        let due = work.due.as_deref().filter(|_| done < work.quantity);
         let groups = [
             &mut total,
             enumerators.entry(work.assignee.clone()).or_default(),
@@ -172,6 +174,10 @@ mod tests {
             ],
             "what is done is not waited for"
         );
+        let back = AssignmentView { sent_back: 1, ..work("li", "0101", 1, 1, "1970-01-03") };
+        let again = Found { assignments: vec![back], ..Found::default() };
+        let again = count(&ProgressFilter::of("visit"), again, "1970-01-05");
+        assert_eq!(again.total.days_left, Some(-2), "what was sent back is waited for again");
         assert_eq!(
             lines(&progress.by_village),
             [("01".to_owned(), [6, 0, 3, 1, 1], Some(5)), ("02".to_owned(), [3, 1, 0, 0, 0], Some(-4))]

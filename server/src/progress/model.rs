@@ -46,7 +46,7 @@ pub struct Filled {
     pub said_ms: Option<i64>,
     /// When that was received.
     pub received_ms: Option<i64>,
-    /// Its answers, while it waits for review.
+    /// Its answers: while it waits for review, or when what waits is compared with it.
     pub answers: Option<BTreeMap<String, Value>>,
     /// Where its household was when it was registered: longitude, latitude.
     pub household: Option<(f64, f64)>,

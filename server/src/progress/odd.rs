@@ -7,6 +7,7 @@ use doorstep_records::RecordId;
 use serde_json::Value;
 
 use super::model::{Filled, Odd, ProgressFilter};
+use crate::review::state::RecordState;
 
 /// With fewer answers two households may well be alike.
 const COPIED_ANSWERS_MIN: usize = 8;
@@ -16,8 +17,16 @@ const EARTH_M: f64 = 6_371_008.8;
 /// What is odd, by record.
 pub fn odd(filter: &ProgressFilter, records: &[Filled]) -> Vec<Odd> {
     let mut found = Vec::new();
+    let read = |record: &'_ Filled| record.answers.as_ref().and_then(told);
+    let waits = |record: &&Filled| record.state == RecordState::Submitted;
+    // What was decided comes first, whichever was sent first: the supervisor has seen it already.
     let mut seen: HashMap<(&str, String), RecordId> = HashMap::new();
-    for record in records {
+    for record in records.iter().filter(|record| !waits(record)) {
+        if let Some(told) = read(record) {
+            seen.entry((record.author.as_str(), told)).or_insert(record.record);
+        }
+    }
+    for record in records.iter().filter(waits) {
         let Some(answers) = &record.answers else { continue };
         let mut note = |kind, detail| {
             found.push(Odd { record: record.record, author: record.author.clone(), kind, detail });
@@ -97,7 +106,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::review::state::RecordState;
 
     fn filled(number: u8, author: &str, seconds: i64, answers: &[(&str, Value)]) -> Filled {
         Filled {
@@ -156,8 +164,14 @@ mod tests {
         let again = of(2, "li", answers(rows[1], "2015-07-02", 3));
         let other = of(3, "li", answers(rows[1], "2015-07-02", 4));
         let wang = of(4, "wang", answers(rows[1], "2015-07-02", 3));
-        let copied = kinds(&[first.clone(), again, other, wang]);
-        assert_eq!(copied, [(2, "copied_answers", first.record.to_string())]);
+        let copied = kinds(&[first.clone(), again.clone(), other, wang]);
+        let expected = [(2, "copied_answers", first.record.to_string())];
+        assert_eq!(copied, expected);
+        let approved = Filled { state: RecordState::Approved, ..first.clone() };
+        assert_eq!(kinds(&[approved.clone(), again.clone()]), expected, "approving the first hides nothing");
+        assert_eq!(kinds(&[again, approved]), expected, "nor does the order in which they came");
+        let long_ago = Filled { state: RecordState::Approved, said_ms: Some(1_000_001), ..first };
+        assert_eq!(kinds(&[long_ago]), [], "what was decided is not looked at again");
         assert_eq!(
             kinds(&[filled(1, "li", 900, &[("a", json!(1))]), filled(2, "li", 900, &[("a", json!(1))])]),
             []

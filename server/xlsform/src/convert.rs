@@ -113,14 +113,21 @@ impl<'b> Round<'b> {
     fn run(book: &'b Book, options: &Options<'_>, lessons: &Lessons) -> Result<Round<'b>, ImportError> {
         let mut tracker = Tracker::new(book);
         let sheets = sheets(book, &mut tracker);
-        let Some(survey) = sheets.survey else {
+        let missing = || {
             let names: Vec<&str> = book.sheets.iter().map(|sheet| sheet.name.as_str()).take(20).collect();
-            return Err(ImportError::NoSurvey(names.join(", ")));
+            ImportError::NoSurvey(names.join(", "))
         };
+        let survey = sheets.survey.ok_or_else(missing)?;
         workbook_notes(book, &mut tracker);
         let table = Table::new(book, survey, Role::Survey, &mut tracker);
         if !table.has(Field::Type) {
-            return Err(if table.columns.is_empty() { ImportError::Empty } else { ImportError::NoType });
+            // The only sheet of a workbook need not be called survey, but then it must look like one.
+            let called = book.sheets[survey].name.trim().eq_ignore_ascii_case("survey");
+            return Err(match table.columns.is_empty() {
+                _ if !called && !book.sheets[survey].rows.is_empty() => missing(),
+                true => ImportError::Empty,
+                false => ImportError::NoType,
+            });
         }
         if table.rows().is_empty() {
             return Err(ImportError::Empty);

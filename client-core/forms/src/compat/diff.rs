@@ -24,22 +24,25 @@ impl Diff<'_> {
     /// Notes a structural change, and whether the new version has the lens for it.
     pub(super) fn add_lensed(&mut self, path: &str, kind: ChangeKind, detail: impl AsRef<str>, lensed: bool) {
         let lens = format!("lenses/{}.json", self.old.manifest().version);
-        let detail = detail.as_ref();
-        let fill = |words: &str| {
+        let (mut detail, mut detail_zh) = (detail.as_ref().to_owned(), detail.as_ref().to_owned());
+        if matches!(kind, ChangeKind::QuestionRetyped | ChangeKind::ShapeChanged) {
+            (detail, detail_zh) = super::words::kinds(&detail);
+        }
+        let fill = |words: &str, detail: &str| {
             let inner = if matches!(kind, ChangeKind::QuestionRemoved) { path } else { detail };
             words.replace("{lens}", &lens).replace("{path}", path).replace("{}", inner)
         };
         let (en, zh) = kind.words();
         let (way_en, way_zh) = match kind.way_out() {
-            Some((en, zh)) if !lensed => (fill(en), fill(zh)),
+            Some((en, zh)) if !lensed => (fill(en, &detail), fill(zh, &detail_zh)),
             _ => Default::default(),
         };
         self.changes.push(Change {
             class: kind.class(),
             path: path.to_owned(),
             kind,
-            reason_en: fill(en),
-            reason_zh: fill(zh),
+            reason_en: fill(en, &detail),
+            reason_zh: fill(zh, &detail_zh),
             way_out_en: way_en,
             way_out_zh: way_zh,
             lensed: lensed && kind.class() == Class::Structural,

@@ -24,6 +24,37 @@ pub(super) fn turned(before: impl std::fmt::Display, after: impl std::fmt::Displ
     format!("{} → {}", short(before.to_string()), short(after.to_string()))
 }
 
+/// Kinds of questions by their internal names, as people call them.
+const KINDS: [(&str, &str, &str); 15] = [
+    ("Text", "text", "文本"),
+    ("Decimal", "decimal number", "小数"),
+    ("Integer", "whole number", "整数"),
+    ("Bool", "yes or no", "是否"),
+    ("Date", "date", "日期"),
+    ("SelectOne", "one choice", "单选"),
+    ("SelectMany", "several choices", "多选"),
+    ("Roster", "roster", "子表"),
+    ("Yearly", "one row a year", "按年填写"),
+    ("Group", "group", "分组"),
+    ("Gps", "position", "位置"),
+    ("Compound", "compound value", "复合值"),
+    ("Ranking", "ranking", "排序"),
+    ("Quantity", "quantity", "数量"),
+    ("Signature", "signature", "签名"),
+];
+
+/// `Integer → Text` in English and in Chinese words.
+pub(super) fn kinds(turned: &str) -> (String, String) {
+    let of = |zh: bool| {
+        let word = |name: &str| match KINDS.iter().find(|(internal, ..)| *internal == name) {
+            Some((_, en, chinese)) => if zh { chinese } else { en }.to_string(),
+            None => name.to_owned(),
+        };
+        turned.split(" → ").map(word).collect::<Vec<_>>().join(" → ")
+    };
+    (of(false), of(true))
+}
+
 /// The text that changed, in the first language where it did.
 pub(super) fn turned_text(before: &Texts, after: &Texts) -> String {
     let differing = after.iter().find(|(locale, text)| before.get(*locale) != Some(text));

@@ -22,7 +22,7 @@ pub enum Reason {
     #[error("the expression is nested too deeply")]
     TooDeep,
     /// A character that has no meaning here.
-    #[error("unexpected character {0:?}")]
+    #[error("unexpected character {sign:?}{}", crate::suggest::half_en(*.0), sign = .0)]
     Character(char),
     /// A text without its closing quote, or with a bad escape.
     #[error("the text is not closed, or has an unknown escape")]
@@ -92,7 +92,7 @@ impl Reason {
         match self {
             Reason::TooLong => "表达式过长".into(),
             Reason::TooDeep => "表达式嵌套过深".into(),
-            Reason::Character(c) => format!("无法识别的字符 {c:?}"),
+            Reason::Character(c) => format!("无法识别的字符 {c:?}{}", crate::suggest::half_zh(*c)),
             Reason::BadText => "文本缺少结束引号或转义有误".into(),
             Reason::BadNumber => "数字无法使用".into(),
             Reason::Unexpected { found } => format!("此处不应出现 {found}"),
@@ -101,7 +101,9 @@ impl Reason {
             Reason::Arguments(name) => format!("函数 {name} 的参数个数不对"),
             Reason::BadPattern(why) => format!("正则须为可线性匹配的文本常量：{why}"),
             Reason::UnknownName(name) => format!("没有名称 {name}"),
-            Reason::UnknownField { record, field } => format!("{record} 中没有 {field}"),
+            Reason::UnknownField { record, field } => {
+                format!("{} 中没有 {field}", record.trim_start_matches("record "))
+            }
             Reason::Type { expected, found } => format!("类型应为 {expected}，实为 {found}"),
             Reason::Compare { left, right } => format!("{left} 与 {right} 不能比较"),
             Reason::NullComparison => "与 null 比较恒为空，请改用 has(...)".into(),

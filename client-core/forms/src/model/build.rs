@@ -81,12 +81,13 @@ impl Builder<'_, '_> {
                 continue;
             }
             if !is_name(name) || name == "missing" {
-                let en = "a property name is lower-case letters, digits and _, and not `missing`";
+                let en = "a property name is lower-case letters, digits and _, and not `missing`; what people read \
+                          goes to title";
                 self.fault(
                     child.pointer(),
                     FaultKind::Name,
                     en,
-                    "属性名只能用小写字母、数字和下划线，且不能为 missing",
+                    "属性名只能用小写字母、数字和下划线，且不能为 missing；给人看的名称写在 title",
                 );
             }
             let (id, schema) = self.question(name, &child, place);

@@ -175,6 +175,10 @@ fn described(json: &Json, faults: &mut Faults) {
             // What the check below says better.
             _ if matches!(at.as_str(), "/id" | "/version" | "/engine" | "/entity" | "/sensitivity")
                 && error.instance().is_string() != (at == "/version" || at == "/engine") => {}
+            ValidationErrorKind::Enum { options } => {
+                let (en, zh) = suggest::one_of(options);
+                faults.add(FILE, at, FaultKind::Manifest, en, zh);
+            }
             kind => {
                 let why: String = error.masked().to_string().chars().take(200).collect();
                 let zh = format!("取值不合规定（{}）", kind.keyword());

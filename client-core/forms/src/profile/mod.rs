@@ -114,16 +114,18 @@ fn one(validator: &Validator, node: &Node, pointer: &str, faults: &mut Faults) {
             faults.add(FILE, at, FaultKind::KeywordValue, "a schema object is due here", "此处应为模式对象");
             continue;
         }
-        let why: String = error.masked().to_string().chars().take(200).collect();
-        faults.add(FILE, at, FaultKind::KeywordValue, why, zh_reason(error.kind()));
+        let (en, zh) = reasons(&error);
+        faults.add(FILE, at, FaultKind::KeywordValue, en, zh);
     }
 }
 
-fn zh_reason(kind: &ValidationErrorKind) -> String {
-    match kind {
+fn reasons(error: &jsonschema::ValidationError<'_>) -> (String, String) {
+    let zh = match error.kind() {
+        ValidationErrorKind::Enum { options } => return suggest::one_of(options),
         ValidationErrorKind::Required { property } => format!("缺少 {property}"),
         other => format!("取值不合规定（{}）", other.keyword()),
-    }
+    };
+    (error.masked().to_string().chars().take(200).collect(), zh)
 }
 
 fn unknown_keyword(keyword: &str, pointer: &str, faults: &mut Faults) {

@@ -1,6 +1,6 @@
 //! `doorstep assign add|move|close|list`.
 
-use doorstep_protocol::ObjectId;
+use doorstep_protocol::{ObjectId, ProblemKind};
 use doorstep_records::RecordId;
 use doorstep_server::assignments::model::{
     About, AssignmentFilter, AssignmentView, NewAssignments, Progress,
@@ -8,10 +8,10 @@ use doorstep_server::assignments::model::{
 use doorstep_server::review::model::RecordFilter;
 use doorstep_server::source::Machine;
 use doorstep_server::store::assignments::Assignments;
-use doorstep_server::store::{Scope, SqliteStore};
+use doorstep_server::store::{Scope, SqliteStore, StoreError};
 use serde_json::{Value, json};
 
-use super::{Context, review};
+use super::{Context, known, review};
 use crate::args;
 use crate::output::{Failure, table};
 
@@ -26,12 +26,19 @@ pub(super) fn run(command: args::Assign, context: &Context) -> Result<(), Failur
         args::Assign::Move { assignments, from, to, acting } => {
             let store = context.settled_store()?;
             let scope = context.acting(&store, acting.as_deref())?;
-            let ids = match from {
+            let ids = match &from {
                 Some(from) => open_of(&store, &scope, from)?,
                 None => ids(&assignments)?,
             };
             for part in ids.chunks(TOGETHER) {
-                store.assignment_move(&scope, part, &to, context.now_ms())?;
+                store
+                    .assignment_move(&scope, part, &to, context.now_ms())
+                    .map_err(|error| refused(&store, &scope, part, &to, error))?;
+            }
+            if let (Some(from), true) = (from, ids.is_empty()) {
+                let en = format!("{from} has no open work; nothing was moved.");
+                done(context, &ids, en, format!("{from} 没有未完成的任务，未作更改。"));
+                return Ok(());
             }
             let count = ids.len();
             done(context, &ids, format!("{count} moved to {to}."), format!("已将 {count} 项任务转给 {to}。"));
@@ -41,7 +48,9 @@ pub(super) fn run(command: args::Assign, context: &Context) -> Result<(), Failur
             let store = context.settled_store()?;
             let scope = context.acting(&store, acting.as_deref())?;
             let ids = ids(&assignments)?;
-            store.assignment_close(&scope, &ids, &reason, context.now_ms())?;
+            store
+                .assignment_close(&scope, &ids, &reason, context.now_ms())
+                .map_err(|error| refused(&store, &scope, &ids, "", error))?;
             let count = ids.len();
             done(context, &ids, format!("{count} closed."), format!("已关闭 {count} 项任务。"));
             Ok(())
@@ -53,15 +62,18 @@ pub(super) fn run(command: args::Assign, context: &Context) -> Result<(), Failur
 fn give(add: args::AssignAdd, context: &Context) -> Result<(), Failure> {
     let store = context.settled_store()?;
     let scope = context.acting(&store, add.acting.as_deref())?;
+    known::form(&store, &scope, "--form", &add.form)?;
+    known::area_asked(&store, &scope, add.area.as_deref())?;
     let new = |about| NewAssignments {
         form: add.form.clone(),
         about,
         to: add.to.clone(),
-        due: add.due.clone(),
+        due: add.due.map(|day| day.to_string()),
         note: add.note.clone(),
     };
     let work = match (&add.area, add.households) {
         (Some(area), true) => {
+            known::form(&store, &scope, "--register", &add.register)?;
             let filter = RecordFilter {
                 form: Some(add.register.clone()),
                 area: Some(area.clone()),
@@ -73,15 +85,25 @@ fn give(add: args::AssignAdd, context: &Context) -> Result<(), Failure> {
         }
         (Some(area), false) => vec![About::Area { area: area.clone(), quantity: add.quantity }],
         (None, _) => {
-            let subjects = add.subjects.iter().map(|text| record(text)).collect::<Result<_, _>>()?;
+            let subjects = add.subjects.iter().map(|text| known::record_id("--subject", text));
+            let subjects = subjects.collect::<Result<Vec<_>, _>>()?;
+            if let Some(missing) = known::missing_record(&store, &scope, &subjects)? {
+                return Err(known::no_record(known::place("--subject", &missing.to_string())));
+            }
             about(subjects)
         }
     };
     let mut given = Vec::new();
     for about in work {
-        given.extend(store.assignment_add(&scope, &new(about), &Machine, context.now_ms())?);
+        let added = store.assignment_add(&scope, &new(about), &Machine, context.now_ms());
+        given.extend(added.map_err(|error| refused(&store, &scope, &[], &add.to, error))?);
     }
     let (count, to) = (given.len(), &add.to);
+    if let (Some(area), 0) = (&add.area, count) {
+        let en = format!("No household of {} lies in {area}; nothing was given.", add.register);
+        done(context, &given, en, format!("{area} 没有 {} 的农户，未布置任务。", add.register));
+        return Ok(());
+    }
     done(context, &given, format!("{count} given to {to}."), format!("已将 {count} 项任务交给 {to}。"));
     Ok(())
 }
@@ -90,9 +112,41 @@ fn about(subjects: Vec<RecordId>) -> Vec<About> {
     subjects.chunks(TOGETHER).map(|part| About::Subjects(part.to_vec())).collect()
 }
 
-fn open_of(store: &SqliteStore, scope: &Scope, name: String) -> Result<Vec<ObjectId>, Failure> {
-    let filter = AssignmentFilter { to: Some(name), open: true, ..AssignmentFilter::default() };
-    Ok(all(store, scope, &filter)?.into_iter().map(|view| view.id).collect())
+/// Why work could not be given, moved or closed, with the word of the command line that it comes from: an assignment
+/// that does not exist or is closed already, else the person.
+fn refused(store: &SqliteStore, scope: &Scope, ids: &[ObjectId], to: &str, error: StoreError) -> Failure {
+    let Ok(views) = all(store, scope, &AssignmentFilter::default()) else { return error.into() };
+    for id in ids {
+        let view = views.iter().find(|view| view.id == *id);
+        let help = |failure: Failure| {
+            failure
+                .at(id.to_string())
+                .help("See `doorstep assign list --closed`.", "请查看 doorstep assign list --closed。")
+        };
+        match (view, error.kind()) {
+            (None, ProblemKind::NotFound) => {
+                let failure = Failure::new("not_found", "There is no such assignment.", "没有该任务。");
+                return help(failure);
+            }
+            (Some(view), ProblemKind::WrongState) if !view.open => return help(error.into()),
+            _ => {}
+        }
+    }
+    match error.kind() {
+        ProblemKind::Invalid if !to.is_empty() => Failure::from(error)
+            .at(known::place("--to", to))
+            .help("`doorstep user list` shows who works where.", "各账号的区划见 doorstep user list。"),
+        _ => error.into(),
+    }
+}
+
+fn open_of(store: &SqliteStore, scope: &Scope, name: &str) -> Result<Vec<ObjectId>, Failure> {
+    let filter = AssignmentFilter { to: Some(name.to_owned()), open: true, ..AssignmentFilter::default() };
+    let open: Vec<ObjectId> = all(store, scope, &filter)?.into_iter().map(|view| view.id).collect();
+    if open.is_empty() {
+        known::user(store, scope, "--from", name)?;
+    }
+    Ok(open)
 }
 
 fn all(
@@ -115,8 +169,16 @@ fn all(
 fn show(list: args::AssignList, context: &Context) -> Result<(), Failure> {
     let store = context.settled_store()?;
     let scope = context.acting(&store, list.acting.as_deref())?;
+    if let Some(form) = &list.form {
+        known::form(&store, &scope, "--form", form)?;
+    }
+    known::area_asked(&store, &scope, list.area.as_deref())?;
+    let to = list.to.clone();
     let filter = AssignmentFilter { to: list.to, form: list.form, area: list.area, open: !list.closed };
     let views = all(&store, &scope, &filter)?;
+    if let (Some(to), true) = (to, views.is_empty()) {
+        known::user(&store, &scope, "--to", &to)?;
+    }
     let word = |progress: Progress| match progress {
         Progress::NotBegun => context.output.one_of("not begun", "未开始"),
         Progress::InProgress => context.output.one_of("in progress", "填写中"),
@@ -174,11 +236,4 @@ fn ids(texts: &[String]) -> Result<Vec<ObjectId>, Failure> {
             })
         })
         .collect()
-}
-
-fn record(text: &str) -> Result<RecordId, Failure> {
-    text.parse().map_err(|_| {
-        Failure::new("bad_record", format!("`{text}` is not a record id."), format!("“{text}”不是记录编号。"))
-            .at("--subject")
-    })
 }

@@ -11,8 +11,8 @@ use crate::output::{Failure, table};
 /// Runs the checks over several records; their findings become flags of the records.
 pub(super) fn run(check: &args::Check, context: &Context) -> Result<(), Failure> {
     let store = context.settled_store()?;
-    let today =
-        check.today.clone().unwrap_or_else(|| doorstep_server::checks::sweep::civil_day(context.now_ms()));
+    let now = || doorstep_server::checks::sweep::civil_day(context.now_ms());
+    let today = check.today.map_or_else(now, |day| day.to_string());
     let set = check_set()?;
     let flags = set.sweep(&store, &store.operator_scope(), &today).map_err(|error| match error {
         CheckError::Store(error) => Failure::from(error),

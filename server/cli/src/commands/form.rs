@@ -84,7 +84,10 @@ pub(super) fn sound(path: &Path) -> Result<Form, Failure> {
         let count = faults.len();
         Failure::new(
             "form_faulty",
-            format!("The form package has {count} faults; nothing was published."),
+            match count {
+                1 => "The form package has 1 fault; nothing was published.".to_owned(),
+                _ => format!("The form package has {count} faults; nothing was published."),
+            },
             format!("表单包有 {count} 处错误，未发布任何内容。"),
         )
         .at(path.display().to_string())

@@ -28,6 +28,13 @@ pub(super) fn diff(old: &str, new: &str, context: &Context) -> Result<(), Failur
         )
         .help("Compare versions of one form.", "请比较同一表单的不同版本。"));
     }
+    if old.manifest().version > new.manifest().version {
+        let (later, earlier) = (old.manifest().version, new.manifest().version);
+        context.output.remark(&Said::new(
+            format!("Version {later} was named before version {earlier}: this is the way back."),
+            format!("第 {later} 版写在第 {earlier} 版之前：以下为倒退的更改。"),
+        ));
+    }
     let comparison = service::compare_packages(&[old], &new);
     let mut result = json!(comparison);
     result["class"] = json!(comparison.class());
@@ -116,7 +123,13 @@ fn version(named: &str, context: &Context) -> Result<Form, Failure> {
                 error => Failure::from(error).at(named),
             })
         }
-        _ => sound(path),
+        _ => sound(path).map_err(|failure| match failure.kind {
+            "file_missing" => failure.help(
+                "Name a folder, or a published version as FORM@VERSION, such as household_register@1.",
+                "请指定文件夹，或写作“表单@版本号”的已发布版本，如 household_register@1。",
+            ),
+            _ => failure,
+        }),
     }
 }
 

@@ -11,6 +11,7 @@ mod form_authoring;
 mod form_change;
 mod form_test;
 mod import;
+mod known;
 pub mod print;
 mod progress;
 mod rebuild;
@@ -112,9 +113,11 @@ impl Context {
     /// In whose name a command decides: the named account, else the oldest open admin, else the oldest open supervisor.
     pub fn acting(&self, store: &SqliteStore, name: Option<&str>) -> Result<Scope, Failure> {
         if let Some(name) = name {
-            return store
-                .scope_of(name, self.now_ms())
-                .map_err(|error| Failure::from(error).at(format!("--as {name}")));
+            let place = format!("--as {name}");
+            return store.scope_of(name, self.now_ms()).map_err(|error| match error {
+                StoreError::NotFound => known::nobody(place),
+                error => Failure::from(error).at(place),
+            });
         }
         let users = store.user_list(&store.operator_scope())?;
         let oldest = |role: Role| {
@@ -183,6 +186,13 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
         let kind = error.kind();
         let failure = Failure::new(kind.name(), kind.title_en(), kind.title_zh());
+        let failure = match kind {
+            ProblemKind::NotAllowed => failure.help(
+                "With --as name a person whose role allows it; `doorstep user list` shows the roles.",
+                "请用 --as 指定有此权限的人员；角色见 doorstep user list。",
+            ),
+            _ => failure,
+        };
         match error.said() {
             Some(said) => failure.saying(said),
             None => failure,

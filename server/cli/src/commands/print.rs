@@ -1,14 +1,13 @@
 //! `doorstep print record | posting | report`: A4 pages as HTML.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use clap::Subcommand;
 use doorstep_forms::{Form, Kind, Question};
 use doorstep_records::RecordId;
 use doorstep_server::areas::Area;
 use doorstep_server::language::Language;
-use doorstep_server::print::{self, Posted, Posting, PrintedRecord, Signed};
+use doorstep_server::print::{self, Head, Posted, Posting, PrintedRecord, Signed};
 use doorstep_server::store::areas::Areas;
 use doorstep_server::store::dataset::Datasets;
 use doorstep_server::store::forms::Forms;
@@ -17,7 +16,8 @@ use doorstep_server::store::{Scope, SqliteStore, StoreError};
 use serde_json::{Value, json};
 
 use super::files::write_file;
-use super::{Context, day_and_time};
+use super::{Context, day_and_time, known};
+use crate::args::Print;
 use crate::catalog::report_set;
 use crate::output::Failure;
 
@@ -26,54 +26,6 @@ const REGISTER: &str = "household_register";
 /// The answers that hold what is posted as a class, the first that a form has.
 const CLASSES: [&str; 2] = ["class", "register_status"];
 const ADULT_YEARS: i16 = 18;
-
-/// Pages for paper.
-#[derive(Debug, Subcommand)]
-pub enum Print {
-    /// A filled record with boxes to sign in
-    Record {
-        /// Record id
-        record: String,
-        /// Where to write the page. Default: standard output
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-        /// Print what this person may see. Default: everything
-        #[arg(long = "as", value_name = "USER")]
-        acting: Option<String>,
-    },
-    /// The list to be posted: name, group and class of the approved households, and nothing else
-    Posting {
-        /// identification_case or household_register
-        #[arg(long)]
-        form: String,
-        /// Area code, with everything below it
-        #[arg(long, value_name = "CODE")]
-        area: String,
-        /// Where to write the page. Default: standard output
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-        /// Print what this person may see. Default: everything
-        #[arg(long = "as", value_name = "USER")]
-        acting: Option<String>,
-    },
-    /// A report table with compiler, reviewer and cut-off
-    Report {
-        /// Name of the report, such as T8a
-        name: String,
-        /// Who compiled it
-        #[arg(long)]
-        compiler: String,
-        /// Who reviewed it
-        #[arg(long)]
-        reviewer: String,
-        /// Where to write the page. Default: standard output
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-        /// Count what this person may see. Default: everything
-        #[arg(long = "as", value_name = "USER")]
-        acting: Option<String>,
-    },
-}
 
 pub(super) fn run(print: Print, context: &Context) -> Result<(), Failure> {
     match print {
@@ -129,19 +81,13 @@ pub(super) fn page(html: &str, out: Option<&Path>, context: &Context) -> Result<
 
 /// The newest published version of a form, or exactly the one asked for.
 fn form_of(store: &SqliteStore, scope: &Scope, id: &str, version: Option<u32>) -> Result<Form, Failure> {
-    let missing = || {
-        Failure::new("form_missing", "There is no such form.", "没有该表单。")
-            .at(id)
-            .help("`doorstep form list` shows the forms.", "可用 doorstep form list 查看已发布的表单。")
-    };
-    let newest = || {
-        store
-            .form_list(scope)
-            .map(|forms| forms.iter().filter(|form| form.form == id).map(|form| form.version).max())
-    };
     let version = match version {
         Some(version) => version,
-        None => newest()?.ok_or_else(missing)?,
+        None => {
+            known::form(store, scope, "--form", id)?;
+            let forms = store.form_list(scope)?.into_iter().filter(|form| form.form == id);
+            forms.map(|form| form.version).max().unwrap_or(1)
+        }
     };
     let package = store.form_package(scope, id, version)?;
     Form::compile(package).map_err(|faults| {
@@ -155,11 +101,7 @@ fn form_of(store: &SqliteStore, scope: &Scope, id: &str, version: Option<u32>) -
 }
 
 fn record(store: &SqliteStore, scope: &Scope, id: &str, language: Language) -> Result<String, Failure> {
-    let unknown = || {
-        Failure::new("not_found", "There is no such record.", "没有该记录。")
-            .at(id)
-            .help("`doorstep review list` shows record ids.", "记录编号见 doorstep review list。")
-    };
+    let unknown = || known::no_record(id);
     let record: RecordId = id.parse().map_err(|_| unknown())?;
     let view = store.record_get(scope, record, &At::Now).map_err(|error| match error {
         StoreError::NotFound => unknown(),
@@ -173,7 +115,7 @@ fn record(store: &SqliteStore, scope: &Scope, id: &str, language: Language) -> R
     let different = view.answers.iter().filter(|(_, answer)| answer.different).map(|(path, _)| path.clone());
     let printed = PrintedRecord {
         record: record.to_string(),
-        area: area_name(&areas, &view.line.area, language),
+        area: area_name(&areas, &view.line.area, None, language),
         state: view.line.state.title(language).to_owned(),
         different: different.collect(),
         answers,
@@ -182,21 +124,25 @@ fn record(store: &SqliteStore, scope: &Scope, id: &str, language: Language) -> R
     Ok(print::record(&form, &printed, language))
 }
 
-/// The name of an area with those above it, from the town down.
-fn area_name(areas: &[Area], code: &str, language: Language) -> String {
+/// The name of an area with those above it, from below `inside`, else from the town down.
+fn area_name(areas: &[Area], code: &str, inside: Option<&str>, language: Language) -> String {
     let by_code: BTreeMap<&str, &Area> = areas.iter().map(|area| (area.code.as_str(), area)).collect();
     let mut names = Vec::new();
     let mut at = by_code.get(code);
     let mut seen = BTreeSet::new();
     while let Some(area) = at.filter(|area| seen.insert(area.code.as_str())) {
+        if inside == Some(area.code.as_str()) && !names.is_empty() {
+            break;
+        }
         names.push(name_of(area, language));
-        if area.level == "town" {
+        if area.level == "town" || inside == Some(area.code.as_str()) {
             break;
         }
         at = area.parent.as_deref().and_then(|parent| by_code.get(parent));
     }
     names.reverse();
-    if names.is_empty() { code.to_owned() } else { names.join(" ") }
+    let between = if language == Language::Zh { " " } else { " · " };
+    if names.is_empty() { code.to_owned() } else { names.join(between) }
 }
 
 fn name_of(area: &Area, language: Language) -> &str {
@@ -214,12 +160,8 @@ fn posting(
 ) -> Result<String, Failure> {
     let language = context.output.language;
     let form = form_of(store, scope, form_id, None)?;
-    let areas = store.area_list(scope)?;
-    let Some(place) = areas.iter().find(|known| known.code == area) else {
-        return Err(Failure::new("area_missing", "There is no such area.", "没有该区划。")
-            .at(area)
-            .help("`doorstep area list` shows the areas.", "可用 doorstep area list 查看区划。"));
-    };
+    let areas = known::areas(store, scope, "--area", area)?;
+    let place = areas.iter().find(|known| known.code == area).map_or(area, |place| name_of(place, language));
     let class = CLASSES.iter().find_map(|path| form.question(path).filter(|q| q.kind() == Kind::SelectOne));
     let Some(class) = class else {
         return Err(Failure::new(
@@ -236,7 +178,7 @@ fn posting(
     let below = within(&areas, area);
     let now = day_and_time(context.now_ms());
     let today = now.get(..10).unwrap_or_default();
-    let lister = Lister { store, scope, form: &form, class, areas: &areas, language, today };
+    let lister = Lister { store, scope, form: &form, class, areas: &areas, place: area, language, today };
     // Rows come in the order they were begun: of several cases of a household the latest stands.
     let mut households = BTreeMap::new();
     store.dataset_each(scope, form_id, &mut |row| {
@@ -248,7 +190,7 @@ fn posting(
         Ok(())
     })?;
     let posting = Posting {
-        area: name_of(place, language).to_owned(),
+        area: place.to_owned(),
         subject: form.title(language.tag()).to_owned(),
         day: today.to_owned(),
         households: households.into_values().collect(),
@@ -275,6 +217,8 @@ struct Lister<'a> {
     form: &'a Form,
     class: &'a Question,
     areas: &'a [Area],
+    /// Where it is posted.
+    place: &'a str,
     language: Language,
     today: &'a str,
 }
@@ -298,9 +242,9 @@ impl Lister<'_> {
             },
             _ => answers,
         };
-        let name = head_of(&household, self.today);
-        let group = area_name(self.areas, &row.area, self.language);
-        Ok(Some(Posted { group, name, class }))
+        let head = head_of(&household, self.today);
+        let group = area_name(self.areas, &row.area, Some(self.place), self.language);
+        Ok(Some(Posted { group, head, class }))
     }
 }
 
@@ -310,16 +254,19 @@ fn readable(
     row.answers().map_err(|_| StoreError::Damaged("a dataset row cannot be read"))
 }
 
-/// The name of the head of household; none when there is no head or the head is a minor, or may be one.
-fn head_of(household: &BTreeMap<String, Value>, today: &str) -> Option<String> {
+/// The head of household: named when certainly an adult.
+fn head_of(household: &BTreeMap<String, Value>, today: &str) -> Head {
     let text = |path: String| household.get(&path).and_then(Value::as_str);
     let rows: BTreeSet<&str> =
         household.keys().filter_map(|path| path.strip_prefix("members/")?.split('/').next()).collect();
     let mut heads = rows.iter().filter(|row| text(format!("members/{row}/relation")) == Some("head"));
-    let head = heads.next()?;
-    let born = text(format!("members/{head}/born"))?;
-    let adult = years(born, today)? >= ADULT_YEARS;
-    text(format!("members/{head}/name")).filter(|_| adult).map(str::to_owned)
+    let Some(head) = heads.next() else { return Head::AgeUnknown };
+    let age = text(format!("members/{head}/born")).and_then(|born| years(born, today));
+    match (age, text(format!("members/{head}/name"))) {
+        (Some(age), Some(name)) if age >= ADULT_YEARS => Head::Adult(name.to_owned()),
+        (Some(age), _) if age < ADULT_YEARS => Head::Minor,
+        _ => Head::AgeUnknown,
+    }
 }
 
 fn years(born: &str, today: &str) -> Option<i16> {
@@ -343,10 +290,11 @@ mod tests {
             }
             head_of(&answers, "2015-07-01")
         };
-        assert_eq!(household(Some("1970-01-01"), "head"), Some("王小明".into()));
-        assert_eq!(household(Some("1997-07-01"), "head"), Some("王小明".into()));
-        assert_eq!(household(Some("1997-07-02"), "head"), None, "a day short of 18 years");
-        assert_eq!(household(None, "head"), None, "who may be a minor is not named");
-        assert_eq!(household(Some("1970-01-01"), "child"), None);
+        let named = Head::Adult("王小明".into());
+        assert_eq!(household(Some("1970-01-01"), "head"), named);
+        assert_eq!(household(Some("1997-07-01"), "head"), named);
+        assert_eq!(household(Some("1997-07-02"), "head"), Head::Minor, "a day short of 18 years");
+        assert_eq!(household(None, "head"), Head::AgeUnknown, "who may be a minor is not named");
+        assert_eq!(household(Some("1970-01-01"), "child"), Head::AgeUnknown);
     }
 }

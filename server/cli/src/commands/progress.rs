@@ -1,12 +1,15 @@
 //! `doorstep progress FORM`.
 
+use doorstep_server::checks::CheckSet;
 use doorstep_server::progress::count::count;
 use doorstep_server::progress::model::{Line, Progress, ProgressFilter};
+use doorstep_server::reports::definition::Words;
 use doorstep_server::store::progress::Progresses;
 use serde_json::json;
 
-use super::Context;
+use super::{Context, known};
 use crate::args;
+use crate::catalog::check_set;
 use crate::output::{Failure, table};
 
 pub(super) fn run(asked: args::Progress, context: &Context) -> Result<(), Failure> {
@@ -15,6 +18,8 @@ pub(super) fn run(asked: args::Progress, context: &Context) -> Result<(), Failur
         Some(name) => context.acting(&store, Some(name))?,
         None => store.operator_scope(),
     };
+    known::form(&store, &scope, "", &asked.form)?;
+    known::area_asked(&store, &scope, asked.area.as_deref())?;
     let usual = ProgressFilter::of(&asked.form);
     let filter = ProgressFilter {
         area: asked.area,
@@ -22,13 +27,15 @@ pub(super) fn run(asked: args::Progress, context: &Context) -> Result<(), Failur
         far_m: asked.far.unwrap_or(usual.far_m),
         ..usual
     };
-    let today = asked.today.unwrap_or_else(|| doorstep_server::checks::sweep::civil_day(context.now_ms()));
+    let now = || doorstep_server::checks::sweep::civil_day(context.now_ms());
+    let today = asked.today.map_or_else(now, |day| day.to_string());
     let progress = count(&filter, store.progress_read(&scope, &filter)?, &today);
-    context.output.result(&json!(progress), &text(&progress, context));
+    let text = text(&progress, &check_set()?, context);
+    context.output.result(&json!(progress), &text);
     Ok(())
 }
 
-fn text(progress: &Progress, context: &Context) -> String {
+fn text(progress: &Progress, checks: &CheckSet, context: &Context) -> String {
     let of = |en: &'static str, zh: &'static str| context.output.one_of(en, zh);
     let mut parts = vec![format!("{} {}", progress.form, progress.today)];
     let total = std::slice::from_ref(&progress.total);
@@ -38,7 +45,7 @@ fn text(progress: &Progress, context: &Context) -> String {
         (of("village", "村"), &progress.by_village),
         (of("day", "日期"), &progress.by_day),
     ];
-    for (title, lines) in groups {
+    for (title, lines) in groups.into_iter().filter(|(_, lines)| !lines.is_empty()) {
         let mut heading = vec![title];
         heading.extend(context.output.one_of(
             ["assigned", "in progress", "done", "sent back", "approved", "days left"],
@@ -71,17 +78,26 @@ fn text(progress: &Progress, context: &Context) -> String {
         parts.push(table(&heading, &rows));
     }
     if !progress.todo.is_empty() {
+        let words = |key: &str| {
+            let check = checks.definitions().iter().find(|check| check.key == key);
+            check.map_or(key, |check| of_both(&check.message, context)).to_owned()
+        };
         let rows: Vec<Vec<String>> = progress
             .todo
             .iter()
             .map(|todo| {
-                vec![todo.record.to_string(), todo.label.clone(), todo.key.clone(), todo.path.clone()]
+                vec![todo.record.to_string(), todo.label.clone(), words(&todo.key), todo.path.clone()]
             })
             .collect();
-        let heading = context.output.one_of(["record", "", "to do", "answer"], ["记录", "", "待办", "答案"]);
+        let heading =
+            context.output.one_of(["record", "called", "to do", "answer"], ["记录", "名称", "待办", "答案"]);
         parts.push(table(&heading, &rows));
     }
     parts.join("\n")
+}
+
+fn of_both<'w>(words: &'w Words, context: &Context) -> &'w str {
+    context.output.one_of(words.en.as_str(), words.zh.as_str())
 }
 
 fn row(line: &Line, context: &Context) -> Vec<String> {

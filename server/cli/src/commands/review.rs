@@ -9,10 +9,10 @@ use doorstep_server::review::rule::{Decision, WAIVE_DIFFERENT, Waiver};
 use doorstep_server::review::state::RecordState;
 use doorstep_server::store::records::{At, Records};
 use doorstep_server::store::reviews::{Decided, Reviews};
-use doorstep_server::store::{Scope, SqliteStore};
+use doorstep_server::store::{Scope, SqliteStore, StoreError};
 use serde_json::{Value, json};
 
-use super::Context;
+use super::{Context, known};
 use crate::args;
 use crate::output::{Failure, Fault, table};
 
@@ -36,6 +36,10 @@ fn show(list: args::ReviewList, context: &Context) -> Result<(), Failure> {
     let flag = list.flag.as_deref().map(flag_of).transpose()?;
     let store = context.settled_store()?;
     let scope = context.acting(&store, list.acting.as_deref())?;
+    if let Some(form) = &list.form {
+        known::form(&store, &scope, "--form", form)?;
+    }
+    known::area_asked(&store, &scope, list.area.as_deref())?;
     let filter = RecordFilter {
         form: list.form,
         area: list.area,
@@ -114,7 +118,8 @@ fn run_decision(decision: Decision, words: args::ReviewDecide, context: &Context
         comments: words.comments.iter().map(|text| comment(text)).collect::<Result<_, _>>()?,
         waivers: words.waivers.iter().map(|text| waiver(text)).collect::<Result<_, _>>()?,
     };
-    let records = words.records.iter().map(|text| record_of(text)).collect::<Result<Vec<_>, _>>()?;
+    let records =
+        words.records.iter().map(|text| known::record_id("RECORD", text)).collect::<Result<Vec<_>, _>>()?;
     let store = context.settled_store()?;
     let scope = context.acting(&store, words.acting.as_deref())?;
     let (records, left) =
@@ -150,7 +155,10 @@ fn decide(
     said: &Said,
     context: &Context,
 ) -> Result<&'static str, Failure> {
-    let view = store.record_get(scope, record, &At::ToReview)?;
+    let view = store.record_get(scope, record, &At::ToReview).map_err(|error| match error {
+        StoreError::NotFound => known::no_record(record.to_string()),
+        error => error.into(),
+    })?;
     let review = NewReview {
         id: object_id(context)?,
         decision: said.decision,
@@ -248,14 +256,6 @@ fn object_id(context: &Context) -> Result<ObjectId, Failure> {
     Ok(ObjectId::mint(u64::try_from(context.now_ms()).unwrap_or_default(), context.random()?))
 }
 
-fn record_of(text: &str) -> Result<RecordId, Failure> {
-    text.parse().map_err(|_| {
-        Failure::new("bad_record", format!("`{text}` is not a record id."), format!("“{text}”不是记录编号。"))
-            .at("RECORD")
-            .help("See `doorstep review list`.", "请查看 doorstep review list。")
-    })
-}
-
 fn comment(text: &str) -> Result<NewComment, Failure> {
     let (path, text) = split("--comment", "PATH=TEXT", text)?;
     Ok(NewComment { path: Some(path).filter(|path| !path.is_empty()), text })
@@ -279,6 +279,10 @@ fn split(option: &str, shape: &str, text: &str) -> Result<(String, String), Fail
             format!("`{text}` is not of the form {shape}."),
             format!("“{text}”不符合 {shape} 的格式。"),
         )
-        .at(option)),
+        .at(option)
+        .help(
+            format!("Write the half-width sign = between the two, in one word: {option} '{shape}'."),
+            format!("请用半角 = 连接，并用引号括起：{option} '{shape}'。"),
+        )),
     }
 }

@@ -37,9 +37,22 @@ fn beside(workbook: &Path, name: &str) -> Option<Vec<u8>> {
 
 fn failure(error: &ImportError) -> Failure {
     let said = error.said();
-    Failure::new(error.kind(), said.en, said.zh).help(
-        "See docs/xlsform.md for what can be imported; nothing was written.",
-        "可导入的内容见 docs/xlsform.md；未写入任何内容。",
+    let mut en = said.en.chars();
+    let en = en.next().map(|first| first.to_uppercase().chain(en).collect()).unwrap_or(said.en.clone());
+    let (todo_en, todo_zh) = match error {
+        ImportError::NotExcel => ("Save it as .xlsx. Nothing", "请另存为 .xlsx。未"),
+        ImportError::NoSurvey(_) => {
+            ("Call the sheet with the questions `survey`. Nothing", "请把题目所在的工作表命名为 survey。未")
+        }
+        ImportError::NoType => (
+            "Name the columns of the first row type, name, label. Nothing",
+            "首行各列应为 type、name、label。未",
+        ),
+        _ => ("Nothing", "未"),
+    };
+    Failure::new(error.kind(), en, said.zh).help(
+        format!("{todo_en} was written; docs/xlsform.md tells what can be imported."),
+        format!("{todo_zh}写入任何内容；可导入的内容见 docs/xlsform.md。"),
     )
 }
 
@@ -101,7 +114,7 @@ fn text(report: &Report, out: &Path, context: &Context) -> String {
     let (cells, locales) = (report.cells, report.locales.join(", "));
     let mut lines = vec![
         context.output.one_of(
-            format!("{form}: {questions} questions, {groups} groups and rosters, languages {locales}."),
+            format!("{form}: questions {questions}, groups and rosters {groups}, languages {locales}."),
             format!("{form}：{questions} 个题目，{groups} 个分组和子表，语言 {locales}。"),
         ),
         context.output.one_of(
@@ -133,6 +146,7 @@ fn line(entry: &Entry, context: &Context) -> String {
         Effect::Changed => context.output.one_of("changed", "有改动"),
         Effect::Note => context.output.one_of("note", "提示"),
     };
+    let colon = context.output.one_of(": ", "：");
     let mut place = String::new();
     if !entry.sheet.is_empty() {
         place = entry.sheet.clone();
@@ -144,9 +158,9 @@ fn line(entry: &Entry, context: &Context) -> String {
         if !entry.column.is_empty() {
             place.push_str(&format!(" {}", entry.column));
         }
-        place.push_str(": ");
+        place.push_str(colon);
     }
     let value: String = entry.value.chars().take(50).collect();
     let value = if value.is_empty() { String::new() } else { format!(" [{}]", value.replace('\n', " ")) };
-    format!("{effect}: {place}{}{value}", entry.reason.in_language(context.output.language.tag()))
+    format!("{effect}{colon}{place}{}{value}", entry.reason.in_language(context.output.language.tag()))
 }

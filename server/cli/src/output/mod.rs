@@ -4,6 +4,7 @@ mod failure;
 mod help;
 mod table;
 mod usage;
+mod wide;
 
 use std::io::Write;
 
@@ -14,6 +15,7 @@ pub use failure::{Failure, Fault, Told};
 pub use help::in_chinese;
 pub use table::table;
 pub use usage::usage_text;
+pub use wide::wide_word;
 
 /// How a command speaks.
 #[derive(Debug, Clone, Copy)]

@@ -3,6 +3,8 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use doorstep_server::language::Language;
 
+use crate::args::WrongValue;
+
 /// What clap says about a wrong command line, in the asked language.
 pub fn usage_text(error: &clap::Error, language: Language) -> String {
     if language == Language::En {
@@ -33,12 +35,18 @@ pub fn usage_text(error: &clap::Error, language: Language) -> String {
         }
         _ => return error.to_string(),
     };
-    let mut text = format!("错误：{what}\n");
-    if let Some(valid) = about(ContextKind::ValidValue) {
+    let mut text = format!("错误：{what}");
+    // What our own parsers say about a value.
+    let why = std::error::Error::source(error).and_then(|source| source.downcast_ref::<WrongValue>());
+    if let Some(why) = why {
+        text.push_str(&format!("：{}", why.0.zh));
+    }
+    text.push('\n');
+    if let Some(valid) = about(ContextKind::ValidValue).filter(|valid| !valid.is_empty()) {
         text.push_str(&format!("  可用的值：{valid}\n"));
     }
     if let Some(usage) = about(ContextKind::Usage) {
-        text.push_str(&format!("  {}\n", usage.replace("Usage:", "用法：").trim()));
+        text.push_str(&format!("  {}\n", usage.replace("Usage: ", "用法：").trim()));
     }
     text.push_str("  更多说明：doorstep --help\n");
     text
@@ -62,5 +70,10 @@ mod tests {
         assert!(told("doorstep fly").contains("未知的命令：fly"));
         assert!(told("doorstep rebuild --fast").contains("未知的参数：--fast"));
         assert!(told("doorstep review approve R --all --form f").contains("不能与"));
+        let day = told("doorstep progress f --today 2015-02-30");
+        assert!(day.contains("--today <DATE> 的值“2015-02-30”无效：日历上没有这一天\n"), "{day}");
+        assert!(told("doorstep progress f --far -3").contains("应为米数，如 500"));
+        let none = told("doorstep assign add --to li --form f --subject");
+        assert!(!none.contains("可用的值"), "{none}");
     }
 }

@@ -1,10 +1,13 @@
 //! The real binary: its commands on fresh data folders, beside a running server, and with wrong input.
 
 mod commands;
+mod documents;
 mod ledger;
 mod print;
 mod publishing;
+mod supervision;
 mod support;
 mod survey;
 mod wrong_input;
+mod wrong_words;
 mod xlsform;

@@ -43,7 +43,7 @@ fn a_workbook_becomes_a_package_that_passes_the_check() {
     assert_eq!((&checked["ok"], &checked["form"]), (&true.into(), &"visit".into()));
     let text =
         doorstep(&["import", "xlsform", arg(&file), "--out", arg(&folder.path().join("zh")), "--lang", "zh"]);
-    assert!(text.done().out.contains("未导入: survey 第 2 行 F appearance"));
+    assert!(text.done().out.contains("未导入：survey 第 2 行 F appearance"));
 }
 
 #[test]

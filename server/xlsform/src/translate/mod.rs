@@ -311,9 +311,18 @@ impl<'a> Translator<'a> {
 fn parsed(text: &str) -> Res<X> {
     xpath::parse(&xpath::straight(text)).map_err(|error| {
         let (found, at) = (&error.found, error.position + 1);
+        let wide = found.chars().next().filter(|sign| ('\u{FF01}'..='\u{FF5E}').contains(sign));
+        let (en, zh) = match (found.as_str(), wide) {
+            (xpath::END, _) => (String::new(), "表达式不完整".to_owned()),
+            (_, Some(_)) => (
+                " (full-width; the half-width sign is meant)".to_owned(),
+                format!("此处的 {found} 为全角，应写半角"),
+            ),
+            _ => (String::new(), format!("此处的 {found} 无法识别")),
+        };
         Said::new(
-            format!("the expression cannot be read: {found} at character {at}"),
-            format!("表达式无法识别：第 {at} 个字符处的 {found}"),
+            format!("the expression cannot be read: {found} at character {at}{en}"),
+            format!("表达式无法识别：第 {at} 个字符，{zh}"),
         )
     })
 }

@@ -20,7 +20,7 @@ impl Token {
             Token::Text(text) => format!("'{text}'"),
             Token::Ref(name) => format!("${{{name}}}"),
             Token::Sign(sign) => (*sign).to_owned(),
-            Token::End => "the end".to_owned(),
+            Token::End => super::END.to_owned(),
         }
     }
 }

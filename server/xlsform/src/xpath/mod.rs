@@ -74,6 +74,9 @@ impl SyntaxError {
     }
 }
 
+/// What is found where an expression ends too early.
+pub(crate) const END: &str = "the end";
+
 /// Typographic quotes as the plain ones that were meant, as pyxform does.
 pub(crate) fn straight(text: &str) -> String {
     text.chars()

@@ -1,10 +1,11 @@
 //! Compact households for chapters that need people to count: name, relation, ID number, ability to work. Everything
 //! else of the register stays unasked, as in an office ledger (`visit_mode: office_records`).
 
+use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::Filling;
-use super::tools::{Answer, Registry, Seed, answer, at, day, household, row};
+use super::tools::{Answer, Registry, Seed, answer, at, day, deal, household, row};
 
 /// The year in which every age is counted: all birthdays are past when a chapter's registers are filled, in December.
 const AGES_IN: i16 = 2015;
@@ -109,6 +110,18 @@ pub(super) struct Settlement<'a> {
 }
 
 impl Settlement<'_> {
+    /// So many persons in so many households of `least` to `most`, twice as many able to work as there are households.
+    pub(super) fn settle(
+        &self,
+        (persons, households): (usize, usize),
+        (least, most): (usize, usize),
+        seed: &mut Seed,
+    ) -> Result<Vec<Home>> {
+        let sizes = deal::spread(persons, households, least, most, seed).context("persons do not fit")?;
+        let able = able_of(&sizes, households * 2, 2, seed).context("too many able to work")?;
+        Ok(self.homes(&sizes, &able, seed))
+    }
+
     /// Households of these sizes, the first `able[n]` of the n-th able to work.
     pub(super) fn homes(&self, sizes: &[usize], able: &[usize], seed: &mut Seed) -> Vec<Home> {
         let (mut registry, mut names) = (Registry::default(), Registry::default());

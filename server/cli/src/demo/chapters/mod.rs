@@ -43,24 +43,46 @@ pub struct Filling {
     pub answers: Vec<Answer>,
 }
 
+/// What a chapter is called, where it lies and what is filled there.
+#[derive(Debug)]
+pub struct About {
+    /// See [`Chapter::name`].
+    pub name: &'static str,
+    /// See [`Chapter::root`].
+    pub root: &'static str,
+    /// See [`Chapter::forms`].
+    pub forms: &'static [(&'static str, u32)],
+}
+
 /// One source report's place and data.
 ///
 /// A filling about an earlier one whose form copies answers of it (`x-preload`) sees them only once that one is approved
 /// and has come back to the phone, so such a filling ends the batch in hand: a chapter tells first all records that
 /// others are about, then those others.
 pub trait Chapter: Send + Sync {
+    /// Name, place and forms.
+    fn about(&self) -> &'static About;
+
     /// Name, as `--chapter` takes it: `report1`.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &'static str {
+        self.about().name
+    }
 
     /// Code of the area that everything of the chapter lies in; its supervisor's area. See `schemas/areas/README.md`.
-    fn root(&self) -> &'static str;
+    fn root(&self) -> &'static str {
+        self.about().root
+    }
 
     /// Areas as CSV in the format of `schemas/areas/demo.csv`, with its own county or town below the example province,
     /// which exists already; empty when all of them exist already.
-    fn areas(&self) -> &'static str;
+    fn areas(&self) -> &'static str {
+        doorstep_schemas::areas_of(self.name())
+    }
 
     /// Forms and versions the chapter is written for; the machine refuses to begin when one is not published.
-    fn forms(&self) -> &'static [(&'static str, u32)];
+    fn forms(&self) -> &'static [(&'static str, u32)] {
+        self.about().forms
+    }
 
     /// The records to fill, in order: the same ones each time, made as they are asked for.
     fn fillings(&self) -> Box<dyn Iterator<Item = Filling> + '_>;

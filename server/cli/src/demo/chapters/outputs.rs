@@ -36,6 +36,19 @@ fn one() -> usize {
     1
 }
 
+/// The rows of all outputs, dealt to so many projects: an output begins one project further than the one before it.
+pub(super) fn dealt(outputs: &[Output], projects: usize) -> Vec<Vec<Row<'static>>> {
+    let mut dealt: Vec<Vec<Row<'static>>> = vec![Vec::new(); projects];
+    for (number, output) in outputs.iter().enumerate() {
+        for (step, row) in output.rows().into_iter().enumerate() {
+            if let Some(own) = dealt.get_mut((number + step) % projects.max(1)) {
+                own.push(row);
+            }
+        }
+    }
+    dealt
+}
+
 impl Output {
     /// The rows of the roster `outputs`, one for each village, which add up to the whole.
     pub(super) fn rows(&self) -> Vec<Row<'static>> {

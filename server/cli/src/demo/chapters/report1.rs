@@ -21,7 +21,7 @@ mod tests;
 
 use anyhow::{Context as _, Result};
 
-use super::{Chapter, Filling};
+use super::{About, Chapter, Filling};
 use county::County;
 use persons::{Patients, Persons};
 use plan::Plan;
@@ -44,21 +44,19 @@ impl Report1 {
     }
 }
 
-impl Chapter for Report1 {
-    fn name(&self) -> &'static str {
-        "report1"
-    }
+const ABOUT: About = About {
+    name: "report1",
+    root: "999998000000",
+    forms: &[("activity_session", 1), ("community_profile", 1), ("health_service_record", 1)],
+};
 
-    fn root(&self) -> &'static str {
-        "999998000000"
+impl Chapter for Report1 {
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
     fn areas(&self) -> &'static str {
         doorstep_schemas::report1::areas()
-    }
-
-    fn forms(&self) -> &'static [(&'static str, u32)] {
-        &[("activity_session", 1), ("community_profile", 1), ("health_service_record", 1)]
     }
 
     fn fillings(&self) -> Box<dyn Iterator<Item = Filling> + '_> {

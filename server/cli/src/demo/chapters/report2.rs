@@ -5,12 +5,12 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use super::homes::{Home, Settlement, able_of, adding_up_to};
-use super::outputs::Output;
+use super::outputs::{Output, dealt};
 use super::passed::Case;
 use super::quantity;
-use super::sheet::{Project, Row, Sheet, shares, wan_shares};
+use super::sheet::{Project, Sheet, shares, wan_shares};
 use super::tools::{Seed, day, deal};
-use super::{Chapter, Filling};
+use super::{About, Chapter, Filling};
 
 const NAME: &str = "report2";
 const ROOT: &str = "999997200000";
@@ -134,12 +134,7 @@ impl Report2 {
     /// Village-wide projects, one for each village that has one.
     fn village_wide(&self) -> Vec<Filling> {
         let plan = &self.plan;
-        let mut outputs: Vec<Vec<Row<'static>>> = vec![Vec::new(); plan.running];
-        for (number, output) in plan.outputs.iter().enumerate() {
-            for (step, row) in output.rows().into_iter().enumerate() {
-                outputs[(number + step) % plan.running.max(1)].push(row);
-            }
-        }
+        let mut outputs = dealt(&plan.outputs, plan.running);
         let count = plan.running + plan.applied;
         let mut fillings = Vec::new();
         for (number, village) in self.villages.iter().take(count).enumerate() {
@@ -313,27 +308,21 @@ impl Report2 {
     }
 }
 
+const ABOUT: About = About {
+    name: NAME,
+    root: ROOT,
+    forms: &[
+        ("household_register", 1),
+        ("project_fund_ledger", 1),
+        ("disaster_event", 1),
+        ("identification_case", 1),
+        ("activity_session", 1),
+    ],
+};
+
 impl Chapter for Report2 {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn root(&self) -> &'static str {
-        ROOT
-    }
-
-    fn areas(&self) -> &'static str {
-        doorstep_schemas::areas_of(NAME)
-    }
-
-    fn forms(&self) -> &'static [(&'static str, u32)] {
-        &[
-            ("household_register", 1),
-            ("project_fund_ledger", 1),
-            ("disaster_event", 1),
-            ("identification_case", 1),
-            ("activity_session", 1),
-        ]
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
     fn fillings(&self) -> Box<dyn Iterator<Item = Filling> + '_> {

@@ -1,13 +1,13 @@
 //! Report 3: party members and technical cadres paired with poor households of a town. Each pair has its plan, diary,
 //! measures, promise and inspection.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Deserialize;
 
-use super::homes::{Home, Settlement, able_of};
+use super::homes::{Home, Settlement};
 use super::sheet::Sheet;
-use super::tools::{Seed, day, deal};
-use super::{Chapter, Filling};
+use super::tools::{Seed, day};
+use super::{About, Chapter, Filling};
 
 const NAME: &str = "report3";
 const ROOT: &str = "999996100000";
@@ -39,11 +39,9 @@ impl Report3 {
     pub(super) fn of(plan: &str) -> Result<Report3> {
         let plan: Plan = serde_json::from_str(plan)?;
         let mut seed = Seed::new(SEED);
-        let sizes = deal::spread(plan.persons, plan.pairs, 2, 7, &mut seed).context("persons do not fit")?;
-        let able = able_of(&sizes, plan.pairs * 2, 2, &mut seed).context("too many able to work")?;
         let villages = super::homes::places_of(NAME, "village");
         let town = Settlement { areas: &villages, prefix: "ML", birth_month: 9 };
-        let homes = town.homes(&sizes, &able, &mut seed);
+        let homes = town.settle((plan.persons, plan.pairs), (2, 7), &mut seed)?;
         Ok(Report3 { plan, homes })
     }
 
@@ -141,21 +139,12 @@ impl Report3 {
     }
 }
 
+const ABOUT: About =
+    About { name: NAME, root: ROOT, forms: &[("household_register", 1), ("assistance_record", 1)] };
+
 impl Chapter for Report3 {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn root(&self) -> &'static str {
-        ROOT
-    }
-
-    fn areas(&self) -> &'static str {
-        doorstep_schemas::areas_of(NAME)
-    }
-
-    fn forms(&self) -> &'static [(&'static str, u32)] {
-        &[("household_register", 1), ("assistance_record", 1)]
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
     fn fillings(&self) -> Box<dyn Iterator<Item = Filling> + '_> {

@@ -4,13 +4,13 @@
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use super::homes::{Home, Settlement, able_of, adding_up_to};
+use super::homes::{Home, Settlement, adding_up_to};
 use super::outputs::Output;
 use super::passed::Case;
 use super::quantity;
 use super::sheet::{Project, Sheet, appropriation, disbursement};
-use super::tools::{Seed, day, deal, evenly, yuan_of_wan};
-use super::{Chapter, Filling};
+use super::tools::{Seed, day, evenly, yuan_of_wan};
+use super::{About, Chapter, Filling};
 
 const NAME: &str = "report4";
 const ROOT: &str = "999995000000";
@@ -77,11 +77,8 @@ impl Report4 {
         let plan: Plan = serde_json::from_str(plan)?;
         let mut seed = Seed::new(SEED);
         let villages = super::homes::places_of(NAME, "village");
-        let sizes =
-            deal::spread(plan.persons, plan.households, 2, 7, &mut seed).context("persons do not fit")?;
-        let able = able_of(&sizes, plan.households * 2, 2, &mut seed).context("too many able to work")?;
         let county = Settlement { areas: &villages, prefix: "YT", birth_month: 10 };
-        let homes = county.homes(&sizes, &able, &mut seed);
+        let homes = county.settle((plan.persons, plan.households), (2, 7), &mut seed)?;
         let exited =
             adding_up_to(&homes, plan.exited_persons).context("no households add up to the exited")?;
         Ok(Report4 { plan, homes, exited, villages })
@@ -245,27 +242,21 @@ impl Report4 {
     }
 }
 
+const ABOUT: About = About {
+    name: NAME,
+    root: ROOT,
+    forms: &[
+        ("household_register", 1),
+        ("project_fund_ledger", 1),
+        ("assistance_record", 1),
+        ("identification_case", 1),
+        ("activity_session", 1),
+    ],
+};
+
 impl Chapter for Report4 {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn root(&self) -> &'static str {
-        ROOT
-    }
-
-    fn areas(&self) -> &'static str {
-        doorstep_schemas::areas_of(NAME)
-    }
-
-    fn forms(&self) -> &'static [(&'static str, u32)] {
-        &[
-            ("household_register", 1),
-            ("project_fund_ledger", 1),
-            ("assistance_record", 1),
-            ("identification_case", 1),
-            ("activity_session", 1),
-        ]
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
     fn fillings(&self) -> Box<dyn Iterator<Item = Filling> + '_> {

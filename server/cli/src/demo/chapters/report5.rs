@@ -4,11 +4,11 @@
 use anyhow::Result;
 use serde::Deserialize;
 
-use super::outputs::Output;
+use super::outputs::{Output, dealt};
 use super::quantity;
 use super::sheet::{Project, Row, Sheet, disbursement, wan_shares};
 use super::tools::{day, evenly};
-use super::{Chapter, Filling};
+use super::{About, Chapter, Filling};
 
 const NAME: &str = "report5";
 const ROOT: &str = "999994000000";
@@ -180,13 +180,7 @@ impl Report5 {
     fn village_works(&self) -> Vec<Filling> {
         let plan = &self.plan;
         let amounts = wan_shares(&plan.departments.wan, plan.departments.villages).unwrap_or_default();
-        let count = amounts.len().max(1);
-        let mut outputs: Vec<Vec<Row<'static>>> = vec![Vec::new(); count];
-        for (number, output) in plan.outputs.iter().enumerate() {
-            for (step, row) in output.rows().into_iter().enumerate() {
-                outputs[(number + step) % count].push(row);
-            }
-        }
+        let mut outputs = dealt(&plan.outputs, amounts.len().max(1));
         let mut fillings = Vec::new();
         for (number, (amount, village)) in amounts.iter().zip(&self.villages).enumerate() {
             let no = format!("BM-{:02}", number + 1);
@@ -229,21 +223,12 @@ impl Report5 {
     }
 }
 
+const ABOUT: About =
+    About { name: NAME, root: ROOT, forms: &[("project_fund_ledger", 1), ("activity_session", 1)] };
+
 impl Chapter for Report5 {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn root(&self) -> &'static str {
-        ROOT
-    }
-
-    fn areas(&self) -> &'static str {
-        doorstep_schemas::areas_of(NAME)
-    }
-
-    fn forms(&self) -> &'static [(&'static str, u32)] {
-        &[("project_fund_ledger", 1), ("activity_session", 1)]
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
     fn fillings(&self) -> Box<dyn Iterator<Item = Filling> + '_> {

@@ -1,15 +1,15 @@
 //! Report 6: a town inspects its own fiscal projects. Infrastructure projects with the money that came down, subsidies with
 //! every payee, each breach answered.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use serde::Deserialize;
 
-use super::homes::{Home, Settlement, able_of};
+use super::homes::{Home, Settlement};
 use super::outputs::MEASURE;
 use super::quantity;
 use super::sheet::{Project, Sheet, appropriation, disbursement, shares, sum, wan_shares};
-use super::tools::{Seed, day, deal};
-use super::{Chapter, Filling};
+use super::tools::{Seed, day};
+use super::{About, Chapter, Filling};
 
 const NAME: &str = "report6";
 const ROOT: &str = "999993100000";
@@ -63,11 +63,8 @@ impl Report6 {
         let plan: Plan = serde_json::from_str(plan)?;
         let mut seed = Seed::new(SEED);
         let villages = super::homes::places_of(NAME, "village");
-        let sizes =
-            deal::spread(plan.persons, plan.households, 3, 7, &mut seed).context("persons do not fit")?;
-        let able = able_of(&sizes, plan.households * 2, 2, &mut seed).context("too many able to work")?;
         let town = Settlement { areas: &villages, prefix: "CD", birth_month: 11 };
-        let homes = town.homes(&sizes, &able, &mut seed);
+        let homes = town.settle((plan.persons, plan.households), (3, 7), &mut seed)?;
         let report = Report6 { plan, homes, villages };
         for subsidy in &report.plan.subsidies {
             let payees = report.payees(subsidy).len();
@@ -197,21 +194,12 @@ impl Report6 {
     }
 }
 
+const ABOUT: About =
+    About { name: NAME, root: ROOT, forms: &[("household_register", 1), ("project_fund_ledger", 1)] };
+
 impl Chapter for Report6 {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn root(&self) -> &'static str {
-        ROOT
-    }
-
-    fn areas(&self) -> &'static str {
-        doorstep_schemas::areas_of(NAME)
-    }
-
-    fn forms(&self) -> &'static [(&'static str, u32)] {
-        &[("household_register", 1), ("project_fund_ledger", 1)]
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
     fn fillings(&self) -> Box<dyn Iterator<Item = Filling> + '_> {

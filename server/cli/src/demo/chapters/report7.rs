@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use super::tools::{Answer, Registry, Seed, answer, at, day, household, row};
-use super::{Chapter, Filling};
+use super::{About, Chapter, Filling};
 
 const NAME: &str = "report7";
 const ROOT: &str = "999992400000";
@@ -184,21 +184,12 @@ impl Report7 {
     }
 }
 
+const ABOUT: About =
+    About { name: NAME, root: ROOT, forms: &[("household_register", 1), ("assistance_record", 1)] };
+
 impl Chapter for Report7 {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn root(&self) -> &'static str {
-        ROOT
-    }
-
-    fn areas(&self) -> &'static str {
-        doorstep_schemas::areas_of(NAME)
-    }
-
-    fn forms(&self) -> &'static [(&'static str, u32)] {
-        &[("household_register", 1), ("assistance_record", 1)]
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
     fn fillings(&self) -> Box<dyn Iterator<Item = Filling> + '_> {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::profile::{Profile, by_weight};
 use super::tools::{Seed, answer, deal};
-use super::{Chapter, Filling};
+use super::{About, Chapter, Filling};
 
 const NAME: &str = "report8";
 const ROOT: &str = "999999100000";
@@ -149,21 +149,15 @@ fn named(level: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-impl Chapter for Report8 {
-    fn name(&self) -> &'static str {
-        NAME
-    }
+const ABOUT: About = About { name: NAME, root: ROOT, forms: &[("community_profile", 1)] };
 
-    fn root(&self) -> &'static str {
-        ROOT
+impl Chapter for Report8 {
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
     fn areas(&self) -> &'static str {
         ""
-    }
-
-    fn forms(&self) -> &'static [(&'static str, u32)] {
-        &[("community_profile", 1)]
     }
 
     fn fillings(&self) -> Box<dyn Iterator<Item = Filling> + '_> {

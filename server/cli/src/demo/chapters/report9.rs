@@ -8,7 +8,7 @@ use super::flock::{Flock, Sheep};
 use super::identified::{Cases, Classes};
 use super::profile::Profile;
 use super::tools::{Person, Registry, Seed, answer, at, day, deal, household, row};
-use super::{Chapter, Filling};
+use super::{About, Chapter, Filling};
 
 const NAME: &str = "report9";
 const ROOT: &str = "999800000000";
@@ -240,27 +240,21 @@ fn register(home: &Home, status: &str, plan: &Plan, seed: &mut Seed) -> Filling 
     Filling { form: "household_register", area: home.area.clone(), about: None, answers }
 }
 
+const ABOUT: About = About {
+    name: NAME,
+    root: ROOT,
+    forms: &[
+        ("household_register", 1),
+        ("community_profile", 1),
+        ("project_fund_ledger", 1),
+        ("asset_tag_ledger", 1),
+        ("identification_case", 1),
+    ],
+};
+
 impl Chapter for Report9 {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn root(&self) -> &'static str {
-        ROOT
-    }
-
-    fn areas(&self) -> &'static str {
-        doorstep_schemas::areas_of(NAME)
-    }
-
-    fn forms(&self) -> &'static [(&'static str, u32)] {
-        &[
-            ("household_register", 1),
-            ("community_profile", 1),
-            ("project_fund_ledger", 1),
-            ("asset_tag_ledger", 1),
-            ("identification_case", 1),
-        ]
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
     fn fillings(&self) -> Box<dyn Iterator<Item = Filling> + '_> {

@@ -35,21 +35,16 @@ impl Trial {
     }
 }
 
-impl Chapter for Trial {
-    fn name(&self) -> &'static str {
-        "trial"
-    }
+const ABOUT: About =
+    About { name: "trial", root: "999901000000", forms: &[("household_register", 1), ("sample_check", 1)] };
 
-    fn root(&self) -> &'static str {
-        "999901000000"
+impl Chapter for Trial {
+    fn about(&self) -> &'static About {
+        &ABOUT
     }
 
     fn areas(&self) -> &'static str {
         self.areas
-    }
-
-    fn forms(&self) -> &'static [(&'static str, u32)] {
-        &[("household_register", 1), ("sample_check", 1)]
     }
 
     fn fillings(&self) -> Box<dyn Iterator<Item = Filling> + '_> {

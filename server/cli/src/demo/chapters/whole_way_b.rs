@@ -2,36 +2,19 @@
 //! counted from the dataset. The rows that arrive give the figure that the fillings give.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
-use doorstep_server::language::Language;
 use doorstep_server::reports::DatasetRow;
 use doorstep_server::store::dataset::Datasets;
 
+use super::Chapter;
 use super::figures_b::{Book, Desk, book};
 use super::report3::Report3;
-use super::{Chapter, Way};
-use crate::demo::host::{Host, password_hash};
-use crate::demo::proxy::FaultProxy;
-use crate::demo::stage::Stage;
-use crate::output::Output;
+use super::tests::play;
 
 #[test]
 fn the_pairs_of_report_3_arrive_from_phones_and_count_the_same() {
     let chapter = Report3::read().unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let host = Host::start(folder.path(), "127.0.0.1:0".parse().unwrap()).unwrap();
-    host.prepare().unwrap();
-    let proxy = FaultProxy::start(host.address, 7, 3).unwrap();
-    let stage = Stage::new(Output { json: true, language: Language::En });
-    let hashed = password_hash("trial-2015").unwrap();
-    let phones = folder.path().join("phones");
-    let way = Way {
-        host: &host,
-        url: &proxy.url(),
-        phones: &phones,
-        password: ("trial-2015", &hashed),
-        stage: &stage,
-    };
-    let carried = way.carry(&chapter).unwrap();
+    let scene = play(&chapter);
+    let (host, carried) = (&scene.host, scene.carried.as_ref().unwrap());
     assert_eq!((carried.chapter, carried.records), ("report3", 76));
 
     let mut arrived = Vec::new();

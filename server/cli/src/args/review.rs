@@ -1,0 +1,62 @@
+//! The review queue.
+
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub enum Review {
+    /// List records that wait for review
+    List(ReviewList),
+    /// Approve records as they stand
+    Approve(ReviewDecide),
+    /// Send records back to the enumerator
+    SendBack(ReviewDecide),
+    /// Not accept records: kept, and out of the dataset
+    NotAccept(ReviewDecide),
+}
+
+#[derive(Debug, Args)]
+pub struct ReviewList {
+    /// Only this form
+    #[arg(long)]
+    pub form: Option<String>,
+    /// Only below this area
+    #[arg(long, value_name = "CODE")]
+    pub area: Option<String>,
+    /// draft, submitted, sent_back, approved or not_accepted
+    #[arg(long, default_value = "submitted")]
+    pub state: String,
+    /// Only with this flag: conflict, invalid, duplicate_suspect...
+    #[arg(long)]
+    pub flag: Option<String>,
+    /// Records filled under test versions instead, in any state
+    #[arg(long)]
+    pub test: bool,
+    /// Who asks
+    #[arg(long = "as", value_name = "USER")]
+    pub acting: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct ReviewDecide {
+    /// Record ids
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub records: Vec<String>,
+    /// All submitted records of --form without different answers and errors
+    #[arg(long, requires = "form")]
+    pub all: bool,
+    /// The form that --all speaks of
+    #[arg(long)]
+    pub form: Option<String>,
+    /// A remark on an answer, for the enumerator
+    #[arg(long = "comment", value_name = "PATH=TEXT")]
+    pub comments: Vec<String>,
+    /// Accept an error or different answers with a reason; KEY as `review list` prints it
+    #[arg(long = "waive", value_name = "KEY=REASON")]
+    pub waivers: Vec<String>,
+    /// A note on the whole record
+    #[arg(long)]
+    pub note: Option<String>,
+    /// Who decides
+    #[arg(long = "as", value_name = "USER")]
+    pub acting: Option<String>,
+}
