@@ -9,7 +9,7 @@ use serde_json::json;
 use super::Context;
 use super::files::read_file;
 use crate::args;
-use crate::output::{Failure, Fault, table};
+use crate::output::{Failure, Fault, faults_of, table};
 
 pub(super) fn run(command: args::Area, context: &Context) -> Result<(), Failure> {
     match command {
@@ -26,7 +26,7 @@ fn import(file: &Path, context: &Context) -> Result<(), Failure> {
             let count = faults.len();
             Failure::new(
                 "bad_rows",
-                format!("The file has {count} faults; nothing was imported."),
+                format!("The file has {}; nothing was imported.", faults_of(count)),
                 format!("文件有 {count} 处错误，未导入任何内容。"),
             )
             .at(file.display().to_string())

@@ -12,7 +12,7 @@ use super::files::read_package;
 use super::{Context, day_and_time};
 use super::{form_change, form_test};
 use crate::args;
-use crate::output::{Failure, Fault, table};
+use crate::output::{Failure, Fault, faults_of, table};
 
 pub(super) fn run(command: args::Form, context: &Context) -> Result<(), Failure> {
     match command {
@@ -84,10 +84,7 @@ pub(super) fn sound(path: &Path) -> Result<Form, Failure> {
         let count = faults.len();
         Failure::new(
             "form_faulty",
-            match count {
-                1 => "The form package has 1 fault; nothing was published.".to_owned(),
-                _ => format!("The form package has {count} faults; nothing was published."),
-            },
+            format!("The form package has {}; nothing was published.", faults_of(count)),
             format!("表单包有 {count} 处错误，未发布任何内容。"),
         )
         .at(path.display().to_string())

@@ -14,7 +14,7 @@ use serde_json::json;
 use super::Context;
 use super::files::read_file;
 use crate::args;
-use crate::output::{Failure, Fault};
+use crate::output::{Failure, Fault, faults_of};
 
 /// Faults shown to a person; scripts get them all.
 const SHOWN: usize = 50;
@@ -99,7 +99,7 @@ fn nothing_imported(report: ImportReport, file: &Path) -> Failure {
     let count = report.fault_count;
     Failure::new(
         "bad_rows",
-        format!("The ledger has {count} faults; nothing was imported."),
+        format!("The ledger has {}; nothing was imported.", faults_of(count)),
         format!("台账有 {count} 处错误，未导入任何内容。"),
     )
     .at(file.display().to_string())

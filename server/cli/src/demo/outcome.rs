@@ -5,7 +5,9 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use doorstep_server::language::{Language, Said};
-use doorstep_server::reports::{Asked, Comparison, Definition, Quoted, ReportSet, figures as figures_of, table};
+use doorstep_server::reports::{
+    Asked, Comparison, Definition, Quoted, ReportSet, figures as figures_of, table,
+};
 use doorstep_server::store::SqliteStore;
 use doorstep_server::store::dataset::Datasets;
 use serde_json::{Value, json};
@@ -65,8 +67,7 @@ pub fn figures(store: &SqliteStore, names: &[&str], language: Language) -> Resul
         results.iter().map(|result| table::render(result, language.tag())).collect::<Vec<_>>().join("\n");
     let list = figures_of(&results, set.quoted(), language.tag());
     let counted: Vec<&str> = list.iter().filter_map(|figure| figure["id"].as_str()).collect();
-    let compared =
-        Comparison::of(&results, set.quoted(), |id| names.is_empty() || counted.contains(&id));
+    let compared = Comparison::of(&results, set.quoted(), |id| names.is_empty() || counted.contains(&id));
     Ok(Figures { compared, list, tables })
 }
 
@@ -157,7 +158,8 @@ impl Outcome {
 
     /// How many of the printed figures came out of the records.
     fn compared(&self, output: Output) -> String {
-        let Comparison { owed, reproduced, different, not_counted, contradicted, .. } = &self.figures.compared;
+        let Comparison { owed, reproduced, different, not_counted, contradicted, .. } =
+            &self.figures.compared;
         let list = |ids: &[String]| if ids.is_empty() { "-".to_owned() } else { ids.join(", ") };
         output.one_of(
             format!(

@@ -196,6 +196,11 @@ impl Fault {
     }
 }
 
+/// `1 fault`, `3 faults`.
+pub fn faults_of(count: usize) -> String {
+    format!("{count} fault{}", if count == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

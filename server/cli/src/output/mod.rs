@@ -11,7 +11,7 @@ use std::io::Write;
 use doorstep_server::language::{Language, Said};
 use serde_json::Value;
 
-pub use failure::{Failure, Fault, Told};
+pub use failure::{Failure, Fault, Told, faults_of};
 pub use help::in_chinese;
 pub use table::table;
 pub use usage::usage_text;

@@ -12,7 +12,6 @@ use doorstep_server::reports::result::{Frame, RowResult};
 use doorstep_server::reports::{
     Catalog, Counts, DatasetRow, Definition, Fields, Places, Plan, Quoted, ReportResult, Rows, run,
 };
-use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::report7::Report7;
