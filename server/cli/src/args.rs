@@ -57,6 +57,9 @@ pub enum Command {
     /// The review queue
     #[command(subcommand)]
     Review(Review),
+    /// Texts answered where a list had no code, and the codes they are mapped to
+    #[command(subcommand)]
+    Mapping(Mapping),
     /// Work given to people: which form about which household, by what day
     #[command(subcommand)]
     Assign(Assign),
@@ -307,6 +310,43 @@ pub enum Review {
     SendBack(ReviewDecide),
     /// Not accept records: kept, and out of the dataset
     NotAccept(ReviewDecide),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Mapping {
+    /// List the texts that wait for a code
+    List {
+        /// Only this form
+        #[arg(long)]
+        form: Option<String>,
+        /// Who asks
+        #[arg(long = "as", value_name = "USER")]
+        acting: Option<String>,
+    },
+    /// Map a text to a code: a change of its own in each record, to be approved
+    Apply(MappingApply),
+}
+
+#[derive(Debug, Args)]
+pub struct MappingApply {
+    /// Form id
+    #[arg(long)]
+    pub form: String,
+    /// The text, word for word
+    #[arg(long)]
+    pub text: String,
+    /// The code of the list
+    #[arg(long)]
+    pub code: String,
+    /// Why; kept in the history of the record
+    #[arg(long)]
+    pub reason: String,
+    /// Only this record; may be given again. Default: wherever the text waits
+    #[arg(long = "record", value_name = "RECORD")]
+    pub records: Vec<String>,
+    /// Who decides
+    #[arg(long = "as", value_name = "USER")]
+    pub acting: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -572,6 +612,8 @@ mod tests {
             "form test a/2 --user li",
             "form close household_register 1",
             "form reopen household_register 1 --as chen",
+            "mapping list --form health_service_record --as chen",
+            "mapping apply --form f --text 脑卒中 --code md23 --reason 新目录 --record R1 --record R2",
             "review list --test",
             "review list --form f --area 99 --state approved --flag conflict",
             "review approve R1 R2 --comment a/b=text --waive key=reason",

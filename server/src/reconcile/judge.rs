@@ -158,6 +158,12 @@ fn flags_now(
     if case.begun_closed {
         flags.push(Flag::at(FlagKind::ClosedVersion, case.form_version.to_string(), ""));
     }
+    if case.state != RecordState::Draft && case.alias_of.is_none() {
+        for (path, text) in &assessment.others {
+            flags.push(Flag { detail: text.clone(), ..Flag::at(FlagKind::OtherAnswer, "", path) });
+        }
+    }
+    flags.extend(case.marks.iter().cloned());
     let counts = case.counts;
     if counts.quarantined > 0 {
         flags.push(Flag::whole(FlagKind::Quarantined, counts.quarantined.to_string()));

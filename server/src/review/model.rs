@@ -294,6 +294,9 @@ pub struct HistoryLine {
     pub form_version: u32,
     /// Why, when told.
     pub reason: Option<String>,
+    /// The change it follows from, when told: the text that was mapped, the case that was approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cites: Option<ChangeHash>,
     /// True when a later value has replaced it.
     pub superseded: bool,
 }

@@ -98,6 +98,7 @@ pub fn history_lines(history: Vec<HistoryEntry>, authors: &Authors) -> Vec<Histo
             at_ms: entry.original_at_ms.unwrap_or(entry.at_ms),
             form_version: entry.form_version,
             reason: entry.reason,
+            cites: entry.cites,
             superseded: entry.superseded,
         })
         .collect()

@@ -248,7 +248,7 @@ fn object_id(context: &Context) -> Result<ObjectId, Failure> {
     Ok(ObjectId::mint(u64::try_from(context.now_ms()).unwrap_or_default(), context.random()?))
 }
 
-fn record_of(text: &str) -> Result<RecordId, Failure> {
+pub(super) fn record_of(text: &str) -> Result<RecordId, Failure> {
     text.parse().map_err(|_| {
         Failure::new("bad_record", format!("`{text}` is not a record id."), format!("“{text}”不是记录编号。"))
             .at("RECORD")
