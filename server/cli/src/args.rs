@@ -129,6 +129,13 @@ pub enum User {
         #[command(flatten)]
         password: PasswordFrom,
     },
+    /// Say what a person is besides the role (doctor, cadre): whose answer is suggested when people differ
+    Post {
+        /// Sign-in name
+        name: String,
+        /// One word; without it the post is taken away
+        post: Option<String>,
+    },
     /// List accounts
     List,
 }
@@ -592,6 +599,8 @@ mod tests {
             "area list --json --data d",
             "user add li --role enumerator --area 99 --password p --data d",
             "user add li --role admin --area 99 --area 98 --password-stdin",
+            "user post li doctor",
+            "user post li",
             "device invite li --json --url http://127.0.0.1:1",
             "device list",
             "device revoke 00ff",

@@ -158,7 +158,8 @@ fn flags_now(
     if case.begun_closed {
         flags.push(Flag::at(FlagKind::ClosedVersion, case.form_version.to_string(), ""));
     }
-    if case.state != RecordState::Draft && case.alias_of.is_none() {
+    let nobodys = matches!(case.state, RecordState::Draft | RecordState::NotAccepted);
+    if !nobodys && !case.discarded && case.alias_of.is_none() {
         for (path, text) in &assessment.others {
             flags.push(Flag { detail: text.clone(), ..Flag::at(FlagKind::OtherAnswer, "", path) });
         }

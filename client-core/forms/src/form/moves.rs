@@ -108,3 +108,27 @@ impl Form {
         texts.collect()
     }
 }
+
+impl Form {
+    /// Whose answer is suggested at `path` when people differ: words for posts and roles, the strongest first; said at
+    /// the question or at what it stands in.
+    pub fn authority(&self, path: &str) -> &[String] {
+        let Some((id, _)) = self.resolve(path) else { return &[] };
+        let questions = self.model.lineage(id).map(|id| self.model.questions[id].authority.as_slice());
+        questions.into_iter().find(|words| !words.is_empty()).unwrap_or_default()
+    }
+
+    /// Which of several answers that stand against each other is suggested: of each candidate its value and what its
+    /// author is. The strongest word that anybody is decides, if all who are it say the same. It only suggests: a person
+    /// chooses.
+    pub fn suggested<'a>(&self, path: &str, candidates: &[(Json, Vec<&'a str>)]) -> Vec<bool> {
+        let is = |word: &str, (_, who): &(Json, Vec<&'a str>)| who.iter().any(|one| *one == word);
+        let strongest = self.authority(path).iter().find(|word| candidates.iter().any(|one| is(word, one)));
+        let Some(word) = strongest else { return vec![false; candidates.len()] };
+        let mut theirs = candidates.iter().filter(|one| is(word, one)).map(|(value, _)| value);
+        let first = theirs.next();
+        let agreed = theirs.all(|value| Some(value) == first);
+        let differ = candidates.iter().any(|(value, _)| Some(value) != first);
+        candidates.iter().map(|one| agreed && differ && is(word, one)).collect()
+    }
+}

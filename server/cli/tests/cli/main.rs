@@ -2,6 +2,7 @@
 
 mod commands;
 mod ledger;
+mod mapping;
 mod print;
 mod publishing;
 mod support;

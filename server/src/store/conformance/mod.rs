@@ -61,7 +61,8 @@ macro_rules! suite {
                     different_answers_block_until_they_are_waived
                     what_is_sent_back_reaches_the_phone
                     newer_answers_become_an_amendment
-                    the_office_settles_different_answers;
+                    the_office_settles_different_answers
+                    the_answer_of_who_should_know_is_suggested;
                 assigning:
                     work_reaches_its_person_and_goes_to_another_without_loss
                     lists_tell_how_far_work_is

@@ -73,17 +73,14 @@ impl Clerk {
                 self.attempt(tx, source, attempt, decision)
             }
             (Todo::TryBack, _, Some((place, answer, last))) => {
-                let asked = Move { form: String::new(), answer, to: last.to, dated: self.dated(tx, &loaded)? };
+                let dated = self.dated(tx, &loaded)?;
+                let back = last.from.clone();
+                let asked = Move { form: String::new(), answer, to: back.unwrap_or_default(), dated };
+                let attempt = Attempt { target: place, asked, heads, back: true };
                 match last.from {
-                    Some(to) => {
-                        let attempt = Attempt { target: place, asked: Move { to, ..asked }, heads, back: true };
-                        self.attempt(tx, source, attempt, decision)
-                    }
-                    None => {
-                        let attempt = Attempt { target: place, asked, heads, back: true };
-                        let from = Some(attempt.asked.to.clone());
-                        note_down(tx, source, attempt, from, MoveVerdict::Withdrawn, decision)
-                    }
+                    Some(_) => self.attempt(tx, source, attempt, decision),
+                    // Before, there was no answer: no move leads there.
+                    None => note_down(tx, source, attempt, Some(last.to), MoveVerdict::Withdrawn, decision),
                 }
             }
             (_, _, Some((place, answer, last))) => {

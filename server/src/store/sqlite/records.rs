@@ -135,7 +135,7 @@ impl SqliteStore {
         amendment.retain(|answer| !answer.path.starts_with('_'));
         Ok(RecordView {
             judged_by,
-            answers: answer_views(&answers, &reading, authors),
+            answers: answer_views(&answers, &reading, authors, form.as_ref().map(|form| form.form())),
             calculated,
             violations,
             signatures,
