@@ -9,10 +9,11 @@ use doorstep_forms::{ChangeKind, Class, Context, Form, FormPackage, compare};
 use serde_json::{Value, json};
 
 fn kinds(schema: Value) -> Vec<String> {
-    let package = FormPackage::from_files(small(schema)).unwrap();
-    match Form::compile(package) {
+    match FormPackage::from_files(small(schema)).and_then(Form::compile) {
         Ok(_) => Vec::new(),
-        Err(faults) => faults.iter().map(|fault| format!("{} {}", fault.kind.code(), fault.pointer)).collect(),
+        Err(faults) => {
+            faults.iter().map(|fault| format!("{} {}", fault.kind.code(), fault.pointer)).collect()
+        }
     }
 }
 
@@ -51,7 +52,10 @@ fn an_identification_case_says_where_the_register_goes() {
         let found = moved(more.clone());
         assert_eq!(found.as_ref().map(|found| found.to.as_str()), to, "{more}");
         if let Some(found) = found {
-            assert_eq!((found.form.as_str(), found.answer.as_str()), ("household_register", "register_status"));
+            assert_eq!(
+                (found.form.as_str(), found.answer.as_str()),
+                ("household_register", "register_status")
+            );
             let (dated, on) = found.dated.unwrap();
             assert_eq!((dated.as_str(), on.as_deref()), ("status_date", Some("2015-04-24")));
             assert!(register.question(&dated).is_some() && register.offers("register_status", &found.to));
@@ -60,7 +64,9 @@ fn an_identification_case_says_where_the_register_goes() {
     let allows = |from, to| register.allows_move("register_status", from, to);
     assert!(allows(Some("registered"), "exited") && allows(None, "registered"));
     assert!(!allows(Some("unregistered"), "exited") && !allows(Some("exited"), "elsewhere"));
-    assert!(!register.allows_move("address", None, "exited") && !register.allows_move("none", None, "exited"));
+    assert!(
+        !register.allows_move("address", None, "exited") && !register.allows_move("none", None, "exited")
+    );
 }
 
 #[test]
@@ -117,7 +123,8 @@ fn other_moves_are_other_rules() {
 fn who_should_know_is_suggested_if_they_agree() {
     let health = json!({"title": "健康", "type": "object", "additionalProperties": false, "x-multi": true,
         "x-authority": ["hospital", "doctor"], "properties": {"ill": {"title": "患病", "type": "boolean"}}});
-    let form = form_of(small(schema(json!({"health": health, "land": {"title": "地", "type": "integer"}}), None)));
+    let form =
+        form_of(small(schema(json!({"health": health, "land": {"title": "地", "type": "integer"}}), None)));
     let suggested = |path: &str, given: &[(bool, &'static str)]| {
         let given: Vec<(Value, Vec<&str>)> =
             given.iter().map(|(value, who)| (json!(value), vec![*who, "enumerator"])).collect();
@@ -125,7 +132,11 @@ fn who_should_know_is_suggested_if_they_agree() {
     };
     assert_eq!(suggested("health/ill", &[(true, "doctor"), (false, "cadre")]), [true, false]);
     assert_eq!(suggested("health/ill", &[(true, "doctor"), (false, "hospital")]), [false, true]);
-    assert_eq!(suggested("health/ill", &[(true, "doctor"), (false, "doctor")]), [false, false], "they disagree");
+    assert_eq!(
+        suggested("health/ill", &[(true, "doctor"), (false, "doctor")]),
+        [false, false],
+        "they disagree"
+    );
     assert_eq!(suggested("health/ill", &[(true, "cadre"), (false, "cadre")]), [false, false]);
     assert_eq!(suggested("land", &[(true, "doctor"), (false, "cadre")]), [false, false], "nobody is named");
 }

@@ -250,7 +250,8 @@ impl Device {
     fn candidate(&self, candidate: &Candidate) -> Result<ShownCandidate, DeviceError> {
         let author = people::author(self.store.read(), &candidate.actor)?;
         let device = author.as_ref().and_then(|author| author.device).map(|device| device.to_string());
-        let who = author.iter().flat_map(|author| author.post.iter().chain([&author.role])).cloned().collect();
+        let who =
+            author.iter().flat_map(|author| author.post.iter().chain([&author.role])).cloned().collect();
         Ok(ShownCandidate {
             value: candidate.value.to_json(),
             by: author.map_or_else(|| candidate.actor.to_string(), |author| author.name),

@@ -137,7 +137,9 @@ impl WhyNot {
                 "该处没有待对应的此项文字，请重新查看队列。",
             ),
             WhyNot::NoSuchCode(code) => Said::new(
-                format!("No published version from its own on offers the code `{code}` there. Publish the list first."),
+                format!(
+                    "No published version from its own on offers the code `{code}` there. Publish the list first."
+                ),
                 format!("从该记录所用版本起，已发布的选项表中没有代码“{code}”，请先发布新的选项表。"),
             ),
             WhyNot::NotTaken => {
@@ -154,7 +156,8 @@ pub fn likely(form: &Form, code_path: &str, text: &str) -> Option<Likely> {
         choices.into_iter().map(|choice| (choice.code, choice.label)).collect()
     };
     let (zh, mut en) = (names("zh"), names("en"));
-    let (code, zh) = zh.into_iter().find(|(code, zh)| zh == text || en.get(code).is_some_and(|en| en == text))?;
+    let (code, zh) =
+        zh.into_iter().find(|(code, zh)| zh == text || en.get(code).is_some_and(|en| en == text))?;
     let en = en.remove(&code).unwrap_or_default();
     Some(Likely { code, version: form.manifest().version, zh, en })
 }

@@ -25,7 +25,10 @@ pub fn answer_views(
         .map(|(path, answer)| (path.clone(), answer_view(answer, reading.is_disputed(path), authors)))
         .collect();
     if let Some(form) = form {
-        views.iter_mut().filter(|(_, view)| view.different).for_each(|(path, view)| suggest(form, path, view));
+        views
+            .iter_mut()
+            .filter(|(_, view)| view.different)
+            .for_each(|(path, view)| suggest(form, path, view));
     }
     views
 }

@@ -45,7 +45,9 @@ fn sample(world: &World, route: &Route) -> Sample {
         ("GET", "/api/v1/mappings") => make(route.path, None, Outside::Silent),
         ("POST", "/api/v1/mappings") => make(
             route.path,
-            Some(json!({"form": "household", "text": "x", "code": "y", "reason": "z", "records": [world.far_record]})),
+            Some(
+                json!({"form": "household", "text": "x", "code": "y", "reason": "z", "records": [world.far_record]}),
+            ),
             Outside::Absent,
         ),
         ("GET", "/api/v1/duplicates" | "/api/v1/reports") => make(route.path, None, Outside::Silent),

@@ -72,7 +72,9 @@ impl Form {
     pub fn offers(&self, path: &str, code: &str) -> bool {
         let Some(question) = self.question(path) else { return false };
         match &question.options {
-            Options::Fixed(codes) => codes.iter().any(|(known, _)| known == code) && !question.closed.contains(code),
+            Options::Fixed(codes) => {
+                codes.iter().any(|(known, _)| known == code) && !question.closed.contains(code)
+            }
             Options::List { list, .. } => {
                 let list = self.package.codes.get(list);
                 list.is_some_and(|list| list.contains(code) && !list.is_closed(code))

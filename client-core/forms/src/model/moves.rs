@@ -66,7 +66,8 @@ pub(super) fn check_others(model: &Model, faults: &mut Faults) {
         let template = beside(&question.template, key);
         let target = model.by_template.get(&template).map(|id| &model.questions[*id]);
         let is_list = target.is_some_and(|target| {
-            target.kind == Kind::SelectOne && matches!(target.options, Options::Fixed(_) | Options::List { .. })
+            target.kind == Kind::SelectOne
+                && matches!(target.options, Options::Fixed(_) | Options::List { .. })
         });
         if !is_list || question.kind != Kind::Text {
             let selects = model.questions.iter().filter(|q| q.kind == Kind::SelectOne);
@@ -77,7 +78,9 @@ pub(super) fn check_others(model: &Model, faults: &mut Faults) {
             continue;
         }
         if !question.relevant.as_ref().is_some_and(|rule| rule.reads.contains(&template)) {
-            let en = format!("needs an x-relevant that reads {key}, and is false once a code of the list is there");
+            let en = format!(
+                "needs an x-relevant that reads {key}, and is false once a code of the list is there"
+            );
             let zh = format!("须有引用 {key} 的 x-relevant，选定代码后不再询问");
             faults.add(FILE, pointer, FaultKind::Question, en, zh);
         }

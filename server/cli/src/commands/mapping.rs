@@ -47,7 +47,8 @@ fn list(form: Option<&str>, acting: Option<&str>, context: &Context) -> Result<(
 }
 
 fn map(apply: args::MappingApply, context: &Context) -> Result<(), Failure> {
-    let records = apply.records.iter().map(|text| super::review::record_of(text)).collect::<Result<_, _>>()?;
+    let records =
+        apply.records.iter().map(|text| super::review::record_of(text)).collect::<Result<_, _>>()?;
     let store = context.settled_store()?;
     let scope = context.acting(&store, apply.acting.as_deref())?;
     let mapping = NewMapping {

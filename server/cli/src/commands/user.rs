@@ -63,7 +63,9 @@ fn set_post(name: &str, post: Option<&str>, context: &Context) -> Result<(), Fai
     let store = context.store()?;
     store.user_post(&store.operator_scope(), name, post)?;
     let text = match post {
-        Some(post) => context.output.one_of(format!("{name} is {post} now."), format!("“{name}”的职务：{post}。")),
+        Some(post) => {
+            context.output.one_of(format!("{name} is {post} now."), format!("“{name}”的职务：{post}。"))
+        }
         None => context.output.one_of(format!("{name} has no post now."), format!("已取消“{name}”的职务。")),
     };
     context.output.result(&json!({ "name": name, "post": post }), &text);

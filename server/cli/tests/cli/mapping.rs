@@ -34,7 +34,8 @@ fn a_list_that_grows_recodes_nothing_and_a_reviewer_maps_what_was_typed() {
     let record = phone.new_record("health_service_record", Some("9911"), None).expect("record");
     let mut session = phone.session(record).expect("session");
     let row = format!("cases/{}", session.mint_row());
-    for (key, value) in [("case_kind", "major"), ("disease_other", "脑卒中"), ("treatment_state", "waiting")] {
+    for (key, value) in [("case_kind", "major"), ("disease_other", "脑卒中"), ("treatment_state", "waiting")]
+    {
         session.answer(&format!("{row}/{key}"), &json!(value)).expect("answer");
     }
     session.submit(None, true).expect("submitted");
@@ -43,17 +44,28 @@ fn a_list_that_grows_recodes_nothing_and_a_reviewer_maps_what_was_typed() {
     run(&["form", "publish", arg(&version(2))]);
     let waiting = run(&["mapping", "list", "--form", "health_service_record"])["waiting"].clone();
     let one = &waiting[0];
-    assert_eq!((waiting.as_array().map(Vec::len), &one["text"], &one["by"]), (Some(1), &json!("脑卒中"), &json!("li")));
-    assert_eq!((&one["version"], &one["likely"]["code"], &one["likely"]["version"]), (&json!(1), &json!("md23"), &json!(2)));
+    assert_eq!(
+        (waiting.as_array().map(Vec::len), &one["text"], &one["by"]),
+        (Some(1), &json!("脑卒中"), &json!("li"))
+    );
+    assert_eq!(
+        (&one["version"], &one["likely"]["code"], &one["likely"]["version"]),
+        (&json!(1), &json!("md23"), &json!(2))
+    );
     let listed = ran(&["mapping", "list", "--lang", "zh"]).done().out;
     assert!(listed.contains("同名选项") && listed.contains("md23 脑卒中"), "{listed}");
 
     let map = |text: &str, code: &str| {
-        let words = ["mapping", "apply", "--form", "health_service_record", "--reason", "25种目录", "--as", "chen"];
+        let words =
+            ["mapping", "apply", "--form", "health_service_record", "--reason", "25种目录", "--as", "chen"];
         ran(&[&words[..], &["--text", text, "--code", code, "--json"]].concat())
     };
     let unknown = map("脑卒中", "md99");
-    assert!(unknown.code == 1 && unknown.json()["refused"][0]["en"].to_string().contains("md99"), "{}", unknown.out);
+    assert!(
+        unknown.code == 1 && unknown.json()["refused"][0]["en"].to_string().contains("md99"),
+        "{}",
+        unknown.out
+    );
     let missing = map("中风", "md23");
     assert!(missing.code == 1 && missing.out.contains("not_found"), "{}", missing.out);
     let done = map("脑卒中", "md23").done().json();

@@ -10,7 +10,8 @@ use crate::store::sqlite::rows::heads_bytes;
 const INSERT: &str = "INSERT INTO status_move (source, heads, target, answer, was, value, verdict, at_ms) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 /// Records whose flags may follow from moves of the same record.
-const BESIDE: &str = "SELECT DISTINCT source FROM status_move WHERE target = ?1 AND source != ?2 ORDER BY source";
+const BESIDE: &str =
+    "SELECT DISTINCT source FROM status_move WHERE target = ?1 AND source != ?2 ORDER BY source";
 
 pub(super) fn apply(tx: &Connection, seq: i64, at_ms: i64, entry: &MovedEntry) -> Result<(), StoreError> {
     let source = record_num(tx, entry.source)?;

@@ -121,7 +121,8 @@ impl Clerk {
         let heads = record.heads();
         let version = loaded.case.judging_version(&mut record, &heads);
         let Some(form) = self.forms.get(conn, &line.form, version)? else { return Ok(Vec::new()) };
-        let answers = record.answers_at(&heads).map_err(|_| StoreError::Damaged("a record lacks its heads"))?;
+        let answers =
+            record.answers_at(&heads).map_err(|_| StoreError::Damaged("a record lacks its heads"))?;
         let flags = flag_list(conn, scope, num, line.record)?;
         let mut waiting = Vec::new();
         for flag in flags.into_iter().filter(|flag| flag.kind == FlagKind::OtherAnswer) {
@@ -164,7 +165,12 @@ impl Clerk {
     }
 
     /// The published versions of a form from one on, oldest first.
-    fn versions_from(&self, conn: &Connection, form: &str, from: u32) -> Result<Vec<Arc<Published>>, StoreError> {
+    fn versions_from(
+        &self,
+        conn: &Connection,
+        form: &str,
+        from: u32,
+    ) -> Result<Vec<Arc<Published>>, StoreError> {
         let versions: Vec<u32> = conn
             .prepare_cached(VERSIONS)?
             .query_map(params![form, from], |row| row.get(0))?
@@ -195,7 +201,8 @@ impl Clerk {
         let base = resolve(&loaded, &mut record, &At::ToReview, &author_list(tx, num)?)?;
         let (version, others) = self.others(tx, &loaded, &mut record, &base, mapping.text.trim())?;
         let Some(first) = others.first() else { return Ok(Err(WhyNot::NotWaiting)) };
-        let answers = record.answers_at(&base).map_err(|_| StoreError::Damaged("a record lacks its heads"))?;
+        let answers =
+            record.answers_at(&base).map_err(|_| StoreError::Damaged("a record lacks its heads"))?;
         let cites = given(&answers, &first.path).map(|given| given.hash);
         let takes = |form: &Published, other: &OtherAnswer| {
             let code_path = form.form().code_path(&other.path);
@@ -239,7 +246,9 @@ impl Clerk {
         text: &str,
     ) -> Result<(u32, Vec<OtherAnswer>), StoreError> {
         let version = loaded.case.judging_version(record, heads);
-        let Some(form) = self.forms.get(tx, &loaded.case.form, version)? else { return Ok((version, Vec::new())) };
+        let Some(form) = self.forms.get(tx, &loaded.case.form, version)? else {
+            return Ok((version, Vec::new()));
+        };
         let reading = loaded
             .case
             .settled_at(record, heads, form.lens())

@@ -49,7 +49,12 @@ struct Attempt {
 
 impl Clerk {
     /// Carries out what follows from a decision on the record `num` that was just applied.
-    pub(super) fn follow(&self, tx: &Connection, num: i64, decision: &Decision<'_>) -> Result<(), StoreError> {
+    pub(super) fn follow(
+        &self,
+        tx: &Connection,
+        num: i64,
+        decision: &Decision<'_>,
+    ) -> Result<(), StoreError> {
         let named: Option<(String, u32)> =
             tx.prepare_cached(FORM)?.query_row([num], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         let Some((form, version)) = named else { return Ok(()) };
@@ -108,7 +113,11 @@ impl Clerk {
     }
 
     /// The answer that takes the date, emptied: a way back has no date of its own.
-    fn dated(&self, tx: &Connection, loaded: &Loaded) -> Result<Option<(String, Option<String>)>, StoreError> {
+    fn dated(
+        &self,
+        tx: &Connection,
+        loaded: &Loaded,
+    ) -> Result<Option<(String, Option<String>)>, StoreError> {
         let form = self.forms.get(tx, &loaded.case.form, loaded.case.form_version)?;
         Ok(form.and_then(|form| form.form().dated_by_moves().map(|answer| (answer.to_owned(), None))))
     }
@@ -154,7 +163,8 @@ impl Clerk {
     /// The record to be moved and the state that the move builds on: what is approved of it, else what is complete.
     fn target(&self, tx: &Connection, attempt: &Attempt) -> Result<Option<(Loaded, Heads)>, StoreError> {
         let Some(id) = attempt.target else { return Ok(None) };
-        let num: Option<i64> = tx.prepare_cached(NUMBER)?.query_row([id.to_bytes()], |row| row.get(0)).optional()?;
+        let num: Option<i64> =
+            tx.prepare_cached(NUMBER)?.query_row([id.to_bytes()], |row| row.get(0)).optional()?;
         let Some(loaded) = num.map(|num| case_load(tx, num)).transpose()?.flatten() else { return Ok(None) };
         let case = &loaded.case;
         let other_form = !attempt.back && case.form != attempt.asked.form;
@@ -166,7 +176,8 @@ impl Clerk {
             Some(approved) => Some(approved.heads.clone()),
             None => {
                 let complete = case.complete(&mut case.open()?);
-                complete.map_err(|_| StoreError::Damaged("a submission names heads that the document lacks"))?
+                complete
+                    .map_err(|_| StoreError::Damaged("a submission names heads that the document lacks"))?
             }
         };
         Ok(base.map(|base| (loaded, base)))
@@ -188,7 +199,8 @@ impl Clerk {
         if let Some((path, on)) = &attempt.asked.dated {
             puts.push((key(path)?, on.clone().map_or(Value::Null, Value::Text)));
         }
-        let mut note = ChangeNote::new(version, decision.at_ms).with_reason(reason(tx, source, attempt.back)?);
+        let mut note =
+            ChangeNote::new(version, decision.at_ms).with_reason(reason(tx, source, attempt.back)?);
         note.cites = attempt.heads.iter().next().copied();
         let at = u64::try_from(decision.at_ms).unwrap_or_default();
         let change = ServerChange {

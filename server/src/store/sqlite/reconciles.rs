@@ -7,10 +7,10 @@ use doorstep_protocol::ObjectId;
 use rusqlite::Connection;
 
 use super::clerk::Clerk;
-use super::{SqliteStore, moves};
 use super::review::cases::{Loaded, case_dirty, case_load};
 use super::review::judged::{Written, judged_write};
 use super::review::library::{Shelf, TestShelf};
+use super::{SqliteStore, moves};
 use crate::log::feed::row_changed;
 use crate::log::{By, LogEntry, ReviewedEntry, commit};
 use crate::reconcile::flag::{Flag, FlagKind};

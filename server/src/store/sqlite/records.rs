@@ -170,7 +170,12 @@ impl From<StoreError> for ViewError {
 }
 
 /// The heads that are asked for.
-pub(super) fn resolve(loaded: &Loaded, record: &mut Record, at: &At, authors: &Authors) -> Result<Heads, StoreError> {
+pub(super) fn resolve(
+    loaded: &Loaded,
+    record: &mut Record,
+    at: &At,
+    authors: &Authors,
+) -> Result<Heads, StoreError> {
     let now = record.heads();
     match at {
         At::Now => Ok(now),

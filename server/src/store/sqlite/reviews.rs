@@ -187,7 +187,8 @@ fn difference(
 }
 
 fn entry(scope: &Scope, record: RecordId, review: &NewReview) -> ReviewedEntry {
-    let waivers = if review.decision == rule::Decision::Approve { review.waivers.clone() } else { Vec::new() };
+    let waivers =
+        if review.decision == rule::Decision::Approve { review.waivers.clone() } else { Vec::new() };
     let comments = review.comments.iter().map(|(id, comment)| ReviewComment {
         id: *id,
         path: comment.path.clone(),

@@ -19,13 +19,13 @@ use doorstep_protocol::push::{EnvelopeResult, ItemVerdict, PushRequest, PushResp
 use doorstep_protocol::{Envelope, EnvelopeId, Item, ProblemKind, SignedEnvelope, UserId, limits};
 
 use crate::log::Author;
+use crate::store::sqlite::Identity;
 use crate::store::sqlite::scopes;
 use crate::store::sync::DeviceSession;
-use crate::store::sqlite::Identity;
 use crate::store::{Scope, SqliteStore, StoreError};
 use judge::Context;
-use rusqlite::Connection;
 use open::{Opened, Refusal, open};
+use rusqlite::Connection;
 
 /// Takes the envelopes of a device.
 pub(crate) fn push(

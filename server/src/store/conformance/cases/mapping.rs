@@ -21,7 +21,8 @@ use crate::store::{Scope, StoreError};
 /// The form with a list of diseases; later versions know one more.
 fn listed(version: u32) -> FormPackage {
     changed(version, |questions| {
-        let mut codes = vec![json!({"const": "d1", "title": "尘肺"}), json!({"const": "other", "title": "其他"})];
+        let mut codes =
+            vec![json!({"const": "d1", "title": "尘肺"}), json!({"const": "other", "title": "其他"})];
         if version > 2 {
             codes.push(json!({"const": "d2", "title": "脑卒中"}));
         }
@@ -57,11 +58,7 @@ fn waiting<S: Subject>(world: &World<S>, scope: &Scope) -> Vec<RecordId> {
     queue(world, scope).into_iter().map(|waiting| waiting.record).collect()
 }
 
-fn map<S: Subject>(
-    world: &World<S>,
-    scope: &Scope,
-    records: &[RecordId],
-) -> Result<MappingDone, StoreError> {
+fn map<S: Subject>(world: &World<S>, scope: &Scope, records: &[RecordId]) -> Result<MappingDone, StoreError> {
     let mapping = NewMapping {
         form: FORM.to_owned(),
         text: "脑卒中".to_owned(),
@@ -115,7 +112,10 @@ pub(crate) fn a_text_outside_the_list_waits_until_a_reviewer_maps_it<S: Subject>
     let done = map(&world, &peer, &[]).unwrap();
     assert_eq!(done.refused, []);
     let [mapped] = done.mapped.as_slice() else { panic!("{done:?}") };
-    assert_eq!((mapped.record, mapped.version, mapped.paths.as_slice()), (east, 3, ["disease".to_owned()].as_slice()));
+    assert_eq!(
+        (mapped.record, mapped.version, mapped.paths.as_slice()),
+        (east, 3, ["disease".to_owned()].as_slice())
+    );
     world.settle();
     assert_eq!((waiting(&world, &peer), waiting(&world, &chief)), (vec![], vec![west]));
     // Mapped and not approved: the figures stand as they stood.
@@ -137,7 +137,10 @@ pub(crate) fn a_text_outside_the_list_waits_until_a_reviewer_maps_it<S: Subject>
     world.approve(east);
     let row = world.rows(&chief).into_iter().find(|row| row.record == east).unwrap();
     let answers = row.answers().unwrap();
-    assert_eq!((row.form_version, &answers["disease"], answers.get("disease_other")), (3, &json!("d2"), None));
+    assert_eq!(
+        (row.form_version, &answers["disease"], answers.get("disease_other")),
+        (3, &json!("d2"), None)
+    );
 
     let rows = world.log_rows();
     assert_eq!(map(&world, &peer, &[]).unwrap_err().kind(), ProblemKind::NotFound, "nothing waits any more");

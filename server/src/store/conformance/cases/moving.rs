@@ -29,7 +29,8 @@ fn register() -> FormPackage {
                 {"const": "exited", "title": "退出"}, {"const": "monitored", "title": "监测"}],
             "x-transitions": {"unregistered": ["registered", "monitored"], "registered": ["exited"], "exited": [],
                 "monitored": ["unregistered"]}});
-        questions["status_date"] = json!({"title": "状态日期", "type": "string", "format": "date", "readOnly": true});
+        questions["status_date"] =
+            json!({"title": "状态日期", "type": "string", "format": "date", "readOnly": true});
     })
 }
 
@@ -120,7 +121,11 @@ pub(crate) fn an_approved_case_moves_the_register_once<S: Subject>() {
     let (digest, rows) = (world.store().dataset_digest().unwrap(), world.log_rows());
     world.store().rebuild().unwrap();
     world.settle();
-    assert_eq!((world.store().dataset_digest().unwrap(), world.log_rows()), (digest, rows), "a rebuild moves nothing twice");
+    assert_eq!(
+        (world.store().dataset_digest().unwrap(), world.log_rows()),
+        (digest, rows),
+        "a rebuild moves nothing twice"
+    );
     assert_eq!(ever().len(), 2);
 }
 
@@ -139,7 +144,10 @@ pub(crate) fn a_forbidden_move_is_flagged_on_both_and_written_nowhere<S: Subject
     world.store().rebuild().unwrap();
     world.settle();
     assert_eq!(world.store().dataset_digest().unwrap(), digest);
-    assert_eq!((row(&world, household)["status"].clone(), flagged()), (json!("registered"), (not_allowed.clone(), not_allowed)));
+    assert_eq!(
+        (row(&world, household)["status"].clone(), flagged()),
+        (json!("registered"), (not_allowed.clone(), not_allowed))
+    );
     // Looked at again and approved: now it is allowed.
     decide(&world, exit, Decision::Reopen);
     assert_eq!(flagged(), (vec![], vec![]));
@@ -148,7 +156,10 @@ pub(crate) fn a_forbidden_move_is_flagged_on_both_and_written_nowhere<S: Subject
     // No way leads back from there.
     decide(&world, exit, Decision::Reopen);
     let withdrawn = vec!["withdrawn".to_owned()];
-    assert_eq!((row(&world, household)["status"].clone(), flagged()), (json!("exited"), (withdrawn.clone(), withdrawn)));
+    assert_eq!(
+        (row(&world, household)["status"].clone(), flagged()),
+        (json!("exited"), (withdrawn.clone(), withdrawn))
+    );
 }
 
 pub(crate) fn a_move_goes_back_with_its_approval_where_that_is_allowed<S: Subject>() {
@@ -177,7 +188,11 @@ pub(crate) fn what_waits_for_review_stays_approvable_after_a_move<S: Subject>() 
     world.settle();
     world.approve(entered);
     let moved = row(&world, household);
-    assert_eq!((&moved["status"], moved.get("land")), (&json!("registered"), None), "nobody has seen that yet");
+    assert_eq!(
+        (&moved["status"], moved.get("land")),
+        (&json!("registered"), None),
+        "nobody has seen that yet"
+    );
     assert_eq!(world.view(household).line.state, RecordState::Submitted);
     let chief = world.supervisor();
     let shown = world.store().record_get(&chief, household, &At::ToReview).unwrap();

@@ -114,7 +114,8 @@ pub(crate) fn the_office_settles_different_answers<S: Subject>() {
 
 pub(crate) fn the_answer_of_who_should_know_is_suggested<S: Subject>() {
     let world = World::<S>::new();
-    let form = changed(2, |questions| questions["land"]["x-authority"] = serde_json::json!(["doctor", "cadre"]));
+    let form =
+        changed(2, |questions| questions["land"]["x-authority"] = serde_json::json!(["doctor", "cadre"]));
     world.store().form_publish(&operator(), &form, world.now()).unwrap();
     let mut phones = ["doc", "cad"].map(|name| {
         world.user(name, Role::Enumerator, &[EAST]);
@@ -138,7 +139,8 @@ pub(crate) fn the_answer_of_who_should_know_is_suggested<S: Subject>() {
         let view = world.view(record);
         let answer = &view.answers["land"];
         assert!(answer.different && answer.value.is_null(), "nothing is chosen by that");
-        let mut marks: Vec<_> = answer.candidates.iter().map(|one| (one.value.clone(), one.suggested)).collect();
+        let mut marks: Vec<_> =
+            answer.candidates.iter().map(|one| (one.value.clone(), one.suggested)).collect();
         marks.sort_by_key(|(value, _)| value.to_string());
         marks
     };

@@ -83,7 +83,9 @@ pub(crate) fn user_post(
 ) -> Result<(), AccountError> {
     let legal = |post: &str| {
         let small = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-        post.len() <= USER_NAME_CHARS_MAX && post.starts_with(|c: char| c.is_ascii_lowercase()) && post.bytes().all(small)
+        post.len() <= USER_NAME_CHARS_MAX
+            && post.starts_with(|c: char| c.is_ascii_lowercase())
+            && post.bytes().all(small)
     };
     if !post.is_none_or(legal) {
         return Err(AccountError::Post);
