@@ -123,8 +123,8 @@ impl Form {
     /// Which of several answers that stand against each other is suggested: of each candidate its value and what its
     /// author is. The strongest word that anybody is decides, if all who are it say the same. It only suggests: a person
     /// chooses.
-    pub fn suggested<'a>(&self, path: &str, candidates: &[(Json, Vec<&'a str>)]) -> Vec<bool> {
-        let is = |word: &str, (_, who): &(Json, Vec<&'a str>)| who.iter().any(|one| *one == word);
+    pub fn suggested(&self, path: &str, candidates: &[(Json, Vec<&str>)]) -> Vec<bool> {
+        let is = |word: &str, one: &(Json, Vec<&str>)| one.1.contains(&word);
         let strongest = self.authority(path).iter().find(|word| candidates.iter().any(|one| is(word, one)));
         let Some(word) = strongest else { return vec![false; candidates.len()] };
         let mut theirs = candidates.iter().filter(|one| is(word, one)).map(|(value, _)| value);
