@@ -14,6 +14,8 @@ pub mod http;
 pub mod import;
 pub mod language;
 pub mod log;
+pub mod mapping;
+pub mod moves;
 pub mod print;
 pub mod progress;
 pub mod publish;

@@ -25,8 +25,8 @@ use std::collections::BTreeMap;
 pub use compat::{Change, ChangeKind, Class, Comparison, Upgrade, compare, compare_all, upgrade};
 pub use fault::{Excerpt, Fault, FaultKind};
 pub use form::{
-    AnswerError, Asked, Choice, Context, Diagnostic, Form, GoldenResult, Outcome, PageItem, PageView,
-    Preload, Violation,
+    AnswerError, Asked, Choice, Context, Diagnostic, Form, GoldenResult, Move, OtherAnswer, Outcome,
+    PageItem, PageView, Preload, Violation,
 };
 pub use lens::{Causality, Clash, ClashKind, Lensed, Reading, Register, Said, Unconverted};
 pub use model::{Kind, Pii, Question, Severity, Unit};

@@ -209,6 +209,9 @@ pub struct ActorBinding {
     pub name: String,
     /// Their role then.
     pub role: String,
+    /// What they are besides: `doctor`, `cadre`...
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post: Option<String>,
     /// The device; none for the server's own changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceId>,

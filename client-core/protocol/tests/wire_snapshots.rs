@@ -214,6 +214,7 @@ fn pull() {
                 user: user(),
                 name: "diaocha01".into(),
                 role: "enumerator".into(),
+                post: None,
                 device: Some(device()),
             }],
         },

@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::ChangeHash;
 use crate::limits::NOTE_BYTES;
 
 /// Under which form version a change was made, when, and why.
 ///
-/// Stored as compact JSON `{"v":<form version>,"t":<unix ms>,"r":<reason>,"o":<original unix ms>}`;
-/// `r` and `o` only when present. The time is the device's own clock: advisory, never an order.
+/// Stored as compact JSON `{"v":<form version>,"t":<unix ms>,"r":<reason>,"o":<original unix ms>,"c":<change>}`;
+/// `r`, `o` and `c` only when present. The time is the device's own clock: advisory, never an order.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ChangeNote {
     /// The version number of the form that was open.
@@ -22,12 +23,15 @@ pub struct ChangeNote {
     /// When it was first made, where a change was written anew (a refused edit replayed, a split).
     #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
     pub original_at_ms: Option<i64>,
+    /// The change this one follows from: of this record (a text mapped to a code) or of another (an approved case).
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    pub cites: Option<ChangeHash>,
 }
 
 impl ChangeNote {
     /// A note without reason.
     pub fn new(form_version: u32, at_ms: i64) -> Self {
-        Self { form_version, at_ms, reason: None, original_at_ms: None }
+        Self { form_version, at_ms, reason: None, original_at_ms: None, cites: None }
     }
 
     /// The same note with a reason.

@@ -20,6 +20,7 @@ use doorstep_records::{Record, RecordId};
 pub use forms::FormCache;
 pub use list::Standing;
 pub(crate) use list::cut;
+pub(crate) use show::preselected;
 pub use show::{Shown, ShownAnswer, ShownCandidate, ShownConflict};
 pub(crate) use versions::Opened;
 pub use versions::{Notice, VersionStanding};

@@ -4,8 +4,9 @@
 //! opens the record when that has a lens, so that it is byte-identical on devices that hold the same.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use doorstep_forms::SignatureState;
+use doorstep_forms::{Form, SignatureState};
 use doorstep_records::{Candidate, ChangeHash, Conflict, ConflictKind, Heads, Record, RecordId};
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
@@ -30,6 +31,12 @@ pub struct ShownCandidate {
     pub at: i64,
     /// The change that put it.
     pub change: String,
+    /// The form suggests this one (`x-authority`); nothing is chosen by that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suggested: bool,
+    /// What its author is: post and role.
+    #[serde(skip)]
+    pub(crate) who: Vec<String>,
 }
 
 /// An answer.
@@ -103,6 +110,7 @@ impl Device {
         let row = self.row(id)?;
         let hidden = self.hidden_sources(&row)?;
         let mut record = self.open_record(id)?;
+        let form = self.known_form(&row)?;
         let mut answers = BTreeMap::new();
         let all = record.answers();
         let lensed = self.lensed(&row, &mut record)?;
@@ -119,7 +127,7 @@ impl Device {
             let shown = ShownAnswer {
                 value: answer.value.to_json(),
                 different: answer.is_conflict(),
-                candidates: self.candidates(&answer.candidates)?,
+                candidates: preselected(form.as_deref(), key, self.candidates(&answer.candidates)?),
             };
             answers.insert(key.to_string(), shown);
         }
@@ -128,14 +136,24 @@ impl Device {
             Err(DeviceError::UnknownForm { .. } | DeviceError::FormUnusable { .. }) => Vec::new(),
             Err(error) => return Err(error),
         };
-        let conflicts = match &lensed {
+        let mut conflicts: Vec<ShownConflict> = match &lensed {
             Some(lensed) => self.clashes(lensed)?,
             None => {
                 let conflicts = record.conflicts_in(&all);
                 conflicts.iter().map(|conflict| self.conflict(conflict)).collect::<Result<_, _>>()?
             }
         };
+        preselect(form.as_deref(), &mut conflicts);
         Ok(Shown { id, row, heads: record.heads(), answers, conflicts, signatures })
+    }
+
+    /// The form of a record, when the device has it.
+    fn known_form(&self, row: &RecordRow) -> Result<Option<Arc<Form>>, DeviceError> {
+        match self.form_of(&row.form, row.form_version) {
+            Ok(form) => Ok(Some(form)),
+            Err(DeviceError::UnknownForm { .. } | DeviceError::FormUnusable { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// What a form hides until the record is submitted.
@@ -188,11 +206,15 @@ impl Device {
         let id = self.canonical(id)?;
         let row = self.row(id)?;
         let mut record = self.open_record(id)?;
-        if let Some(lensed) = self.lensed(&row, &mut record)? {
-            return self.clashes(&lensed);
-        }
-        let conflicts = record.conflicts();
-        conflicts.iter().map(|conflict| self.conflict(conflict)).collect()
+        let mut conflicts: Vec<ShownConflict> = match self.lensed(&row, &mut record)? {
+            Some(lensed) => self.clashes(&lensed)?,
+            None => {
+                let conflicts = record.conflicts();
+                conflicts.iter().map(|conflict| self.conflict(conflict)).collect::<Result<_, _>>()?
+            }
+        };
+        preselect(self.known_form(&row)?.as_deref(), &mut conflicts);
+        Ok(conflicts)
     }
 
     /// Every record with conflicts. Opens every document: not for a long list on a small phone.
@@ -228,12 +250,41 @@ impl Device {
     fn candidate(&self, candidate: &Candidate) -> Result<ShownCandidate, DeviceError> {
         let author = people::author(self.store.read(), &candidate.actor)?;
         let device = author.as_ref().and_then(|author| author.device).map(|device| device.to_string());
+        let who =
+            author.iter().flat_map(|author| author.post.iter().chain([&author.role])).cloned().collect();
         Ok(ShownCandidate {
             value: candidate.value.to_json(),
             by: author.map_or_else(|| candidate.actor.to_string(), |author| author.name),
             device,
             at: candidate.at_ms,
             change: candidate.hash.to_string(),
+            suggested: false,
+            who,
         })
+    }
+}
+
+/// Marks the candidates that the form suggests.
+pub(crate) fn preselected(
+    form: Option<&Form>,
+    path: &str,
+    mut candidates: Vec<ShownCandidate>,
+) -> Vec<ShownCandidate> {
+    let Some(form) = form.filter(|form| !form.authority(path).is_empty()) else { return candidates };
+    let given: Vec<(Json, Vec<&str>)> = candidates
+        .iter()
+        .map(|one| (one.value.clone(), one.who.iter().map(String::as_str).collect()))
+        .collect();
+    let marks = form.suggested(path, &given);
+    for (candidate, suggested) in candidates.iter_mut().zip(marks) {
+        candidate.suggested = suggested;
+    }
+    candidates
+}
+
+fn preselect(form: Option<&Form>, conflicts: &mut [ShownConflict]) {
+    for conflict in conflicts {
+        let candidates = std::mem::take(&mut conflict.candidates);
+        conflict.candidates = preselected(form, &conflict.path, candidates);
     }
 }

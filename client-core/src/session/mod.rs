@@ -263,6 +263,7 @@ impl FormSession<'_> {
             at_ms: self.device.now_ms(),
             reason,
             original_at_ms: None,
+            cites: None,
         };
         // Through a lens, what stands in its own place may still stand against a former one.
         let news: Vec<(Key, Value)> = match &self.lensed {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::FormSession;
-use crate::device::{Notice, ShownCandidate};
+use crate::device::{Notice, ShownCandidate, preselected};
 use crate::error::DeviceError;
 use crate::store::people::{Comment, Review};
 use crate::store::records::state;
@@ -188,7 +188,9 @@ impl FormSession<'_> {
         let mut different = BTreeMap::new();
         for (path, answer) in self.open_answers() {
             if answer.is_conflict() {
-                different.insert(path, self.device.candidates(&answer.candidates)?);
+                let candidates = self.device.candidates(&answer.candidates)?;
+                let candidates = preselected(Some(&self.form), &path, candidates);
+                different.insert(path, candidates);
             }
         }
         let (comments, reviews) = (self.device.comments(self.row.id)?, self.device.reviews(self.row.id)?);

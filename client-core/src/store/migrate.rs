@@ -10,6 +10,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0001.sql"),
     include_str!("schema/0002_form_state.sql"),
     include_str!("schema/0004.sql"),
+    include_str!("schema/0005_post.sql"),
 ];
 
 /// The version this program writes.

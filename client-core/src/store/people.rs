@@ -17,6 +17,8 @@ pub(crate) struct Author {
     pub(crate) role: String,
     /// The device; none for the server's own changes.
     pub(crate) device: Option<DeviceId>,
+    /// What they are besides the role, as the server told.
+    pub(crate) post: Option<String>,
 }
 
 /// A decision on exact heads.
@@ -51,14 +53,16 @@ pub struct Comment {
 
 /// Notes who stands behind an actor; the server's word replaces the device's own.
 pub(crate) fn bind(connection: &Connection, binding: &ActorBinding) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO actor (actor, user, name, role, device) VALUES (?1, ?2, ?3, ?4, ?5)
- ON CONFLICT DO UPDATE SET user = excluded.user, name = excluded.name, role = excluded.role, device = excluded.device";
+    const SQL: &str = "INSERT INTO actor (actor, user, name, role, device, post) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ ON CONFLICT DO UPDATE SET user = excluded.user, name = excluded.name, role = excluded.role, device = excluded.device,
+ post = excluded.post";
     connection.prepare_cached(SQL)?.execute(params![
         binding.actor.to_bytes().as_slice(),
         binding.user.to_bytes().as_slice(),
         binding.name,
         binding.role,
-        binding.device.map(|device| device.to_bytes().to_vec())
+        binding.device.map(|device| device.to_bytes().to_vec()),
+        binding.post
     ])?;
     Ok(())
 }
@@ -83,12 +87,13 @@ pub(crate) fn bind_own(
 
 /// Who stands behind an actor.
 pub(crate) fn author(connection: &Connection, actor: &ActorId) -> Result<Option<Author>, StoreError> {
-    const SQL: &str = "SELECT name, role, device FROM actor WHERE actor = ?1";
+    const SQL: &str = "SELECT name, role, device, post FROM actor WHERE actor = ?1";
     let mut statement = connection.prepare_cached(SQL)?;
     let mut rows = statement.query([actor.to_bytes().as_slice()])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let device = row.get::<_, Option<Vec<u8>>>(2)?.map(|bytes| bytes16(&bytes)).transpose()?;
-    Ok(Some(Author { name: row.get(0)?, role: row.get(1)?, device: device.map(DeviceId::from_bytes) }))
+    let device = device.map(DeviceId::from_bytes);
+    Ok(Some(Author { name: row.get(0)?, role: row.get(1)?, device, post: row.get(3)? }))
 }
 
 /// Keeps a place.

@@ -103,6 +103,7 @@ pub(crate) fn self_author(
         name: meta::get(connection, name::USER_NAME)?.unwrap_or_default(),
         role: meta::get(connection, name::USER_ROLE)?.unwrap_or_default(),
         device: Some(doorstep_protocol::DeviceId::of_key(key.verifying_key().as_bytes())),
+        post: None,
     };
     Ok(Some((doorstep_protocol::UserId::from_bytes(bytes16(&user)?), author)))
 }

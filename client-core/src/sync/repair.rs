@@ -125,6 +125,7 @@ fn note_anew(facts: &ChangeFacts, now_ms: i64) -> ChangeNote {
         at_ms: now_ms,
         reason: old.reason,
         original_at_ms: Some(old.original_at_ms.unwrap_or(old.at_ms)),
+        cites: old.cites,
     }
 }
 

@@ -422,6 +422,7 @@ impl World {
                 user: user.id,
                 name: user.name.clone(),
                 role: user.role.clone(),
+                post: None,
                 device: Some(device),
             };
             self.feed.push(Entry::Item(Box::new(PageItem::Actors { bindings: vec![binding] })));

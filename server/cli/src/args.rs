@@ -19,7 +19,7 @@ pub use form::{Form, FormKind, FormVersion, Publish};
 pub use import::Import;
 pub use office::{Area, Device, PasswordFrom, Serve, User};
 pub use print::Print;
-pub use review::{Review, ReviewDecide, ReviewList};
+pub use review::{Mapping, MappingApply, Review, ReviewDecide, ReviewList};
 pub use values::WrongValue;
 
 /// `doorstep`: the server of a household survey, and every command of its operator.
@@ -74,6 +74,9 @@ pub enum Command {
     /// The review queue
     #[command(subcommand)]
     Review(Review),
+    /// Texts answered where a list had no code, and the codes they are mapped to
+    #[command(subcommand)]
+    Mapping(Mapping),
     /// Work given to people: which form about which household, by what day
     #[command(subcommand)]
     Assign(Assign),
@@ -116,6 +119,8 @@ mod tests {
             "area list --json --data d",
             "user add li --role enumerator --area 99 --password p --data d",
             "user add li --role admin --area 99 --area 98 --password-stdin",
+            "user post li doctor",
+            "user post li",
             "device invite li --json --url http://127.0.0.1:1",
             "device list",
             "device revoke 00ff",
@@ -136,6 +141,8 @@ mod tests {
             "form test a/2 --user li",
             "form close household_register 1",
             "form reopen household_register 1 --as chen",
+            "mapping list --form health_service_record --as chen",
+            "mapping apply --form f --text 脑卒中 --code md23 --reason 新目录 --record R1 --record R2",
             "review list --test",
             "review list --form f --area 99 --state approved --flag conflict",
             "review approve R1 R2 --comment a/b=text --waive key=reason",

@@ -94,6 +94,9 @@ pub enum AccountError {
     /// Empty, too long, or with control or space characters at its ends.
     #[error("not a sign-in name")]
     Name,
+    /// Not a word for a post.
+    #[error("not a post")]
+    Post,
     /// Somebody has the name.
     #[error("the name is taken")]
     NameTaken,
@@ -124,6 +127,10 @@ impl AccountError {
                      space at its ends."
                 ),
                 format!("用户名应为 1 至 {USER_NAME_CHARS_MAX} 个字符，首尾不得有空格，不得含控制字符。"),
+            )),
+            AccountError::Post => Some(Said::new(
+                "A post is one word of small letters, digits and _, such as doctor.",
+                "职务须为小写字母、数字和下划线组成的一个词，如 doctor。",
             )),
             AccountError::NameTaken => {
                 Some(Said::new("Somebody has this sign-in name already.", "该用户名已被使用。"))

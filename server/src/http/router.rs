@@ -13,8 +13,8 @@ use doorstep_protocol::problem::ProblemKind;
 
 use super::api::{Access, gate};
 use super::api::{
-    areas, assignments, dataset, devices, duplicates, form_changes, form_tests, forms, progress, records,
-    reports, reviews, sessions, users,
+    areas, assignments, dataset, devices, duplicates, form_changes, form_tests, forms, mappings, progress,
+    records, reports, reviews, sessions, users,
 };
 use super::border::{RequestIds, border};
 use super::problem::HttpProblem;
@@ -107,6 +107,8 @@ pub fn routes() -> Vec<Route> {
         route(Method::GET, "/api/v1/duplicates", May(Review), get(duplicates::list)),
         route(Method::POST, "/api/v1/duplicates/merge", May(Review), post(duplicates::merge)),
         route(Method::POST, "/api/v1/duplicates/dismiss", May(Review), post(duplicates::dismiss)),
+        route(Method::GET, "/api/v1/mappings", May(Review), get(mappings::list)),
+        route(Method::POST, "/api/v1/mappings", May(Review), post(mappings::apply)),
         route(Method::GET, "/api/v1/assignments", May(Look), get(assignments::list)),
         route(Method::POST, "/api/v1/assignments", May(Review), post(assignments::add)),
         route(Method::POST, "/api/v1/assignments/move", May(Review), post(assignments::hand_over)),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
 use crate::areas::Area;
+use crate::moves::MoveVerdict;
 use crate::review::rule::{Decision, Waiver};
 
 /// One row of the log.
@@ -126,6 +127,8 @@ pub enum LogEntry {
         /// Who.
         by: By,
     },
+    /// An approved record moved an answer of the record it is about, or could not.
+    Moved(MovedEntry),
 }
 
 impl LogEntry {
@@ -147,6 +150,7 @@ impl LogEntry {
             LogEntry::AssignmentsClosed { .. } => "assignments_closed",
             LogEntry::FormTested { .. } => "form_tested",
             LogEntry::FormOpened { .. } => "form_opened",
+            LogEntry::Moved(_) => "moved",
         }
     }
 }
@@ -239,6 +243,30 @@ pub struct ReviewedEntry {
     /// True when the form's own rule approved it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub auto: bool,
+}
+
+/// What an approved record moved in the record it is about. The change itself, and its approval, stand before it in the
+/// log; here stands why, and what could not be moved: a replay repeats the verdict and never judges it again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MovedEntry {
+    /// The record that was decided on.
+    pub source: RecordId,
+    /// What is approved of it now; empty when nothing is.
+    pub heads: Heads,
+    /// The record it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<RecordId>,
+    /// The answer that moves.
+    pub answer: String,
+    /// From where; none: there was no answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Where to.
+    pub to: String,
+    /// What became of it.
+    pub verdict: MoveVerdict,
+    /// Who decided on the source.
+    pub by: By,
 }
 
 /// A remark.

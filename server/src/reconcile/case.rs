@@ -3,6 +3,7 @@
 use doorstep_forms::Form;
 use doorstep_records::{Heads, LoadError, Record, RecordId, UnknownHeads};
 
+use super::flag::Flag;
 use super::past::History;
 use super::reading::{Reading, read_at};
 use super::settle::settle;
@@ -42,6 +43,8 @@ pub struct Case {
     pub test: bool,
     /// Begun under a version that had been closed to new records.
     pub begun_closed: bool,
+    /// What the log says of it that is to be seen as flags.
+    pub marks: Vec<Flag>,
     /// The dataset row as it stands.
     pub stored_row: Option<StoredRow>,
     /// Registrations merged into this one, by record id.

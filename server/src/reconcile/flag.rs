@@ -36,11 +36,16 @@ pub enum FlagKind {
     Damaged,
     /// Begun under a version after that was closed to new records, by a phone that had not heard; `key` is the version.
     ClosedVersion,
+    /// Text was answered where the list had no code; `path` is its place, `detail` the text. It waits to be mapped.
+    OtherAnswer,
+    /// An approval that moves a state of the register could not move it, or was taken back; `key` tells why, `path` is
+    /// the state (on the register), `detail` from where to where.
+    MoveRefused,
 }
 
 impl FlagKind {
     /// Every kind.
-    pub const ALL: [FlagKind; 14] = [
+    pub const ALL: [FlagKind; 16] = [
         FlagKind::Conflict,
         FlagKind::Invalid,
         FlagKind::EditedSinceApproval,
@@ -55,6 +60,8 @@ impl FlagKind {
         FlagKind::CrossCheck,
         FlagKind::Damaged,
         FlagKind::ClosedVersion,
+        FlagKind::OtherAnswer,
+        FlagKind::MoveRefused,
     ];
 
     /// The stable name in the tables and on the wire.
@@ -74,6 +81,8 @@ impl FlagKind {
             FlagKind::CrossCheck => "cross_check",
             FlagKind::Damaged => "damaged",
             FlagKind::ClosedVersion => "closed_version",
+            FlagKind::OtherAnswer => "other_answer",
+            FlagKind::MoveRefused => "move_refused",
         }
     }
 

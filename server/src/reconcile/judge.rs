@@ -161,6 +161,13 @@ fn flags_now(
     if case.begun_closed {
         flags.push(Flag::at(FlagKind::ClosedVersion, case.form_version.to_string(), ""));
     }
+    let nobodys = matches!(case.state, RecordState::Draft | RecordState::NotAccepted);
+    if !nobodys && !case.discarded && case.alias_of.is_none() {
+        for (path, text) in &assessment.others {
+            flags.push(Flag { detail: text.clone(), ..Flag::at(FlagKind::OtherAnswer, "", path) });
+        }
+    }
+    flags.extend(case.marks.iter().cloned());
     let counts = case.counts;
     if counts.quarantined > 0 {
         flags.push(Flag::whole(FlagKind::Quarantined, counts.quarantined.to_string()));

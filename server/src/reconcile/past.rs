@@ -161,6 +161,7 @@ impl Case {
             counts: self.counts,
             test: self.test,
             begun_closed: self.begun_closed,
+            marks: Vec::new(),
             stored_row: None,
             merged,
             timed_ms: 0,

@@ -59,6 +59,10 @@ impl Published {
         row
     }
 
+    fn others(&self, outcome: &Outcome) -> Vec<(String, String)> {
+        self.form.other_answers(outcome).into_iter().map(|other| (other.path, other.text)).collect()
+    }
+
     fn label(&self, answers: &BTreeMap<String, Value>, outcome: &Outcome) -> String {
         let Some(path) = &self.label_path else { return self.form.label(answers) };
         // Its own evaluation would cost as much again as the whole record.
@@ -99,6 +103,7 @@ impl Rulebook for Published {
         let mut assessment = Assessment {
             errors: errors.map(|violation| named(&violation.path, &violation.key)).collect(),
             unknown: outcome.unknown.keys().map(|path| named(path, "")).collect(),
+            others: self.others(&outcome),
             label: self.label(answers, &outcome),
             row: (ask == Ask::Row).then(|| self.row(&outcome)),
         };

@@ -31,6 +31,8 @@ pub struct Assessment {
     pub errors: Vec<StandingError>,
     /// Answers this version does not know (empty key), and codes it does not know (the rule that says so).
     pub unknown: Vec<StandingError>,
+    /// Texts that wait for a code of a list: path and text.
+    pub others: Vec<(String, String)>,
     /// What people call the record.
     pub label: String,
     /// The dataset row, when asked for: relevant answers and calculated values.

@@ -151,6 +151,7 @@ impl Bench {
             waived: Vec::new(),
             test: false,
             begun_closed: false,
+            marks: Vec::new(),
             counts: Counts::default(),
             stored_row: None,
             merged: Vec::new(),

@@ -110,6 +110,9 @@ pub struct Author {
     pub role: String,
     /// The device; none for the office.
     pub device: Option<DeviceId>,
+    /// What they are besides: `doctor`, `cadre`...
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post: Option<String>,
 }
 
 /// One of the values given for an answer.
@@ -123,6 +126,9 @@ pub struct CandidateView {
     pub by: Option<Author>,
     /// The clock of their device, milliseconds since 1970 UTC.
     pub at_ms: i64,
+    /// The form suggests this one (`x-authority`); nothing is chosen by that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suggested: bool,
 }
 
 /// An answer as a reviewer sees it.
@@ -294,6 +300,9 @@ pub struct HistoryLine {
     pub form_version: u32,
     /// Why, when told.
     pub reason: Option<String>,
+    /// The change it follows from, when told: the text that was mapped, the case that was approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cites: Option<ChangeHash>,
     /// True when a later value has replaced it.
     pub superseded: bool,
 }

@@ -18,11 +18,35 @@ pub fn answer_views(
     answers: &BTreeMap<String, Answer>,
     reading: &Reading,
     authors: &Authors,
+    form: Option<&Form>,
 ) -> BTreeMap<String, AnswerView> {
-    answers
+    let mut views: BTreeMap<String, AnswerView> = answers
         .iter()
         .map(|(path, answer)| (path.clone(), answer_view(answer, reading.is_disputed(path), authors)))
-        .collect()
+        .collect();
+    if let Some(form) = form {
+        views
+            .iter_mut()
+            .filter(|(_, view)| view.different)
+            .for_each(|(path, view)| suggest(form, path, view));
+    }
+    views
+}
+
+/// Marks the candidates that the form suggests.
+fn suggest(form: &Form, path: &str, view: &mut AnswerView) {
+    let who = |by: &Author| by.post.iter().chain([&by.role]).cloned().collect::<Vec<String>>();
+    let words: Vec<Vec<String>> =
+        view.candidates.iter().map(|one| one.by.as_ref().map(who).unwrap_or_default()).collect();
+    let given: Vec<(Value, Vec<&str>)> = view
+        .candidates
+        .iter()
+        .zip(&words)
+        .map(|(one, words)| (one.value.clone(), words.iter().map(String::as_str).collect()))
+        .collect();
+    for (candidate, suggested) in view.candidates.iter_mut().zip(form.suggested(path, &given)) {
+        candidate.suggested = suggested;
+    }
 }
 
 fn answer_view(answer: &Answer, different: bool, authors: &Authors) -> AnswerView {
@@ -31,6 +55,7 @@ fn answer_view(answer: &Answer, different: bool, authors: &Authors) -> AnswerVie
         change: candidate.hash,
         by: authors.get(&candidate.actor).cloned(),
         at_ms: candidate.at_ms,
+        suggested: false,
     });
     let value = if different { Value::Null } else { answer.value.to_json() };
     AnswerView { value, different, candidates: candidates.collect() }
@@ -98,6 +123,7 @@ pub fn history_lines(history: Vec<HistoryEntry>, authors: &Authors) -> Vec<Histo
             at_ms: entry.original_at_ms.unwrap_or(entry.at_ms),
             form_version: entry.form_version,
             reason: entry.reason,
+            cites: entry.cites,
             superseded: entry.superseded,
         })
         .collect()

@@ -34,6 +34,10 @@ pub trait Accounts {
         now_ms: i64,
     ) -> Result<UserView, StoreError>;
 
+    /// Says what a person is besides the role (`doctor`, `cadre`...): a word of small letters, digits and `_`; none takes it
+    /// away. It only decides whose answer is suggested when people differ.
+    fn user_post(&self, scope: &Scope, user: &str, post: Option<&str>) -> Result<(), StoreError>;
+
     /// Closes an account the caller may manage, for ever: its sessions end, and its phones may only deliver into
     /// quarantine what they had signed.
     fn user_close(&self, scope: &Scope, user: &str, now_ms: i64) -> Result<(), StoreError>;

@@ -14,6 +14,7 @@ pub mod duplicates;
 mod error;
 pub mod forms;
 pub mod imports;
+pub mod mappings;
 pub mod operations;
 pub mod progress;
 pub mod publishing;
@@ -48,6 +49,7 @@ pub trait Store:
     + checks::Checks
     + operations::Operations
     + publishing::Publishing
+    + mappings::Mappings
     + Send
     + Sync
     + 'static
@@ -71,6 +73,7 @@ impl<S> Store for S where
         + checks::Checks
         + operations::Operations
         + publishing::Publishing
+        + mappings::Mappings
         + Send
         + Sync
         + 'static

@@ -42,6 +42,14 @@ fn sample(world: &World, route: &Route) -> Sample {
             "GET",
             "/api/v1/areas" | "/api/v1/users" | "/api/v1/devices" | "/api/v1/forms" | "/api/v1/records",
         ) => make(route.path, None, Outside::Silent),
+        ("GET", "/api/v1/mappings") => make(route.path, None, Outside::Silent),
+        ("POST", "/api/v1/mappings") => make(
+            route.path,
+            Some(
+                json!({"form": "household", "text": "x", "code": "y", "reason": "z", "records": [world.far_record]}),
+            ),
+            Outside::Absent,
+        ),
         ("GET", "/api/v1/duplicates" | "/api/v1/reports") => make(route.path, None, Outside::Silent),
         ("POST", "/api/v1/areas") => make(route.path, None, Outside::Refused),
         ("POST", "/api/v1/users") => make(

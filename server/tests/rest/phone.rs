@@ -54,7 +54,8 @@ impl Phone {
 
     fn change(&self, document: &mut Record, record: RecordId, persons: i64) -> Item {
         let actor = ActorId::derive(&[1; 16], &self.user.to_string(), record, 0);
-        let note = ChangeNote { form_version: 1, at_ms: BEGIN_MS, reason: None, original_at_ms: None };
+        let note =
+            ChangeNote { form_version: 1, at_ms: BEGIN_MS, reason: None, original_at_ms: None, cites: None };
         let puts = [
             (Key::parse("_form").expect("key"), Value::Text("small".to_owned())),
             (Key::parse("persons").expect("key"), Value::Int(persons)),

@@ -9,6 +9,7 @@ mod evaluate;
 mod goldens;
 mod lookup;
 mod messages;
+mod moves;
 mod nest;
 mod outcome;
 mod quantity;
@@ -33,6 +34,7 @@ pub use answer::AnswerError;
 pub(crate) use answer::half_width;
 pub use asking::{Asked, Choice, PageItem, PageView, Preload};
 pub use goldens::GoldenResult;
+pub use moves::{Move, OtherAnswer};
 pub(crate) use outcome::canonical;
 pub use outcome::{Context, Diagnostic, Outcome, Violation};
 

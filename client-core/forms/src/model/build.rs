@@ -44,8 +44,11 @@ pub(crate) fn build(
     for (id, question) in questions.iter().enumerate() {
         by_key[question.parent.map_or(0, |p| p + 1)].insert(question.key.clone(), id);
     }
-    let about = (annotations(&root, &["title", "description"]), annotations(&root, &["x-entity"]));
-    Model { questions, roots, by_template, by_key, constraints, doc_type: Type::Any, structure, about }
+    let moves = super::moves::read(&root, faults);
+    let kept = annotations(&root, &["x-entity"]);
+    let moving = moves.as_ref().map(super::MoveDef::text).unwrap_or_default();
+    let about = (annotations(&root, &["title", "description"]), format!("{kept}\n{moving}"));
+    Model { questions, roots, by_template, by_key, constraints, moves, doc_type: Type::Any, structure, about }
 }
 
 /// Where an object stands in the tree of questions.
@@ -300,7 +303,9 @@ impl Builder<'_, '_> {
             one_of: view.get("oneOf").is_some(),
             from: former(view),
             closed: closed(view, kind),
-            annotations: annotations(view, &["x-evidence", "x-authority"]),
+            other_of: view.str_at("x-other-of").map(str::to_owned),
+            authority: authority(view),
+            annotations: annotations(view, &["x-evidence", "x-authority", "x-other-of"]),
             template,
         }
     }
@@ -448,6 +453,12 @@ fn former(view: &View<'_>) -> Vec<String> {
         Some(several) => several.items().iter().filter_map(Node::as_str).map(str::to_owned).collect(),
         None => Vec::new(),
     }
+}
+
+/// `x-authority`: words, the strongest first.
+fn authority(view: &View<'_>) -> Vec<String> {
+    let words = view.get("x-authority").map_or(&[][..], Node::items).iter();
+    words.filter_map(Node::as_str).map(str::to_owned).collect()
 }
 
 /// The codes marked `"x-closed": true`.

@@ -26,6 +26,7 @@ pub(crate) fn lists_read(model: &Model) -> Vec<String> {
             .flatten()
     });
     let rules = rules.chain(all_constraints(model).map(|(_, constraint)| &constraint.rule));
+    let rules = rules.chain(model.moves.iter().flat_map(super::MoveDef::rules));
     let named = rules
         .flat_map(|rule| &rule.reads)
         .filter_map(|read| read.strip_prefix(LISTS)?.strip_prefix('/'))

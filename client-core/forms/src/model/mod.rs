@@ -4,6 +4,7 @@ mod build;
 mod graph;
 mod layout;
 mod lists;
+mod moves;
 mod options;
 mod quantity;
 mod rules;
@@ -27,6 +28,7 @@ pub(crate) use build::build;
 pub(crate) use graph::{Step, order};
 pub(crate) use layout::{Item, Page, pages};
 pub(crate) use lists::lists_read;
+pub(crate) use moves::{MoveDef, beside};
 pub(crate) use rules::{CodeLists, check as check_rules};
 pub(crate) use texts::Translations;
 
@@ -212,7 +214,12 @@ pub struct Question {
     pub(crate) from: Vec<String>,
     /// Codes written in the schema that are offered no more.
     pub(crate) closed: BTreeSet<String>,
-    /// What is kept for others (`x-evidence`, `x-authority`), as text to compare.
+    /// The select beside it whose code this text stands for (`x-other-of`).
+    pub(crate) other_of: Option<String>,
+    /// Whose answer is suggested when people differ (`x-authority`), the strongest first.
+    pub(crate) authority: Vec<String>,
+    /// What is kept for others (`x-evidence`), and what comes after the answers (`x-authority`, `x-other-of`), as text to
+    /// compare.
     pub(crate) annotations: String,
 }
 
@@ -319,6 +326,8 @@ pub(crate) struct Model {
     /// Children by key: index 0 for the root, `id + 1` for the question `id`.
     pub(crate) by_key: Vec<HashMap<Arc<str>, QId>>,
     pub(crate) constraints: Vec<Constraint>,
+    /// What its approved records move in their subject.
+    pub(crate) moves: Option<MoveDef>,
     pub(crate) doc_type: Type,
     /// What `jsonschema` checks: the schema without annotations and without what a draft may lack.
     pub(crate) structure: Json,

@@ -43,6 +43,7 @@ pub(crate) fn check(model: &mut Model, codes: &CodeLists, manifest: &Manifest, f
     super::signature::check(model, faults);
     let mut questions = std::mem::take(&mut model.questions);
     let mut constraints = std::mem::take(&mut model.constraints);
+    let mut moves = model.moves.take();
     // The checker reads types by id from its own copy; rules are filled in place.
     let checker = Checker {
         types: questions.iter().map(|q| q.ty.clone()).collect(),
@@ -57,8 +58,16 @@ pub(crate) fn check(model: &mut Model, codes: &CodeLists, manifest: &Manifest, f
     for constraint in &mut constraints {
         checker.rule(&mut constraint.rule, checker.env(None, &rosters), &Type::Bool, faults);
     }
+    if let Some(def) = &mut moves {
+        checker.rule(&mut def.to, checker.env(None, &rosters), &Type::Text, faults);
+        if let Some((_, on)) = &mut def.dated {
+            checker.rule(on, checker.env(None, &rosters), &Type::Date, faults);
+        }
+    }
     model.questions = questions;
     model.constraints = constraints;
+    model.moves = moves;
+    super::moves::check_others(model, faults);
     conditions(model);
     locations(model, faults);
     hidden(model, faults);

@@ -28,6 +28,8 @@ pub struct HistoryEntry {
     pub form_version: u32,
     /// The reason given.
     pub reason: Option<String>,
+    /// The change it says it follows from.
+    pub cites: Option<ChangeHash>,
     /// True when a later change has overwritten it; false for a candidate of the present answer.
     pub superseded: bool,
 }
@@ -88,6 +90,7 @@ impl Record {
                     original_at_ms: note.original_at_ms,
                     form_version: note.form_version,
                     reason: note.reason.clone(),
+                    cites: note.cites,
                     superseded: overwritten.contains(&OpId { counter, actor: body.actor }),
                 });
             }

@@ -355,6 +355,10 @@ fn conflicts(device: &mut Device, record: Option<&str>, zh: bool) -> Result<Outp
             json.push(json!({"record": row.id.to_string(), "label": row.label, "conflicts": conflicts}));
         }
     }
+    let mut all = found.iter().flat_map(|(_, conflicts)| conflicts).flat_map(|conflict| &conflict.candidates);
+    if all.any(|candidate| candidate.suggested) {
+        text.push(if zh { "★ 表单建议采用" } else { "★ suggested by the form" }.to_owned());
+    }
     if text.is_empty() {
         text.push(if zh { "没有填写不一致。" } else { "No different answers." }.to_owned());
     }

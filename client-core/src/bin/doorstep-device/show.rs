@@ -121,13 +121,14 @@ fn value_text(question: &QuestionView) -> String {
     }
 }
 
-/// `  = value  (by, at)`.
+/// `  = value  (by, at)`, with a star where the form suggests it.
 pub(crate) fn candidate_line(candidate: &ShownCandidate) -> String {
     let value = match &candidate.value {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    format!("  = {value}  ({}, {})", candidate.by, instant(candidate.at))
+    let star = if candidate.suggested { "  ★" } else { "" };
+    format!("  = {value}  ({}, {}){star}", candidate.by, instant(candidate.at))
 }
 
 fn instant(ms: i64) -> String {

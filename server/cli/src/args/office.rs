@@ -44,6 +44,13 @@ pub enum User {
         #[command(flatten)]
         password: PasswordFrom,
     },
+    /// Say what a person is besides the role (doctor, cadre): whose answer is suggested when people differ
+    Post {
+        /// Sign-in name
+        name: String,
+        /// One word; without it the post is taken away
+        post: Option<String>,
+    },
     /// List accounts
     List,
 }

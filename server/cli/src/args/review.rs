@@ -60,3 +60,40 @@ pub struct ReviewDecide {
     #[arg(long = "as", value_name = "USER")]
     pub acting: Option<String>,
 }
+
+#[derive(Debug, Subcommand)]
+pub enum Mapping {
+    /// List the texts that wait for a code
+    List {
+        /// Only this form
+        #[arg(long)]
+        form: Option<String>,
+        /// Who asks
+        #[arg(long = "as", value_name = "USER")]
+        acting: Option<String>,
+    },
+    /// Map a text to a code: a change of its own in each record, to be approved
+    Apply(MappingApply),
+}
+
+#[derive(Debug, Args)]
+pub struct MappingApply {
+    /// Form id
+    #[arg(long)]
+    pub form: String,
+    /// The text, word for word
+    #[arg(long)]
+    pub text: String,
+    /// The code of the list
+    #[arg(long)]
+    pub code: String,
+    /// Why; kept in the history of the record
+    #[arg(long)]
+    pub reason: String,
+    /// Only this record; may be given again. Default: wherever the text waits
+    #[arg(long = "record", value_name = "RECORD")]
+    pub records: Vec<String>,
+    /// Who decides
+    #[arg(long = "as", value_name = "USER")]
+    pub acting: Option<String>,
+}

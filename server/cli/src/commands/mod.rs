@@ -12,6 +12,7 @@ mod form_change;
 mod form_test;
 mod import;
 mod known;
+mod mapping;
 pub mod print;
 mod progress;
 mod rebuild;
@@ -57,6 +58,7 @@ pub fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Form(form) => form::run(form, context),
         Command::Assign(assign) => assign::run(assign, context),
         Command::Review(review) => review::run(review, context),
+        Command::Mapping(mapping) => mapping::run(mapping, context),
         Command::Import(import) => import::run(import, context),
         Command::Print(print) => print::run(print, context),
         Command::Progress(progress) => progress::run(progress, context),

@@ -17,6 +17,7 @@ use crate::output::{Failure, table};
 pub(super) fn run(command: args::User, context: &Context) -> Result<(), Failure> {
     match command {
         args::User::Add { name, role, areas, password } => add(name, &role, areas, password, context),
+        args::User::Post { name, post } => set_post(&name, post.as_deref(), context),
         args::User::List => list(context),
     }
 }
@@ -55,6 +56,19 @@ fn add(
         format!("已添加{}“{}”，管辖区划：{areas}。", role.name_zh(), user.name),
     );
     context.output.result(&json!(user), &text);
+    Ok(())
+}
+
+fn set_post(name: &str, post: Option<&str>, context: &Context) -> Result<(), Failure> {
+    let store = context.store()?;
+    store.user_post(&store.operator_scope(), name, post)?;
+    let text = match post {
+        Some(post) => {
+            context.output.one_of(format!("{name} is {post} now."), format!("“{name}”的职务：{post}。"))
+        }
+        None => context.output.one_of(format!("{name} has no post now."), format!("已取消“{name}”的职务。")),
+    };
+    context.output.result(&json!({ "name": name, "post": post }), &text);
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 mod commands;
 mod documents;
 mod ledger;
+mod mapping;
 mod print;
 mod publishing;
 mod supervision;

@@ -14,6 +14,7 @@ mod form_published;
 mod form_tested;
 mod items;
 mod merged;
+mod moved;
 mod prepared;
 mod released;
 mod reviewed;
@@ -54,6 +55,7 @@ pub(crate) fn apply(
         LogEntry::FormOpened { form, version, open, .. } => {
             form_opened::apply(tx, at_ms, form, *version, *open)
         }
+        LogEntry::Moved(entry) => moved::apply(tx, seq, at_ms, entry),
     }
 }
 

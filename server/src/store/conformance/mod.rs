@@ -61,11 +61,20 @@ macro_rules! suite {
                     different_answers_block_until_they_are_waived
                     what_is_sent_back_reaches_the_phone
                     newer_answers_become_an_amendment
-                    the_office_settles_different_answers;
+                    the_office_settles_different_answers
+                    the_answer_of_who_should_know_is_suggested;
                 assigning:
                     work_reaches_its_person_and_goes_to_another_without_loss
                     lists_tell_how_far_work_is
                     work_is_given_inside_the_scope_only;
+                mapping:
+                    a_text_outside_the_list_waits_until_a_reviewer_maps_it
+                    only_reviewers_map_and_only_what_is_in_their_hands;
+                moving:
+                    an_approved_case_moves_the_register_once
+                    a_forbidden_move_is_flagged_on_both_and_written_nowhere
+                    a_move_goes_back_with_its_approval_where_that_is_allowed
+                    what_waits_for_review_stays_approvable_after_a_move;
                 merging:
                     merged_households_count_once_and_later_edits_follow
                     dismissed_pairs_are_not_asked_again;

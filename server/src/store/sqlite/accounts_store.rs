@@ -62,6 +62,11 @@ impl Accounts for SqliteStore {
         })
     }
 
+    fn user_post(&self, scope: &Scope, user: &str, post: Option<&str>) -> Result<(), StoreError> {
+        let (scope, user, post) = (scope.clone(), user.to_owned(), post.map(str::to_owned));
+        self.write(move |conn| Ok(accounts::user_post(conn, &scope, &user, post.as_deref())?))
+    }
+
     fn user_list(&self, scope: &Scope) -> Result<Vec<UserView>, StoreError> {
         self.read(|conn| Ok(accounts::user_list(conn, scope)?))
     }

@@ -5,12 +5,15 @@ mod accounts_store;
 mod areas;
 mod assignments;
 mod checks;
+mod clerk;
 mod dataset;
 mod duplicates;
 mod forms;
 mod identity;
 mod imports;
+mod mappings;
 mod migrate;
+mod moves;
 mod office;
 mod operations;
 mod pool;
@@ -57,9 +60,9 @@ pub struct SqliteStore {
 struct Inner {
     writer: Writer,
     pool: Pool,
-    identity: Identity,
+    identity: Arc<Identity>,
     /// Compiled form versions.
-    forms: review::library::FormCache,
+    forms: Arc<review::library::FormCache>,
     /// Held while the office writes into a record.
     office: Mutex<()>,
 }
@@ -72,7 +75,7 @@ impl SqliteStore {
         let conn = Connection::open(&file)?;
         durable(&conn)?;
         migrate::migrate(&conn, entropy, now_ms)?;
-        let identity = Identity::read(&conn)?;
+        let identity = Arc::new(Identity::read(&conn)?);
         let writer = Writer::start(conn).map_err(|_| StoreError::Failed)?;
         Ok(SqliteStore {
             inner: Arc::new(Inner {

@@ -33,6 +33,7 @@ pub(crate) const DERIVED: &[&str] = &[
     "assignment_holder",
     "stood",
     "past",
+    "status_move",
     "feed",
 ];
 

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use doorstep_protocol::ObjectId;
 use rusqlite::Connection;
 
-use super::SqliteStore;
+use super::clerk::Clerk;
 use super::review::cases::{Loaded, case_dirty, case_load};
 use super::review::judged::{Written, judged_write};
 use super::review::library::{Shelf, TestShelf};
+use super::{SqliteStore, moves};
 use crate::log::feed::row_changed;
 use crate::log::{By, LogEntry, ReviewedEntry, commit};
 use crate::reconcile::flag::{Flag, FlagKind};
@@ -74,7 +75,8 @@ impl SqliteStore {
             let review = mint(now_ms, entropy)?;
             ready.push(Ready { loaded, judged, review });
         }
-        self.write(move |conn| write_all(conn, &ready, now_ms))
+        let clerk = self.clerk();
+        self.write(move |conn| write_all(conn, &clerk, &ready, now_ms))
     }
 }
 
@@ -128,7 +130,12 @@ fn judge_one(loaded: &Loaded, shelf: &Shelf) -> Judged {
     })
 }
 
-fn write_all(conn: &Connection, ready: &[Ready], now_ms: i64) -> Result<Reconciled, StoreError> {
+fn write_all(
+    conn: &Connection,
+    clerk: &Clerk,
+    ready: &[Ready],
+    now_ms: i64,
+) -> Result<Reconciled, StoreError> {
     let mut done = Reconciled::default();
     for Ready { loaded, judged, review } in ready {
         match judged_write(conn, loaded, judged)? {
@@ -152,7 +159,10 @@ fn write_all(conn: &Connection, ready: &[Ready], now_ms: i64) -> Result<Reconcil
                 by: By { user: None, name: String::new() },
                 auto: true,
             };
+            let by = entry.by.clone();
             commit(conn, now_ms, &LogEntry::Reviewed(entry))?;
+            let decision = moves::Decision { review: *review, by, role: "server", at_ms: now_ms };
+            clerk.follow(conn, loaded.num, &decision)?;
             done.approved += 1;
         }
     }

@@ -1,7 +1,7 @@
 //! Records as people see them: lists, one record, its history, edits from the office.
 
 use doorstep_records::gate;
-use doorstep_records::{Heads, Key, Record, RecordId};
+use doorstep_records::{Heads, Key, Record, RecordId, UnknownHeads};
 use rusqlite::Connection;
 
 use super::SqliteStore;
@@ -135,7 +135,7 @@ impl SqliteStore {
         amendment.retain(|answer| !answer.path.starts_with('_'));
         Ok(RecordView {
             judged_by,
-            answers: answer_views(&answers, &reading, authors),
+            answers: answer_views(&answers, &reading, authors, form.as_ref().map(|form| form.form())),
             calculated,
             violations,
             signatures,
@@ -170,17 +170,31 @@ impl From<StoreError> for ViewError {
 }
 
 /// The heads that are asked for.
-fn resolve(loaded: &Loaded, record: &mut Record, at: &At, authors: &Authors) -> Result<Heads, StoreError> {
+pub(super) fn resolve(
+    loaded: &Loaded,
+    record: &mut Record,
+    at: &At,
+    authors: &Authors,
+) -> Result<Heads, StoreError> {
     let now = record.heads();
     match at {
         At::Now => Ok(now),
         At::Heads(heads) if !heads.is_empty() && record.contains_heads(heads) => Ok(heads.clone()),
         // Heads of another record look like heads that do not exist.
         At::Heads(_) => Err(StoreError::NotFound),
-        At::ToReview => match loaded.case.complete(record).map_err(|_| lacking())? {
+        At::ToReview => match to_decide(loaded, record).map_err(|_| lacking())? {
             Some(complete) if !only_office_since(record, &complete, authors)? => Ok(complete),
             _ => Ok(now),
         },
+    }
+}
+
+/// What people said is complete, with what was approved since (a move of the register's status follows from another
+/// record and waits for nobody): an approval of less would not hold what was approved before.
+fn to_decide(loaded: &Loaded, record: &mut Record) -> Result<Option<Heads>, UnknownHeads> {
+    match (loaded.case.complete(record)?, loaded.case.approved()) {
+        (Some(complete), Some(approved)) => record.joined(&[&complete, &approved.heads]).map(Some),
+        (complete, _) => Ok(complete),
     }
 }
 

@@ -4,6 +4,7 @@ use doorstep_protocol::{ObjectId, ProblemKind};
 use doorstep_records::{Heads, RecordId};
 
 use super::SqliteStore;
+use super::moves::Decision;
 use super::review::cases::{Loaded, case_load};
 use super::review::decisions::served;
 use super::review::library::{Shelf, area_path};
@@ -19,7 +20,7 @@ use crate::review::examine::examine;
 use crate::review::model::{
     COMMENTS_MAX, NewComment, NewReview, Refused, Reviewed, TEXT_BYTES_MAX, WAIVERS_MAX,
 };
-use crate::review::rule::{Decision, decide};
+use crate::review::rule::{self, decide};
 use crate::store::reviews::{Decided, Reviews};
 use crate::store::{Scope, StoreError};
 
@@ -49,13 +50,15 @@ impl Reviews for SqliteStore {
             }
             let basis = Basis::of(&loaded);
             let (entry, at_ms) = (entry(scope, record, review), review.at_ms);
-            let num = loaded.num;
+            let (num, clerk, role) = (loaded.num, self.clerk(), scope.role().name());
             let done = self.write(move |conn| {
                 let now = case_load(conn, num)?.ok_or(StoreError::NotFound)?;
                 if Basis::of(&now) != basis {
                     return Ok(None);
                 }
+                let (id, by) = (entry.id, entry.by.clone());
                 commit(conn, at_ms, &LogEntry::Reviewed(entry))?;
+                clerk.follow(conn, num, &Decision { review: id, by, role, at_ms })?;
                 let after = case_load(conn, num)?.ok_or(StoreError::NotFound)?;
                 Ok(Some(after.case.state))
             })?;
@@ -184,7 +187,8 @@ fn difference(
 }
 
 fn entry(scope: &Scope, record: RecordId, review: &NewReview) -> ReviewedEntry {
-    let waivers = if review.decision == Decision::Approve { review.waivers.clone() } else { Vec::new() };
+    let waivers =
+        if review.decision == rule::Decision::Approve { review.waivers.clone() } else { Vec::new() };
     let comments = review.comments.iter().map(|(id, comment)| ReviewComment {
         id: *id,
         path: comment.path.clone(),

@@ -11,8 +11,8 @@ use rusqlite::{Connection, Row, params};
 use super::load::{self, Listed};
 use crate::store::StoreError;
 
-const ACTORS: &str = "SELECT actor, user, user_name, actor.role, actor.device, record FROM record AS about \
-     JOIN actor ON actor.record = about.num WHERE about.area = ?1 AND about.num BETWEEN ?2 AND ?3 ORDER BY record, actor";
+const ACTORS: &str = "SELECT actor, actor.user, user_name, actor.role, actor.device, user.post, record FROM record AS about \
+     JOIN actor ON actor.record = about.num LEFT JOIN user ON user.id = actor.user WHERE about.area = ?1 AND about.num BETWEEN ?2 AND ?3 ORDER BY record, actor";
 const REVIEWS: &str = "SELECT review.id, review.heads, decision, user_name, at_ms, note, record FROM record AS about \
      JOIN review ON review.record = about.num WHERE about.area = ?1 AND about.num BETWEEN ?2 AND ?3 \
      ORDER BY record, review.num";
@@ -59,7 +59,7 @@ impl Around {
             return Ok(read);
         }
         let mut read = Read::default();
-        self.each(conn, ACTORS, |row, _| load::binding(row), 5, &mut read.bindings)?;
+        self.each(conn, ACTORS, |row, _| load::binding(row), 6, &mut read.bindings)?;
         self.each(conn, REVIEWS, load::review, 6, &mut read.said)?;
         self.each(conn, COMMENTS, load::comment, 6, &mut read.said)?;
         Ok(self.read.get_or_init(|| read))

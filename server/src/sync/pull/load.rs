@@ -158,8 +158,8 @@ pub(super) fn actors(
     record: i64,
     feed: Option<i64>,
 ) -> Result<Vec<ActorBinding>, StoreError> {
-    const ACTORS: &str = "SELECT actor, user, user_name, role, device FROM actor \
-         WHERE record = ?1 AND (?2 IS NULL OR feed = ?2) ORDER BY actor";
+    const ACTORS: &str = "SELECT actor, actor.user, user_name, actor.role, device, post FROM actor \
+         LEFT JOIN user ON user.id = actor.user WHERE record = ?1 AND (?2 IS NULL OR feed = ?2) ORDER BY actor";
     let mut statement = conn.prepare_cached(ACTORS)?;
     let rows = statement.query_map(params![record, feed], binding)?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -172,6 +172,7 @@ pub(super) fn binding(row: &Row<'_>) -> rusqlite::Result<ActorBinding> {
         name: row.get(2)?,
         role: row.get(3)?,
         device: row.get::<_, Option<[u8; 16]>>(4)?.map(DeviceId::from_bytes),
+        post: row.get(5)?,
     })
 }
 

@@ -19,11 +19,13 @@ use doorstep_protocol::push::{EnvelopeResult, ItemVerdict, PushRequest, PushResp
 use doorstep_protocol::{Envelope, EnvelopeId, Item, ProblemKind, SignedEnvelope, UserId, limits};
 
 use crate::log::Author;
+use crate::store::sqlite::Identity;
 use crate::store::sqlite::scopes;
 use crate::store::sync::DeviceSession;
 use crate::store::{Scope, SqliteStore, StoreError};
 use judge::Context;
 use open::{Opened, Refusal, open};
+use rusqlite::Connection;
 
 /// Takes the envelopes of a device.
 pub(crate) fn push(
@@ -60,20 +62,54 @@ pub(crate) fn push_as_server(
     now_ms: i64,
 ) -> Result<Vec<ItemVerdict>, StoreError> {
     let identity = store.identity();
-    let user = scope.user().unwrap_or(UserId::from_bytes([0; 16]));
-    let author = Author {
-        user,
-        name: scope.user_name().to_owned(),
-        role: scope.role().name().to_owned(),
+    let author = server_author(identity, scope.user(), scope.user_name(), scope.role().name());
+    let number = 1 + store.read(|conn| record::last_number(conn, identity.device()))?;
+    let opened = sealed(identity, &author, (number, id), items, now_ms)?;
+    verdicts_of(deliver(store, author, false, true, vec![opened], now_ms)?)
+}
+
+/// [`push_as_server`] inside a transaction of the caller: what the server writes stands or falls with what it follows from.
+pub(crate) fn push_as_server_in(
+    tx: &Connection,
+    identity: &Identity,
+    author: Author,
+    id: EnvelopeId,
+    items: Vec<Item>,
+    now_ms: i64,
+) -> Result<Vec<ItemVerdict>, StoreError> {
+    let number = 1 + record::last_number(tx, identity.device())?;
+    let envelopes = vec![sealed(identity, &author, (number, id), items, now_ms)?];
+    let context = context(author, false, true);
+    let plan = plan::plan(tx, &context, &envelopes)?;
+    verdicts_of(record::record(tx, &context, envelopes, plan, now_ms)?)
+}
+
+/// The server as an author, writing for a person.
+pub(crate) fn server_author(identity: &Identity, user: Option<UserId>, name: &str, role: &str) -> Author {
+    Author {
+        user: user.unwrap_or(UserId::from_bytes([0; 16])),
+        name: name.to_owned(),
+        role: role.to_owned(),
         device: identity.device(),
         server: true,
-    };
-    let number = 1 + store.read(|conn| record::last_number(conn, identity.device()))?;
-    let envelope = Envelope { number, id, device: identity.device(), user, made_at_ms: now_ms, items };
+    }
+}
+
+fn sealed(
+    identity: &Identity,
+    author: &Author,
+    (number, id): (u64, EnvelopeId),
+    items: Vec<Item>,
+    now_ms: i64,
+) -> Result<Result<Opened, Refusal>, StoreError> {
+    let (device, user) = (identity.device(), author.user);
+    let envelope = Envelope { number, id, device, user, made_at_ms: now_ms, items };
     let signed = SignedEnvelope::seal(&envelope, &identity.signing_key)
         .map_err(|_| StoreError::Damaged("an envelope that cannot be encoded"))?;
-    let opened = open(signed, identity.signing_key.verifying_key().as_bytes(), user);
-    let response = deliver(store, author, false, true, vec![opened], now_ms)?;
+    Ok(open(signed, identity.signing_key.verifying_key().as_bytes(), user))
+}
+
+fn verdicts_of(response: PushResponse) -> Result<Vec<ItemVerdict>, StoreError> {
     match response.results.into_iter().next() {
         Some(EnvelopeResult::Recorded { items, .. }) => Ok(items),
         Some(EnvelopeResult::Refused { problem, .. }) => Err(StoreError::refused(problem)),
@@ -89,7 +125,13 @@ fn deliver(
     envelopes: Vec<Result<Opened, Refusal>>,
     now_ms: i64,
 ) -> Result<PushResponse, StoreError> {
-    let context = Context {
+    let context = context(author, revoked, everywhere);
+    let plan = store.read(|conn| plan::plan(conn, &context, &envelopes))?;
+    store.write(move |tx| record::record(tx, &context, envelopes, plan, now_ms))
+}
+
+fn context(author: Author, revoked: bool, everywhere: bool) -> Context {
+    Context {
         author,
         revoked,
         everywhere,
@@ -97,7 +139,5 @@ fn deliver(
         actors: RefCell::new(HashMap::new()),
         objects: RefCell::new(HashMap::new()),
         covered: RefCell::new(HashMap::new()),
-    };
-    let plan = store.read(|conn| plan::plan(conn, &context, &envelopes))?;
-    store.write(move |tx| record::record(tx, &context, envelopes, plan, now_ms))
+    }
 }

@@ -6,7 +6,10 @@ use doorstep_records::{Heads, Key, RecordId, Value};
 use crate::accounts::role::Role;
 use crate::review::rule::{Decision, Refusal, WAIVE_DIFFERENT, Waiver};
 use crate::review::state::RecordState;
-use crate::store::conformance::{EAST, PAGE, Phone, Subject, World};
+use crate::store::accounts::Accounts;
+use crate::store::conformance::world::{changed, operator};
+use crate::store::conformance::{EAST, PAGE, Phone, Subject, WEST, World};
+use crate::store::forms::Forms;
 use crate::store::records::{At, OfficeEdit, Records};
 use crate::store::reviews::Decided;
 
@@ -107,6 +110,50 @@ pub(crate) fn the_office_settles_different_answers<S: Subject>() {
     world.pull(&mut other, PAGE);
     assert_eq!(one.answers(record), other.answers(record));
     assert!(one.records.get_mut(&record).unwrap().0.conflicts().is_empty());
+}
+
+pub(crate) fn the_answer_of_who_should_know_is_suggested<S: Subject>() {
+    let world = World::<S>::new();
+    let form =
+        changed(2, |questions| questions["land"]["x-authority"] = serde_json::json!(["doctor", "cadre"]));
+    world.store().form_publish(&operator(), &form, world.now()).unwrap();
+    let mut phones = ["doc", "cad"].map(|name| {
+        world.user(name, Role::Enumerator, &[EAST]);
+        world.phone(name)
+    });
+    let store = world.store();
+    store.user_post(&operator(), "cad", Some("cadre")).unwrap();
+    store.user_post(&operator(), "doc", Some("doctor")).unwrap();
+    assert!(store.user_post(&operator(), "doc", Some("Dr. X")).is_err());
+    world.user("peer", Role::Supervisor, &[WEST]);
+    assert!(store.user_post(&world.scope("peer"), "doc", None).is_err(), "of another area");
+    let [doctor, cadre] = &mut phones;
+    let record = super::mapping::submitted(&world, doctor, (EAST, 2), &[("name", "甲")]);
+    world.pull(cadre, PAGE);
+    let land = |phone: &mut Phone, value: i64| phone.write(&world, record, &[("land", value)]);
+    let (theirs, mine) = (land(cadre, 5), land(doctor, 3));
+    cadre.deliver(&world, vec![theirs]);
+    doctor.deliver(&world, vec![mine]);
+    world.settle();
+    let suggested = || -> Vec<(serde_json::Value, bool)> {
+        let view = world.view(record);
+        let answer = &view.answers["land"];
+        assert!(answer.different && answer.value.is_null(), "nothing is chosen by that");
+        let mut marks: Vec<_> =
+            answer.candidates.iter().map(|one| (one.value.clone(), one.suggested)).collect();
+        marks.sort_by_key(|(value, _)| value.to_string());
+        marks
+    };
+    assert_eq!(suggested(), [(3.into(), true), (5.into(), false)]);
+    store.user_post(&operator(), "doc", None).unwrap();
+    assert_eq!(suggested(), [(3.into(), false), (5.into(), true)], "the next who should know");
+    // Phones are told what people are.
+    let items = world.pull(cadre, PAGE);
+    let posts = items.iter().filter_map(|item| match item {
+        PageItem::Actors { bindings } => Some(bindings.iter().filter_map(|one| one.post.clone())),
+        _ => None,
+    });
+    assert!(posts.flatten().any(|post| post == "cadre"), "{items:?}");
 }
 
 pub(crate) fn what_is_sent_back_reaches_the_phone<S: Subject>() {

@@ -14,7 +14,7 @@ use crate::store::Scope;
 
 pub(crate) use devices::{device_invite, device_list, device_revoke};
 pub(crate) use sessions::{session_begin, session_end, session_owner, session_touch};
-pub(crate) use users::{credentials, user_add, user_close, user_grant, user_list};
+pub(crate) use users::{credentials, user_add, user_close, user_grant, user_list, user_post};
 
 /// True when an area lies inside; one that does not exist (any more) is inside no subtree but that of everything.
 fn inside(scope: &Scope, path: Option<&str>) -> bool {

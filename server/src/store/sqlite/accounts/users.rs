@@ -74,6 +74,27 @@ fn may_raise_to_own(scope: &Scope, user: UserId) -> bool {
     scope.role() == Role::Admin || scope.user() == Some(user)
 }
 
+/// Says what a person is besides the role.
+pub(crate) fn user_post(
+    conn: &Connection,
+    scope: &Scope,
+    user: &str,
+    post: Option<&str>,
+) -> Result<(), AccountError> {
+    let legal = |post: &str| {
+        let small = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        post.len() <= USER_NAME_CHARS_MAX
+            && post.starts_with(|c: char| c.is_ascii_lowercase())
+            && post.bytes().all(small)
+    };
+    if !post.is_none_or(legal) {
+        return Err(AccountError::Post);
+    }
+    let (id, _) = user_managed(conn, scope, user)?;
+    conn.execute("UPDATE user SET post = ?2 WHERE id = ?1", params![id.to_bytes(), post])?;
+    Ok(())
+}
+
 /// Closes an account and ends its sessions; those of its phones stay for what they had signed.
 pub(crate) fn user_close(conn: &Connection, scope: &Scope, user: &str) -> Result<UserId, AccountError> {
     let (id, _) = user_managed(conn, scope, user)?;

@@ -4,7 +4,7 @@ use doorstep_records::Record;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{decision_out, state_out};
-use super::stood;
+use super::{marks, stood};
 use crate::reconcile::case::{Case, Counts, StoredRow, SubmissionFact, WaivedFact, standing_approvals};
 use crate::reconcile::past::History;
 use crate::store::sqlite::rows::{heads, heads_opt, record_id, record_id_opt};
@@ -95,6 +95,7 @@ fn case_alone(conn: &Connection, num: i64) -> rusqlite::Result<Option<Loaded>> {
             Ok(WaivedFact { heads: heads(row, 0)?, key: row.get(1)?, path: row.get(2)? })
         })?
         .collect::<Result<_, _>>()?;
+    loaded.case.marks = marks::list(conn, num)?;
     Ok(Some(loaded))
 }
 
@@ -131,6 +132,7 @@ fn case_of(row: &Row<'_>) -> rusqlite::Result<Case> {
         counts,
         test: row.get(20)?,
         begun_closed: row.get(21)?,
+        marks: Vec::new(),
         merged: Vec::new(),
         timed_ms: row.get(17)?,
         history: History { subject: record_id_opt(row, 18)?, ..History::default() },

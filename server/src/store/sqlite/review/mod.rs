@@ -8,6 +8,7 @@ pub(crate) mod decisions;
 pub(crate) mod judged;
 pub(crate) mod library;
 pub(crate) mod lines;
+pub(crate) mod marks;
 pub(crate) mod pairs;
 pub(crate) mod people;
 pub(crate) mod stood;

@@ -7,7 +7,8 @@ use crate::review::model::Author;
 use crate::review::view::Authors;
 use crate::store::sqlite::rows::{actor, id16};
 
-const ACTORS: &str = "SELECT actor, user, user_name, role, device FROM actor WHERE record = ?1";
+const ACTORS: &str = "SELECT actor, actor.user, user_name, actor.role, device, post FROM actor \
+     LEFT JOIN user ON user.id = actor.user WHERE record = ?1";
 
 /// The people who wrote a record, by actor.
 pub(crate) fn author_list(conn: &Connection, num: i64) -> rusqlite::Result<Authors> {
@@ -18,6 +19,7 @@ pub(crate) fn author_list(conn: &Connection, num: i64) -> rusqlite::Result<Autho
                 name: row.get(2)?,
                 role: row.get(3)?,
                 device: row.get::<_, Option<[u8; 16]>>(4)?.map(DeviceId::from_bytes),
+                post: row.get(5)?,
             };
             Ok((actor(row, 0)?, author))
         })?
