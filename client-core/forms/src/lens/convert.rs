@@ -159,7 +159,9 @@ mod tests {
             ),
             (
                 json!({"to": "quantity", "unit": "mu", "factor": "15"}),
-                json!(r#"{"entered":"20000","entered_unit":"m2","qualifier":"over","unit":"hectare","value":"2"}"#),
+                json!(
+                    r#"{"entered":"20000","entered_unit":"m2","qualifier":"over","unit":"hectare","value":"2"}"#
+                ),
                 Some(json!(r#"{"qualifier":"over","unit":"mu","value":"30"}"#)),
             ),
             (

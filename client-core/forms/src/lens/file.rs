@@ -42,8 +42,13 @@ pub(crate) enum Op {
 #[derive(Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
 enum Written {
-    Add { at: String, value: Json },
-    Remove { at: String },
+    Add {
+        at: String,
+        value: Json,
+    },
+    Remove {
+        at: String,
+    },
     Convert {
         at: String,
         to: To,
@@ -52,7 +57,10 @@ enum Written {
         r#false: Option<String>,
         unit: Option<String>,
     },
-    MapCodes { at: String, codes: BTreeMap<String, String> },
+    MapCodes {
+        at: String,
+        codes: BTreeMap<String, String>,
+    },
 }
 
 impl From<Written> for Op {
