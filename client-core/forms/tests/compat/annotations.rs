@@ -20,24 +20,48 @@ fn table() -> Vec<(&'static str, Edit, Class)> {
         ("x-required", |p| put(p, "note", "x-required", true.into()), Class::Rules),
         ("x-calculate", |p| put(p, "total", "x-calculate", "doc.age + 9".into()), Class::Rules),
         ("x-constraints.key", |p| p.schema["x-constraints"][0]["key"] = "other".into(), Class::Rules),
-        ("x-constraints.severity", |p| p.schema["x-constraints"][0]["severity"] = "warning".into(), Class::Rules),
-        ("x-constraints.location", |p| p.schema["x-constraints"][0]["location"] = json!(["/name"]), Class::Rules),
+        (
+            "x-constraints.severity",
+            |p| p.schema["x-constraints"][0]["severity"] = "warning".into(),
+            Class::Rules,
+        ),
+        (
+            "x-constraints.location",
+            |p| p.schema["x-constraints"][0]["location"] = json!(["/name"]),
+            Class::Rules,
+        ),
         (
             "x-constraints.expression",
             |p| p.schema["x-constraints"][0]["expression"] = "doc.age < 99".into(),
             Class::Rules,
         ),
-        ("x-constraints.human", |p| p.schema["x-constraints"][0]["human"] = "年龄不对".into(), Class::Cosmetic),
+        (
+            "x-constraints.human",
+            |p| p.schema["x-constraints"][0]["human"] = "年龄不对".into(),
+            Class::Cosmetic,
+        ),
         ("x-codes.list", |p| put(p, "crop", "x-codes", json!({"list": "spare"})), Class::Structural),
         ("x-codes.filter", |p| put(p, "crop", "x-codes", json!({"list": "crops"})), Class::Widening),
         ("x-row-of", |p| put(p, "who", "x-row-of", "helpers".into()), Class::Forbidden),
-        ("x-quantity.unit", |p| p.question("paid")["x-quantity"]["unit"] = "wan_yuan".into(), Class::Forbidden),
+        (
+            "x-quantity.unit",
+            |p| p.question("paid")["x-quantity"]["unit"] = "wan_yuan".into(),
+            Class::Forbidden,
+        ),
         ("x-quantity.unit", |p| put(p, "paid", "x-quantity", json!({"unit": "mu"})), Class::Forbidden),
         ("x-quantity.symbol", |p| p.question("paid")["x-quantity"]["symbol"] = "块".into(), Class::Rules),
-        ("x-quantity.entry", |p| p.question("paid")["x-quantity"]["entry"] = json!(["wan_yuan"]), Class::Structural),
+        (
+            "x-quantity.entry",
+            |p| p.question("paid")["x-quantity"]["entry"] = json!(["wan_yuan"]),
+            Class::Structural,
+        ),
         ("x-quantity.minimum", |p| p.question("paid")["x-quantity"]["minimum"] = 1.into(), Class::Structural),
         ("x-quantity.maximum", |p| p.question("paid")["x-quantity"]["maximum"] = 9.into(), Class::Structural),
-        ("x-quantity.qualifiers", |p| p.question("paid")["x-quantity"]["qualifiers"] = false.into(), Class::Structural),
+        (
+            "x-quantity.qualifiers",
+            |p| p.question("paid")["x-quantity"]["qualifiers"] = false.into(),
+            Class::Structural,
+        ),
         ("x-signature.covers", |p| put(p, "signed", "x-signature", json!({"covers": ["age"]})), Class::Rules),
         ("x-signature.again", |p| put(p, "signed", "x-signature", json!({"again": true})), Class::Rules),
         (
@@ -71,7 +95,11 @@ fn table() -> Vec<(&'static str, Edit, Class)> {
         ),
         ("x-roster.kind", |p| put(p, "helpers", "x-roster", json!({"kind": "yearly"})), Class::Forbidden),
         // It can say one thing only, which is what it says when it is absent.
-        ("x-roster.order", |p| p.question("helpers")["x-roster"]["label"] = "row.name".into(), Class::Cosmetic),
+        (
+            "x-roster.order",
+            |p| p.question("helpers")["x-roster"]["label"] = "row.name".into(),
+            Class::Cosmetic,
+        ),
         ("x-roster.label", |p| put(p, "members", "x-roster", json!({})), Class::Cosmetic),
         ("x-preload", |p| put(p, "head", "x-preload", "subject.name".into()), Class::Rules),
         ("x-hidden-until", |p| put(p, "head", "x-hidden-until", "submitted".into()), Class::Rules),
@@ -102,7 +130,9 @@ fn annotations() -> BTreeSet<String> {
             let inner = if of_items { &meta["$defs"]["constraint"] } else { schema };
             match inner["properties"].as_object() {
                 Some(keys) => {
-                    names.extend(keys.keys().filter(|key| *key != "$comment").map(|key| format!("{name}.{key}")));
+                    names.extend(
+                        keys.keys().filter(|key| *key != "$comment").map(|key| format!("{name}.{key}")),
+                    );
                 }
                 None => {
                     names.insert(name.clone());
@@ -144,7 +174,10 @@ fn a_change_of_a_unit_says_where_why_and_what_to_do() {
         edit(&mut new);
         let found = compare(&base().form(1), &new.form(2));
         let change = &found.changes[0];
-        assert_eq!((change.kind, change.class, change.path.as_str()), (K::UnitChanged, Class::Forbidden, path));
+        assert_eq!(
+            (change.kind, change.class, change.path.as_str()),
+            (K::UnitChanged, Class::Forbidden, path)
+        );
         assert!(change.reason_en.ends_with(detail) && change.reason_zh.ends_with(detail), "{change:?}");
         assert!(change.way_out_en.contains("lenses/1.json") && change.way_out_zh.contains("lenses/1.json"));
         assert!(change.blocks());

@@ -444,7 +444,10 @@ fn a_quantity_takes_another_unit_under_another_key() {
 fn codes_of_what_is_calculated_are_told_and_lose_no_answer() {
     let with = |codes: Value| {
         let mut package = base();
-        put_new(&mut package, json!({"title": "等", "oneOf": codes, "x-calculate": "doc.age > 9 ? 'a' : 'b'"}));
+        put_new(
+            &mut package,
+            json!({"title": "等", "oneOf": codes, "x-calculate": "doc.age > 9 ? 'a' : 'b'"}),
+        );
         package
     };
     let (a, b) = (json!({"const": "a", "title": "大"}), json!({"const": "b", "title": "小"}));
