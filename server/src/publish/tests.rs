@@ -83,7 +83,7 @@ fn versions(world: &World) -> usize {
     world.store().form_list(&operator()).unwrap().len()
 }
 
-/// Finds rules that are published without being confirmed. (Planted: `publish` asks for no confirmation.)
+/// Finds rules that are published without being confirmed. (`publish` asks for no confirmation.)
 #[test]
 fn changed_rules_are_tried_on_every_record_and_confirmed() {
     let world = World::new();

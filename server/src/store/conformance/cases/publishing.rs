@@ -98,7 +98,7 @@ fn listed<S: Subject>(world: &World<S>, test: bool) -> Vec<RecordId> {
     page.records.into_iter().map(|line| line.record).collect()
 }
 
-/// Finds a store that publishes on any base. (Planted: the newest hash is not compared with the basis.)
+/// Finds a store that publishes on any base. (The newest hash is not compared with the basis.)
 pub(crate) fn a_publication_rests_on_its_base<S: Subject>() {
     let world = World::<S>::new();
     let store = world.store();
