@@ -5,8 +5,9 @@ mod support;
 
 use std::collections::BTreeMap;
 
+use doorstep_client_core::DeviceError;
 use doorstep_client_core::device::{FormCache, VersionStanding};
-use doorstep_client_core::session::{ItemView, QuestionView, View};
+use doorstep_client_core::session::{ItemView, QuestionView, Signer, View};
 use doorstep_forms::FormPackage;
 use doorstep_protocol::ObjectId;
 use doorstep_protocol::pull::{ListRow, PageItem};
@@ -322,4 +323,32 @@ fn an_old_phone_shows_and_keeps_codes_it_does_not_know() {
     let answers = fixture.phones[1].open().read_under(id, 2).unwrap();
     let ticks = [&answers["cause"], &answers["causes/stroke"], &answers["causes/illness"]];
     assert_eq!(ticks, [&json!("stroke"), &json!(true), &json!(true)]);
+}
+
+/// The fault it found: a draft was shown by the version it was begun under, so that what was signed under the one it had
+/// gone on to was not told.
+#[test]
+fn a_draft_is_shown_by_the_version_it_goes_on_under_and_judged_by_it() {
+    let mut fixture = fixture(1);
+    let id = fixture.draft();
+    fixture.publish(&package(2, None, |schema| {
+        schema["properties"]["signed"] = json!({"title": "签名", "type": "object", "x-signature": true});
+        schema["properties"]["cause"]["x-required"] = true.into();
+    }));
+    fixture.sync(0);
+    let device = fixture.phones[0].open();
+    assert!(device.show(id).unwrap().signatures.is_empty());
+    let signer = Signer { by: "王小明".into(), role: None };
+    device.session(id).unwrap().sign("signed", &signer).unwrap();
+    assert_eq!(device.show(id).unwrap().signatures.len(), 1);
+    // Required by the second version only: that one judges, before it is sent and when it is.
+    let refused = device.session(id).unwrap().submit(None, false);
+    assert!(
+        matches!(refused, Err(DeviceError::Incomplete(ref errors)) if errors[0].path == "cause"),
+        "{refused:?}"
+    );
+    let mut session = device.session(id).unwrap();
+    session.answer_text("cause", "illness").unwrap();
+    session.submit(None, false).unwrap();
+    assert_eq!(device.row(id).unwrap().form_version, 2);
 }

@@ -2,21 +2,34 @@
 
 use std::sync::Arc;
 
-use doorstep_forms::{Answers, Context, Form, SubjectRule};
+use doorstep_forms::{Answers, Context, Form, SubjectRule, Upgrade};
 use doorstep_protocol::envelope::Item;
 use doorstep_protocol::pull::{Area, ListRow};
 use doorstep_records::{ChangeNote, Heads, Key, Record, RecordId, Value};
 
 use super::Device;
+use super::lensed::Under;
 use super::write::flat;
 use crate::env::{random10, unix_ms};
 use crate::error::DeviceError;
 use crate::store::documents::With;
-use crate::store::records::state;
+use crate::store::records::{RecordRow, state};
 use crate::store::{outbox, people, records};
 
 /// Where the heads of the subject's copied answers are kept.
 pub(crate) const PRELOAD_HEADS: &str = "_pre/_heads";
+
+/// What was approved of a record, for copies.
+pub(crate) struct Approved {
+    /// The exact state.
+    heads: Heads,
+    /// The version it is read under.
+    form: Arc<Form>,
+    /// Its answers by the paths of that version.
+    row: Answers,
+    /// Answers to questions that the version has removed.
+    kept: Answers,
+}
 
 impl Device {
     /// Begins a record: its area and subject are fixed, `_form`, `_subject`, `_date` and the copies of the subject's
@@ -141,9 +154,10 @@ impl Device {
         if let Some(subject) = subject {
             answers.insert("_subject".into(), subject.to_string().into());
             if !form.preloads().is_empty()
-                && let Some((heads, row)) = self.approved_row(subject)?
+                && let Some(approved) = self.approved_row(subject)?
             {
-                answers.extend(form.preload_answers(&row));
+                let Approved { heads, form: of, row, kept } = approved;
+                answers.extend(form.preload_answers_under(&of, &row, &kept));
                 answers.insert(PRELOAD_HEADS.into(), heads.to_string().into());
             }
         }
@@ -153,13 +167,31 @@ impl Device {
             .collect())
     }
 
-    /// The approved answers of a record with their heads, calculated values included; none if it has none.
-    pub(crate) fn approved_row(&mut self, id: RecordId) -> Result<Option<(Heads, Answers)>, DeviceError> {
+    /// The approved answers of a record, calculated values included; none if it has none.
+    pub(crate) fn approved_row(&mut self, id: RecordId) -> Result<Option<Approved>, DeviceError> {
         let row = self.row(id)?;
-        let form = self.form_of(&row.form, row.form_version)?;
-        let Some((heads, answers)) = self.approved_answers(id, &form)? else { return Ok(None) };
-        let outcome = form.evaluate(&answers, &Context::FULL);
-        Ok(Some((heads, form.dataset_row(&outcome))))
+        let form = self.copied_under(&row)?;
+        let Some((heads, under)) = self.approved_reading(id, &form)? else { return Ok(None) };
+        let kept = under.lensed.map(|lensed| lensed.reading.kept).unwrap_or_default();
+        let row = form.dataset_row(&form.evaluate(&under.answers, &Context::FULL));
+        Ok(Some(Approved { heads, form, row, kept }))
+    }
+
+    /// The version under which a record is read for copies of its answers: its own, so that what was calculated then is
+    /// what is copied; the newest one here when that is built otherwise, because forms name the places of that one.
+    fn copied_under(&self, row: &RecordRow) -> Result<Arc<Form>, DeviceError> {
+        let own = self.form_of(&row.form, row.form_version)?;
+        if row.test {
+            return Ok(own);
+        }
+        let versions = people::versions(self.store.read(), &row.form)?;
+        for (version, _) in versions.iter().rev().filter(|(version, _)| *version > own.manifest().version) {
+            // A version this program cannot read changes nothing.
+            let Ok(form) = self.form(&row.form, *version) else { continue };
+            let rebuilt = self.around.forms.upgrade(&own, &form) == Upgrade::Pinned;
+            return Ok(if rebuilt { form } else { own });
+        }
+        Ok(own)
     }
 
     /// The stored answers of a record at its last approved heads, read under `form`.
@@ -168,6 +200,11 @@ impl Device {
         id: RecordId,
         form: &Form,
     ) -> Result<Option<(Heads, Answers)>, DeviceError> {
+        let approved = self.approved_reading(id, form)?;
+        Ok(approved.map(|(heads, under)| (heads, under.answers)))
+    }
+
+    fn approved_reading(&mut self, id: RecordId, form: &Form) -> Result<Option<(Heads, Under)>, DeviceError> {
         let reviews = people::reviews(self.store.read(), id)?;
         let decided = reviews.iter().rev().find(|review| review.decision != state::SENT_BACK);
         let now_ms = self.now_ms();
@@ -183,10 +220,11 @@ impl Device {
         // An approved record whose review is older than this device's first sync: as the server gave it.
         let heads = heads.unwrap_or_else(|| record.heads());
         if !form.has_lens() {
-            return Ok(record.values_at(&heads).ok().map(|values| (heads, flat(&values))));
+            let under = |values| Under { answers: flat(&values), lensed: None };
+            return Ok(record.values_at(&heads).ok().map(|values| (heads, under(values))));
         }
         let answers = record.answers_at(&heads).ok();
-        Ok(answers.map(|raw| (heads, super::lensed::read(form, &record, raw).answers)))
+        Ok(answers.map(|raw| (heads, super::lensed::read(form, &record, raw))))
     }
 }
 

@@ -108,12 +108,13 @@ impl Device {
     pub fn show(&mut self, id: RecordId) -> Result<Shown, DeviceError> {
         let id = self.canonical(id)?;
         let row = self.row(id)?;
-        let hidden = self.hidden_sources(&row)?;
         let mut record = self.open_record(id)?;
-        let form = self.known_form(&row)?;
+        // What a draft hides and what it signs is said by the version it goes on under, not by that it was begun under.
+        let form = self.opened_form(&row, &mut record)?;
+        let hidden = hidden_sources(&row, form.as_deref());
         let mut answers = BTreeMap::new();
         let all = record.answers();
-        let lensed = self.lensed(&row, &mut record)?;
+        let lensed = form.as_ref().and_then(|form| lensed::read_now(form, &mut record).lensed);
         let under = match &lensed {
             Some(lensed) => lensed.answers(),
             None => all.iter().map(|(key, answer)| (key.to_string(), answer.clone())).collect(),
@@ -131,10 +132,13 @@ impl Device {
             };
             answers.insert(key.to_string(), shown);
         }
-        let signatures = match self.form_of(&row.form, row.form_version) {
-            Ok(form) => crate::session::sign::states(&form, &flat(&record.values()), &mut record),
-            Err(DeviceError::UnknownForm { .. } | DeviceError::FormUnusable { .. }) => Vec::new(),
-            Err(error) => return Err(error),
+        let signatures = match &form {
+            Some(form) => {
+                let stored = || flat(&record.values());
+                let answers = lensed.as_ref().map_or_else(stored, |lensed| lensed.reading.answers.clone());
+                crate::session::sign::states(form, &answers, &mut record)
+            }
+            None => Vec::new(),
         };
         let mut conflicts: Vec<ShownConflict> = match &lensed {
             Some(lensed) => self.clashes(lensed)?,
@@ -147,39 +151,10 @@ impl Device {
         Ok(Shown { id, row, heads: record.heads(), answers, conflicts, signatures })
     }
 
-    /// The form of a record, when the device has it.
-    fn known_form(&self, row: &RecordRow) -> Result<Option<Arc<Form>>, DeviceError> {
-        match self.form_of(&row.form, row.form_version) {
-            Ok(form) => Ok(Some(form)),
-            Err(DeviceError::UnknownForm { .. } | DeviceError::FormUnusable { .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// What a form hides until the record is submitted.
-    fn hidden_sources(&self, row: &RecordRow) -> Result<Vec<String>, DeviceError> {
-        if row.state != state::DRAFT {
-            return Ok(Vec::new());
-        }
-        match self.form_of(&row.form, row.form_version) {
-            Ok(form) => {
-                let preloads = form.preloads().into_iter();
-                Ok(preloads
-                    .filter(|preload| preload.hidden_until_submitted)
-                    .map(|preload| preload.target)
-                    .collect())
-            }
-            Err(DeviceError::UnknownForm { .. } | DeviceError::FormUnusable { .. }) => {
-                Ok(vec!["_pre".into()])
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// The record through the lens of the version that opens it, if that has one.
-    fn lensed(&self, row: &RecordRow, record: &mut Record) -> Result<Option<LensedRecord>, DeviceError> {
+    /// The version that opens a record; none when it is not on this device, or of a newer engine.
+    fn opened_form(&self, row: &RecordRow, record: &mut Record) -> Result<Option<Arc<Form>>, DeviceError> {
         match self.opened(row, record) {
-            Ok(opened) => Ok(lensed::read_now(&opened.form, record).lensed),
+            Ok(opened) => Ok(Some(opened.form)),
             Err(DeviceError::UnknownForm { .. } | DeviceError::FormUnusable { .. }) => Ok(None),
             Err(error) => Err(error),
         }
@@ -206,14 +181,16 @@ impl Device {
         let id = self.canonical(id)?;
         let row = self.row(id)?;
         let mut record = self.open_record(id)?;
-        let mut conflicts: Vec<ShownConflict> = match self.lensed(&row, &mut record)? {
-            Some(lensed) => self.clashes(&lensed)?,
+        let form = self.opened_form(&row, &mut record)?;
+        let lensed = form.as_ref().and_then(|form| lensed::read_now(form, &mut record).lensed);
+        let mut conflicts: Vec<ShownConflict> = match &lensed {
+            Some(lensed) => self.clashes(lensed)?,
             None => {
                 let conflicts = record.conflicts();
                 conflicts.iter().map(|conflict| self.conflict(conflict)).collect::<Result<_, _>>()?
             }
         };
-        preselect(self.known_form(&row)?.as_deref(), &mut conflicts);
+        preselect(form.as_deref(), &mut conflicts);
         Ok(conflicts)
     }
 
@@ -262,6 +239,16 @@ impl Device {
             who,
         })
     }
+}
+
+/// What a form hides until the record is submitted; of a form that is not here all that is copied.
+fn hidden_sources(row: &RecordRow, form: Option<&Form>) -> Vec<String> {
+    if row.state != state::DRAFT {
+        return Vec::new();
+    }
+    let Some(form) = form else { return vec!["_pre".into()] };
+    let preloads = form.preloads().into_iter().filter(|preload| preload.hidden_until_submitted);
+    preloads.map(|preload| preload.target).collect()
 }
 
 /// Marks the candidates that the form suggests.

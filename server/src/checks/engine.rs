@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use doorstep_forms::expr::{Budget, Expr, Record, Scope, Value, parse_date, row_value};
+use doorstep_forms::expr::{Budget, Expr, Record, RowShape, Scope, Value, parse_date};
 use doorstep_records::RecordId;
 use serde_json::{Map, Value as Json};
 
@@ -71,10 +71,11 @@ pub fn run<R: Records>(
     for form in forms {
         let own: Vec<(usize, &CheckPlan)> =
             plans.iter().enumerate().filter(|(_, plan)| plan.definition.form == form).collect();
+        let shape = own.first().map(|(_, plan)| plan.shape.clone()).unwrap_or_default();
         // Earlier answers are read after the walk: the store is not asked twice at the same time.
         let mut later = Vec::new();
         rows.visit(form, &mut |row| {
-            let mut scope = scope(&row, places);
+            let mut scope = scope(&row, &shape, places);
             scope.push("today", parse_date(today).map_or(Value::Null, Value::Date));
             for (number, plan) in &own {
                 if plan.definition.earlier {
@@ -88,10 +89,10 @@ pub fn run<R: Records>(
             Ok(())
         })?;
         for (number, row) in later {
-            let mut scope = scope(&row, places);
+            let mut scope = scope(&row, &shape, places);
             scope.push("today", parse_date(today).map_or(Value::Null, Value::Date));
             let earlier = rows.earlier(row.record)?;
-            let earlier = earlier.iter().map(document).collect::<Vec<_>>();
+            let earlier = earlier.iter().map(|answers| document(answers, &shape)).collect::<Vec<_>>();
             scope.push("earlier", Value::List(earlier.into()));
             look(number, &plans[number], &row, &mut scope, &indexes, &mut findings);
         }
@@ -108,8 +109,10 @@ fn indexes<R: Records>(plans: &[CheckPlan], rows: &R, places: &Places) -> Result
         .collect();
     let forms: BTreeSet<&str> = lists.iter().map(|(_, _, list)| list.form.as_str()).collect();
     for form in forms {
+        let shape = lists.iter().find(|(_, _, list)| list.form == form);
+        let shape = shape.map(|(_, _, list)| list.shape.clone()).unwrap_or_default();
         rows.visit(form, &mut |row| {
-            let mut scope = scope(&row, places);
+            let mut scope = scope(&row, &shape, places);
             for (number, name, list) in lists.iter().filter(|(_, _, list)| list.form == form) {
                 if !holds(list.filter.as_ref(), &mut scope) {
                     continue;
@@ -183,19 +186,23 @@ fn is_wrong(number: usize, plan: &CheckPlan, own: RecordId, scope: &mut Scope, i
     wrong
 }
 
-fn scope(row: &CheckRow, places: &Places) -> Scope {
+fn scope(row: &CheckRow, shape: &RowShape, places: &Places) -> Scope {
     let levels: BTreeMap<&str, &str> = places.levels(&row.area);
     let area = Record::new(levels.into_iter().map(|(level, code)| (level, Value::from(code))));
     let subject = row.subject.map_or(Value::Null, |subject| Value::from(subject.to_string().as_str()));
     Scope::default()
-        .with("doc", document(&row.answers))
+        .with("doc", document(&row.answers, shape))
         .with("area", Value::Record(area.into()))
         .with("record", Value::from(row.record.to_string().as_str()))
         .with("subject", subject)
 }
 
-fn document(answers: &Map<String, Json>) -> Value {
-    if answers.is_empty() { Value::Record(Record::new([]).into()) } else { row_value(&nest(answers)) }
+/// The `doc` of an expression: a list without rows is empty, as in the form.
+fn document(answers: &Map<String, Json>, shape: &RowShape) -> Value {
+    match nest(answers) {
+        Json::Object(tree) => shape.value(&tree),
+        _ => Value::Null,
+    }
 }
 
 /// A text or a list of texts; empty ones match nothing.

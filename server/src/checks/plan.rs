@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use doorstep_forms::expr::{Expr, RecordType, Type, TypeEnv};
+use doorstep_forms::expr::{Expr, RecordType, RowShape, Type, TypeEnv};
 
 use super::definition::{CheckDefinition, ListDefinition};
 use crate::reports::Catalog;
@@ -19,6 +19,8 @@ pub struct CheckPlan {
     pub(super) each: Option<Expr>,
     pub(super) lists: BTreeMap<String, ListPlan>,
     pub(super) wrong: Expr,
+    /// Where the form has lists.
+    pub(super) shape: RowShape,
 }
 
 /// The expressions of a list.
@@ -29,6 +31,7 @@ pub(super) struct ListPlan {
     pub(super) theirs: Expr,
     pub(super) mine: Expr,
     pub(super) keep: Expr,
+    pub(super) shape: RowShape,
 }
 
 impl CheckPlan {
@@ -42,7 +45,8 @@ impl CheckPlan {
         let faults = checker.faults;
         match parts {
             Some((filter, each, lists, wrong)) if faults.is_empty() => {
-                Ok(CheckPlan { definition, filter, each, lists, wrong })
+                let shape = catalog.doc_type(&definition.form).map(RowShape::of).unwrap_or_default();
+                Ok(CheckPlan { definition, filter, each, lists, wrong, shape })
             }
             _ => Err(faults),
         }
@@ -139,6 +143,7 @@ impl Checker<'_> {
     fn list(&mut self, name: &str, list: &ListDefinition, own: &TypeEnv) -> Option<(ListPlan, Type)> {
         let at = |key: &str| format!("/lists/{name}/{key}");
         let doc = self.doc(&list.form, &at("form"))?;
+        let shape = RowShape::of(&doc);
         let theirs = env(doc);
         let filter = self.filter(list.filter.as_deref(), &at("where"), &theirs);
         let (key, ty) = self.expression(&list.theirs, &at("theirs"), &theirs, &Type::Any)?;
@@ -148,6 +153,6 @@ impl Checker<'_> {
         }
         let (mine, _) = self.expression(&list.mine, &at("mine"), own, &Type::Text)?;
         let (keep, item) = self.expression(&list.keep, &at("keep"), &theirs, &Type::Any)?;
-        Some((ListPlan { form: list.form.clone(), filter, theirs: key, mine, keep }, item))
+        Some((ListPlan { form: list.form.clone(), filter, theirs: key, mine, keep, shape }, item))
     }
 }

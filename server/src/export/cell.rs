@@ -20,6 +20,8 @@ pub(super) fn answer(value: &Json, kind: Kind) -> String {
     }
     match value {
         Json::Null => String::new(),
+        // No tick is an empty cell, as in rows that the dataset has pruned.
+        Json::Bool(false) if kind == Kind::SelectMany => String::new(),
         Json::Bool(yes) => yes.to_string(),
         Json::Number(number) => number.to_string(),
         // A decimal is a number, also a negative one, as long as a spreadsheet keeps all its digits.
@@ -124,6 +126,9 @@ mod tests {
             (json!("赵一"), Kind::Text, "赵一"),
             (json!("2015-07-01"), Kind::Date, "2015-07-01"),
             (json!(true), Kind::Bool, "true"),
+            (json!(false), Kind::Bool, "false"),
+            (json!(true), Kind::SelectMany, "true"),
+            (json!(false), Kind::SelectMany, ""),
             (json!({"missing": "refused"}), Kind::Decimal, "?refused"),
             (json!(null), Kind::Text, ""),
         ];

@@ -11,6 +11,8 @@ pub mod service;
 mod writer;
 
 #[cfg(test)]
+mod kept_tests;
+#[cfg(test)]
 mod tests;
 
 pub use cell::{MASK, read_text};

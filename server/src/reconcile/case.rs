@@ -19,6 +19,8 @@ pub struct Case {
     pub form: String,
     /// The version it was opened under.
     pub form_version: u32,
+    /// The published versions of the form.
+    pub versions: Vec<u32>,
     /// Area code that authorises.
     pub area: String,
     /// The record it is about, the one that stays when it was merged.
@@ -152,14 +154,29 @@ impl Case {
         self.approvals.last()
     }
 
-    /// The form version that judges the record at `heads`: of the newest submission they hold, else the one it was
-    /// opened under.
+    /// The form version that judges the record at `heads`: of the newest submission they hold; of a draft that was never
+    /// submitted the newest published one it was written under, because a phone takes its drafts over to new versions;
+    /// else the one it was opened under.
     pub fn judging_version(&self, record: &mut Record, heads: &Heads) -> u32 {
-        self.submissions
+        let held = self
+            .submissions
             .iter()
             .rev()
-            .find(|submission| submission.heads == *heads || record.descends(heads, &submission.heads))
-            .map_or(self.form_version, |submission| submission.form_version)
+            .find(|submission| submission.heads == *heads || record.descends(heads, &submission.heads));
+        match held {
+            Some(submission) => submission.form_version,
+            None => self.written_version(record, heads).unwrap_or(self.form_version),
+        }
+    }
+
+    /// The newest published version among those a draft was written under; a test stays what it is.
+    fn written_version(&self, record: &mut Record, heads: &Heads) -> Option<u32> {
+        let newer = |version: &u32| *version > self.form_version && !self.test;
+        if !self.versions.iter().any(newer) {
+            return None;
+        }
+        let written = record.versions_at(heads).ok()?;
+        self.versions.iter().copied().filter(|version| newer(version) && written.contains(version)).max()
     }
 
     /// The record at `heads` with its disputes settled by what was approved before `heads`: what the dataset would
@@ -186,7 +203,7 @@ impl Case {
         reading: &mut Reading,
         under: Option<&Form>,
     ) -> Result<(), UnknownHeads> {
-        if reading.disputes.is_empty() {
+        if reading.disputes.is_empty() && reading.kept_disputed.is_empty() {
             return Ok(());
         }
         let mut earlier = Vec::new();
@@ -200,6 +217,11 @@ impl Case {
             let undisputed = earlier.iter().find(|reading| !reading.is_disputed(path))?;
             undisputed.answers.get(path).cloned()
         });
+        for path in std::mem::take(&mut reading.kept_disputed) {
+            if let Some(value) = earlier.iter().find_map(|reading| reading.kept.get(&path)) {
+                reading.kept.insert(path, value.clone());
+            }
+        }
         Ok(())
     }
 }

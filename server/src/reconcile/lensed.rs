@@ -53,7 +53,32 @@ pub(super) fn reading(form: &Form, record: &Record, answers: &Answers) -> Readin
         .collect();
     disputes.sort();
     disputes.dedup();
-    Reading { answers: lensed.answers, disputes }
+    let (mut kept, mut kept_disputed) = (BTreeMap::new(), Vec::new());
+    for (path, value) in open_rows(form, &lensed) {
+        match answers.get(path.as_str()) {
+            Some(answer) if answer.is_conflict() => kept_disputed.push(path.clone()),
+            _ => drop(kept.insert(path.clone(), value.clone())),
+        }
+    }
+    Reading { answers: lensed.answers, disputes, kept, kept_disputed }
+}
+
+/// What was kept of removed questions, without cleared answers and without rows that were closed, under whatever name the
+/// roster has now.
+fn open_rows<'l>(
+    form: &Form,
+    lensed: &'l Lensed<ChangeHash>,
+) -> impl Iterator<Item = (&'l String, &'l serde_json::Value)> {
+    let is_closed = move |row: &str| {
+        let flag = format!("{row}/_deleted");
+        let now = form.reads_at(&flag);
+        let said = now.and_then(|now| lensed.answers.get(&now)).or_else(|| lensed.kept.get(&flag));
+        said == Some(&serde_json::Value::Bool(true))
+    };
+    lensed.kept.iter().filter(move |(path, value)| {
+        let housekeeping = path.ends_with("/_order") || path.ends_with("/_deleted");
+        !value.is_null() && !housekeeping && !path.match_indices('/').any(|(end, _)| is_closed(&path[..end]))
+    })
 }
 
 /// The answers by the paths of `form`, each with the candidates that stand there, in whatever register.
@@ -235,5 +260,62 @@ mod tests {
         let under = answers_under(form.0[1].form(), &record, &answers);
         assert_eq!(under.keys().collect::<Vec<_>>(), ["land_ha", "name"]);
         assert_eq!(under["land_ha"].candidates.len(), 1, "the former one was replaced knowingly");
+    }
+
+    fn row(case: &Case) -> String {
+        judge(case, &versions()).unwrap().row.into_row().unwrap().json
+    }
+
+    /// The fault it found: a row approved under the version that removed a question lost what had been answered to it.
+    #[test]
+    fn what_a_version_removed_stays_in_the_dataset() {
+        let mut record = Record::new();
+        let old = put(&mut record, (1, 1), &Heads::empty(), &[("name", "a"), ("land", "30"), ("note", "n")]);
+        let new = put(&mut record, (2, 2), &old, &[("name", "b")]);
+        let amended = case(&mut record, &[(&old, 1), (&new, 2)], Some(&new));
+        assert_eq!(row(&amended), r#"{"land_ha":"3","name":"b","note":"n"}"#);
+        assert_eq!(flags(&amended), [""; 0], "nobody is asked about it");
+    }
+
+    #[test]
+    fn of_different_answers_to_a_removed_question_the_one_approved_before_stands() {
+        let mut record = Record::new();
+        let old = put(&mut record, (1, 1), &Heads::empty(), &[("name", "a"), ("note", "n")]);
+        put(&mut record, (1, 1), &old, &[("note", "x")]);
+        put(&mut record, (4, 1), &old, &[("note", "y")]);
+        let both = record.heads();
+        let new = put(&mut record, (2, 2), &both, &[("name", "b")]);
+        let submissions = [(&old, 1), (&new, 2)];
+        let fresh = case(&mut record, &submissions, Some(&new));
+        assert_eq!(row(&fresh), r#"{"name":"b"}"#, "nobody's answer is put forward");
+        let before = ApprovalFact { heads: old.clone(), at_ms: 5 };
+        let approvals = [vec![before], fresh.approvals.clone()].concat();
+        assert_eq!(row(&Case { approvals, ..fresh }), r#"{"name":"b","note":"n"}"#);
+    }
+
+    /// The fault it found: a draft that a phone had taken over to a new version was judged by the one it was begun under.
+    #[test]
+    fn a_draft_is_judged_by_the_version_it_was_taken_over_to() {
+        let mut record = Record::new();
+        let old = put(&mut record, (1, 1), &Heads::empty(), &[("name", "a")]);
+        let new = put(&mut record, (1, 2), &old, &[("land_ha", "4")]);
+        let draft = |versions: &[u32], record: &mut Record| Case {
+            state: RecordState::Draft,
+            versions: versions.to_vec(),
+            ..case(record, &[], None)
+        };
+        assert_eq!(flags(&draft(&[1, 2], &mut record)), [""; 0]);
+        assert_eq!(flags(&draft(&[1], &mut record)), ["unknown_path  land_ha"], "2 is not published");
+        let test = Case { test: true, ..draft(&[1, 2], &mut record) };
+        assert_eq!(flags(&test), ["unknown_path  land_ha"], "a test stays what it was begun as");
+        // As it was before the phone took it over, it is what it was; and what is sent is judged by what it says.
+        let case = draft(&[1, 2], &mut record);
+        assert_eq!([&old, &new].map(|heads| case.judging_version(&mut record, heads)), [1, 2]);
+        let mut sent = self::case(&mut record, &[(&new, 1)], None);
+        sent.versions = vec![1, 2];
+        assert_eq!(sent.judging_version(&mut record, &new), 1);
+        // A version that does not exist takes nothing over.
+        put(&mut record, (1, 999), &new, &[("name", "b")]);
+        assert_eq!(flags(&draft(&[1, 2], &mut record)), [""; 0]);
     }
 }

@@ -149,6 +149,7 @@ impl Case {
             record: self.record,
             form: self.form.clone(),
             form_version: self.form_version,
+            versions: self.versions.clone(),
             area: self.area_at(at_ms),
             subject: self.subject_at(at_ms),
             state: self.state,

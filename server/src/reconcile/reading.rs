@@ -14,6 +14,12 @@ pub struct Reading {
     pub answers: BTreeMap<String, serde_json::Value>,
     /// Where people disagree, by path.
     pub disputes: Vec<Dispute>,
+    /// Answers to questions that the version removed with notice (`remove`), by their own paths: nobody is asked, no rule
+    /// reads them, and the dataset shows them still. Without those of closed rows, and without [`Reading::kept_disputed`].
+    pub kept: BTreeMap<String, serde_json::Value>,
+    /// Such answers that people gave differently. There is no question left to settle them: what was approved before
+    /// stands.
+    pub kept_disputed: Vec<String>,
 }
 
 /// One place where people disagree.
@@ -29,6 +35,13 @@ impl Reading {
     /// The paths where people disagree.
     pub fn disputed_paths(&self) -> Vec<String> {
         self.disputes.iter().map(|dispute| dispute.path.clone()).collect()
+    }
+
+    /// The answers, and those kept of questions that are gone: what the dataset shows.
+    pub fn with_kept(self) -> BTreeMap<String, serde_json::Value> {
+        let mut answers = self.kept;
+        answers.extend(self.answers);
+        answers
     }
 
     /// The answers with nothing in the place of disputed ones: nobody's answer is put forward.
@@ -57,7 +70,7 @@ pub fn read_now(record: &mut Record, under: Option<&Form>) -> Reading {
     let closed = |(key, value): (&Key, &Value)| *value == Value::Bool(true) && key.closes_row().is_some();
     let settled = open.is_empty() && !values.iter().any(closed);
     let conflicts = if settled { Vec::new() } else { record.conflicts() };
-    Reading { answers: flat(values), disputes: disputes(&conflicts) }
+    Reading { answers: flat(values), disputes: disputes(&conflicts), ..Reading::default() }
 }
 
 /// The record as it was at `heads`.
@@ -74,7 +87,7 @@ pub fn read_at(record: &mut Record, heads: &Heads, under: Option<&Form>) -> Resu
     }
     let disputes = disputes(&record.conflicts_in(&answers));
     let values = answers.into_iter().map(|(key, answer)| (key, answer.value)).collect();
-    Ok(Reading { answers: flat(values), disputes })
+    Ok(Reading { answers: flat(values), disputes, ..Reading::default() })
 }
 
 /// The order of rows on a screen, the day a filling was opened, copies of preloaded answers: nobody's answers, and

@@ -140,6 +140,7 @@ impl Bench {
             record: self.id,
             form: "household".into(),
             form_version: 1,
+            versions: vec![1],
             area: "0102".into(),
             subject: None,
             state: self.state,

@@ -54,7 +54,9 @@ struct Approved {
     form_version: u32,
     heads: Heads,
     at_ms: i64,
+    /// With those kept of questions that are gone: to the version they are unknown, and so they come into the row.
     answers: BTreeMap<String, Value>,
+    has_kept: bool,
     disputes: u32,
 }
 
@@ -103,7 +105,7 @@ pub(super) fn approved_row(
         approved_ms = approved_ms.max(part.at_ms);
         conflicts += part.disputes;
     }
-    let mut row = match at_hand.filter(|_| case.merged.is_empty()) {
+    let mut row = match at_hand.filter(|_| case.merged.is_empty() && !first.has_kept) {
         Some(row) => row.clone(),
         None => rules.assess(&answers, None, Ask::Row).row.unwrap_or_default(),
     };
@@ -146,6 +148,7 @@ fn approved(case: &Case, record: &mut Record, under: Option<&Form>) -> Result<Op
         heads: approval.heads.clone(),
         at_ms: approval.at_ms,
         disputes: count(reading.disputes.len()),
-        answers: reading.answers,
+        has_kept: !reading.kept.is_empty(),
+        answers: reading.with_kept(),
     }))
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock};
 
-use doorstep_forms::expr::{Budget, Expr, Record, Scope, Value};
+use doorstep_forms::expr::{Budget, Expr, Record, RowShape, Scope, Value};
 use doorstep_records::RecordId;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json};
 use super::definition::{Counting, Source};
 use super::plan::{Plan, Planned};
 use super::qualifier::Qualifier;
-use super::rows::{DatasetRow, Fields, Places, Rows, doc_value};
+use super::rows::{DatasetRow, Fields, Places, Rows, doc_value, no_doc};
 use super::tally::{Contribution, Given, Part, Tally, combined};
 use super::valid::Valid;
 
@@ -57,9 +57,11 @@ pub fn run<R: Rows>(
     let forms: BTreeSet<&str> = plans.iter().flat_map(Plan::forms).collect();
     for form in forms {
         let fields = fields(plans, form);
-        let latest = latest_per_subject(plans, rows, (form, &fields), &mut areas, (&subjects, counts))?;
+        let shape = shape(plans, form, &fields);
+        let of_form = (form, &fields, &shape);
+        let latest = latest_per_subject(plans, rows, of_form, &mut areas, (&subjects, counts))?;
         rows.visit(form, &fields, &mut |row| {
-            let mut looked = Looked::new(&row, areas.value(&row.area), &subjects, counts.valid_at);
+            let mut looked = Looked::new(&row, &shape, areas.value(&row.area), &subjects, counts.valid_at);
             for (number, counter) in counters.iter_mut().enumerate() {
                 counter.take(form, &mut looked, &latest[number]);
             }
@@ -74,6 +76,12 @@ fn fields(plans: &[Plan], form: &str) -> Fields {
     plans.iter().filter_map(|plan| plan.fields.get(form)).fold(Fields::default(), Fields::and)
 }
 
+/// The lists among what is looked at.
+fn shape(plans: &[Plan], form: &str, fields: &Fields) -> RowShape {
+    let known = plans.iter().find_map(|plan| plan.shapes.get(form)).cloned();
+    known.unwrap_or_default().only(|name| fields.wants(name))
+}
+
 /// Records that others are about: the answers of theirs that expressions read.
 type Subjects = BTreeMap<String, HashMap<RecordId, Value>>;
 
@@ -83,10 +91,12 @@ fn subjects<R: Rows>(plans: &[Plan], rows: &R, counts: Counts) -> Result<Subject
     for form in forms {
         let valid = plans.iter().find_map(|plan| plan.subject_valid.get(form));
         let of_form = subjects.entry(form.to_owned()).or_default();
-        rows.visit(form, &fields(plans, form), &mut |row| {
+        let fields = fields(plans, form);
+        let shape = shape(plans, form, &fields);
+        rows.visit(form, &fields, &mut |row| {
             let doc = match counts.valid_at.zip(valid) {
-                Some((at, valid)) => doc_value(&valid.answers(&row.answers, at)),
-                None => doc_value(&row.answers),
+                Some((at, valid)) => doc_value(&valid.answers(&row.answers, at), &shape),
+                None => doc_value(&row.answers, &shape),
             };
             of_form.insert(row.record, doc);
             Ok(())
@@ -115,6 +125,7 @@ impl Areas<'_> {
 /// One row while it is looked at. What is expensive is made when it is first needed.
 struct Looked<'r> {
     row: &'r DatasetRow,
+    shape: &'r RowShape,
     subjects: &'r Subjects,
     valid_at: Option<Date>,
     scope: Scope,
@@ -122,7 +133,13 @@ struct Looked<'r> {
 }
 
 impl<'r> Looked<'r> {
-    fn new(row: &'r DatasetRow, area: Value, subjects: &'r Subjects, valid_at: Option<Date>) -> Looked<'r> {
+    fn new(
+        row: &'r DatasetRow,
+        shape: &'r RowShape,
+        area: Value,
+        subjects: &'r Subjects,
+        valid_at: Option<Date>,
+    ) -> Looked<'r> {
         let text = |text: &Option<String>| text.as_deref().map_or(Value::Null, Value::from);
         let record = Record::new([
             ("id", Value::from(row.record.to_string().as_str())),
@@ -133,7 +150,7 @@ impl<'r> Looked<'r> {
             .with(AREA.clone(), area)
             .with(RECORD.clone(), Value::Record(record.into()))
             .with(VALID_AT.clone(), valid_at.map_or(Value::Null, Value::Date));
-        Looked { row, subjects, valid_at, scope, docs: Vec::new() }
+        Looked { row, shape, subjects, valid_at, scope, docs: Vec::new() }
     }
 
     /// The record's answers that hold for the day asked for.
@@ -143,8 +160,8 @@ impl<'r> Looked<'r> {
             return doc.clone();
         }
         let doc = match self.valid_at.zip(valid) {
-            Some((at, valid)) => doc_value(&valid.answers(&self.row.answers, at)),
-            None => doc_value(&self.row.answers),
+            Some((at, valid)) => doc_value(&valid.answers(&self.row.answers, at), self.shape),
+            None => doc_value(&self.row.answers, self.shape),
         };
         self.docs.push((valid.cloned(), doc.clone()));
         doc
@@ -156,7 +173,7 @@ impl<'r> Looked<'r> {
         self.scope.push(DOC.clone(), doc);
         let subject = source.subject.as_ref().map(|form| {
             let found = self.row.subject.and_then(|subject| self.subjects.get(form)?.get(&subject).cloned());
-            found.unwrap_or_else(|| doc_value(&Map::new()))
+            found.unwrap_or_else(no_doc)
         });
         self.scope.push(SUBJECT.clone(), subject.unwrap_or(Value::Null));
     }
@@ -182,7 +199,7 @@ type Latest = BTreeMap<String, HashMap<RecordId, (String, RecordId)>>;
 fn latest_per_subject<R: Rows>(
     plans: &[Plan],
     rows: &R,
-    (form, fields): (&str, &Fields),
+    (form, fields, shape): (&str, &Fields, &RowShape),
     areas: &mut Areas<'_>,
     (subjects, counts): (&Subjects, Counts),
 ) -> Result<Vec<Latest>, R::Error> {
@@ -193,7 +210,7 @@ fn latest_per_subject<R: Rows>(
     }
     rows.visit(form, fields, &mut |row| {
         let Some(subject) = row.subject else { return Ok(()) };
-        let mut looked = Looked::new(&row, areas.value(&row.area), subjects, counts.valid_at);
+        let mut looked = Looked::new(&row, shape, areas.value(&row.area), subjects, counts.valid_at);
         let this = (date_of(&row.answers), row.record);
         for (plan, latest) in plans.iter().zip(&mut latest) {
             for (name, source) in plan.definition.sources.iter().filter(|(_, source)| asked(source)) {

@@ -349,3 +349,38 @@ fn faults_of_the_new_members_are_named_with_their_place() {
         "no subject is named"
     );
 }
+
+/// A household without members has none, not an unknown number of them; one whose answers nobody knows is another matter.
+/// (The fault it found: a roster without rows was null in reports and empty in forms.)
+#[test]
+fn a_roster_without_rows_is_empty_and_no_subject_is_null() {
+    let member = |number: u8| format!("members/{number}{}/active", &A[1..]);
+    let dataset = Dataset(vec![
+        ("household", row(1, None, json!({"poor": true}))),
+        ("household", row(2, None, json!({"poor": true, (member(0)): true, (member(1)): true}))),
+        ("session", row(3, Some(1), json!({"visits": 1}))),
+        ("session", row(4, None, json!({"visits": 1}))),
+    ]);
+    let sources = json!({"h": {"form": "household"}, "s": {"form": "session", "subject": "household"}});
+    let of = |source: &str, condition: &str| json!({"count": {"source": source, "where": condition}});
+    let result = count(
+        &dataset,
+        &definition(
+            sources,
+            json!({}),
+            &[
+                ("none", of("h", "size(doc.members) == 0")),
+                ("counted", json!({"sum": {"source": "h", "of": "count(doc.members)"}})),
+                ("least", json!({"min": {"source": "h", "of": "count(doc.members)"}})),
+                ("sum", of("h", "sum(doc.years.map(y, y.income)) == 0")),
+                ("most", of("h", "has(max(doc.years.map(y, y.income)))")),
+                ("about", of("s", "count(subject.members) == 0")),
+                ("unknown", of("s", "has(count(subject.members))")),
+            ],
+        ),
+        None,
+    );
+    let values: Vec<String> =
+        result.rows[0].values.iter().map(|value| value.value.unwrap().to_string()).collect();
+    assert_eq!(values, ["1", "2", "0", "2", "0", "1", "1"]);
+}

@@ -28,6 +28,8 @@ mod feature_tests;
 #[cfg(test)]
 pub(crate) mod fixtures;
 #[cfg(test)]
+mod past_tests;
+#[cfg(test)]
 mod survey_tests;
 #[cfg(test)]
 mod tests;

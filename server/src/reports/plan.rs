@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use doorstep_forms::expr::{Expr, Type, TypeEnv};
+use doorstep_forms::expr::{Expr, RowShape, Type, TypeEnv};
 
 use super::catalog::Catalog;
 use super::definition::*;
@@ -41,6 +41,8 @@ pub struct Plan {
     pub(super) subject_valid: BTreeMap<String, Valid>,
     /// Answers that are looked at, by form.
     pub(super) fields: BTreeMap<String, Fields>,
+    /// Where the forms of records and subjects have lists.
+    pub(super) shapes: BTreeMap<String, RowShape>,
 }
 
 impl Plan {
@@ -53,13 +55,15 @@ impl Plan {
             fields: BTreeMap::new(),
             valid: BTreeMap::new(),
             subject_valid: BTreeMap::new(),
+            shapes: BTreeMap::new(),
         };
         checker.sources();
         let parts = checker.rows();
         checker.by();
-        let Checker { faults, fields, valid, subject_valid, .. } = checker;
+        let Checker { faults, fields, valid, subject_valid, shapes, .. } = checker;
         if faults.is_empty() {
-            Ok(parts.into_plan(definition, fields, (valid, subject_valid)))
+            let plan = parts.into_plan(definition, fields, (valid, subject_valid));
+            Ok(Plan { shapes, ..plan })
         } else {
             Err(faults)
         }
@@ -117,6 +121,7 @@ impl Parts {
             valid,
             subject_valid,
             fields,
+            shapes: BTreeMap::new(),
         }
     }
 }
@@ -128,6 +133,7 @@ struct Checker<'a> {
     fields: BTreeMap<String, Fields>,
     valid: BTreeMap<String, Valid>,
     subject_valid: BTreeMap<String, Valid>,
+    shapes: BTreeMap<String, RowShape>,
 }
 
 impl Checker<'_> {
@@ -180,7 +186,9 @@ impl Checker<'_> {
     /// The type of a form's records; a form that is not published is a fault.
     fn published(&mut self, form: &str, pointer: &str) -> Option<Type> {
         let doc = self.catalog.doc_type(form).cloned();
-        if doc.is_none() {
+        if let Some(doc) = &doc {
+            self.shapes.entry(form.to_owned()).or_insert_with(|| RowShape::of(doc));
+        } else {
             self.fault(pointer, format!("表单 {form} 未发布"), format!("the form {form} is not published"));
         }
         doc

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use doorstep_forms::Quantity;
-use doorstep_forms::expr::{Record, Value, row_value};
+use doorstep_forms::expr::{Record, RowShape, Value};
 use doorstep_records::RecordId;
 use serde_json::{Map, Value as Json};
 
@@ -99,12 +99,17 @@ fn whole(value: &Json) -> Json {
     inside.unwrap_or_else(|_| value.clone())
 }
 
-/// The `doc` of an expression.
-pub(super) fn doc_value(answers: &Map<String, Json>) -> Value {
+/// The `doc` of an expression, with the lists of the form that have no rows.
+pub(super) fn doc_value(answers: &Map<String, Json>, shape: &RowShape) -> Value {
     match nest(answers) {
-        Json::Object(map) if map.is_empty() => Value::Record(Record::new([]).into()),
-        tree => row_value(&tree),
+        Json::Object(tree) => shape.value(&tree),
+        _ => no_doc(),
     }
+}
+
+/// The `subject` of a record that has none: whatever is asked of it is null.
+pub(super) fn no_doc() -> Value {
+    Value::Record(Record::new([]).into())
 }
 
 /// One area of the tree.

@@ -181,6 +181,9 @@ kinds! {
     IdentityChanged "identity_changed" Rules "what counts as evidence of the same household" "认定同一户的依据有变";
     SubjectChanged "subject_changed" Rules "whether a record names its subject" "关联对象规则有变";
     AreaPathChanged "area_path_changed" Rules "which answer holds the area" "行政区划题有变";
+    UnitSymbolReplaced "unit_symbol_replaced" Rules "the symbol of the unit says something else: {}" "单位符号完全不同：{}"
+        => "Publish only if the same measure is meant. For another measure ask it under a new key." "仅当所指仍为同一单位时才发布；若单位已变，请用新键提问。";
+    SignatureChanged "signature_changed" Rules "which answers a signature stands for, or whether it is given again" "签名所涵盖的题目或重签规则有变";
     AnnotationChanged "annotation_changed" Rules "what is kept for others: {}" "供其他程序使用的说明有变：{}";
     // D
     QuestionMoved "question_moved" Structural "moved from {}" "由 {} 移来"
@@ -215,7 +218,7 @@ kinds! {
     CodeReused "code_reused" Forbidden "codes that meant something else before: {}" "代码曾有其他含义：{}"
         => "Take codes that were never used." "请换用从未用过的代码。";
     UnitChanged "unit_changed" Forbidden "another unit: {}" "单位有变：{}"
-        => "Ask it under a new key with \"x-from\": \"{path}\" and a step \"convert\" with the factor in {lens}." "请用新键并写 \"x-from\": \"{path}\"，在 {lens} 中用 convert 写明换算系数。";
+        => "Ask it under a new key. Numbers are carried over by \"x-from\": \"{path}\" and a step \"convert\" with the factor in {lens}; anything else is kept by a step \"remove\"." "请用新键提问。数值可在新键处写 \"x-from\": \"{path}\"，并在 {lens} 中用 convert 写明换算系数带入；其余用 remove 保留。";
     RowsOfChanged "rows_of_changed" Forbidden "names rows of another roster: {}" "所指子表有变：{}"
         => "Ask it under a new key." "请用新键提问。";
 }

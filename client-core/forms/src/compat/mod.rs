@@ -5,11 +5,12 @@
 //! people who publish must look.
 //!
 //! * `kinds`: the table of kinds. * `diff`: walks two forms. * `whole`: the form itself. * `question`, `options`,
-//!   `facets`, `rules`: one question. * `carried`: lenses and former versions. * `upgrade`: what becomes of drafts.
+//!   `facets`, `inside`, `rules`: one question. * `carried`: lenses and former versions. * `upgrade`: what becomes of drafts.
 
 mod carried;
 mod diff;
 mod facets;
+mod inside;
 mod kinds;
 mod options;
 mod question;

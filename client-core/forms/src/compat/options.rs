@@ -168,7 +168,26 @@ pub(super) fn compare(diff: &mut Diff<'_>, facets: &mut Facets<'_>, before: QId,
     }
 }
 
+/// The codes of what is calculated or copied in both versions: no answer is stored, so that none can be lost.
+pub(super) fn compare_derived(diff: &mut Diff<'_>, facets: &mut Facets<'_>, before: QId, after: QId) {
+    let Some(codes) = between(&mut facets.codes, diff.old, diff.new, before, after) else { return };
+    let path = diff.new.model.questions[after].template.as_str();
+    told_of_those_left(diff, path, &codes);
+    if !codes.removed.is_empty() {
+        diff.add(path, K::CalculationChanged, "");
+    }
+}
+
 fn told(diff: &mut Diff<'_>, path: &str, codes: &Codes) {
+    told_of_those_left(diff, path, codes);
+    if !codes.removed.is_empty() {
+        let mapped = diff.lens().and_then(|lens| lens.codes(path));
+        let lensed = codes.removed.iter().all(|code| mapped.is_some_and(|mapped| mapped.contains_key(code)));
+        diff.add_lensed(path, K::OptionRemoved, listed(&codes.removed), lensed);
+    }
+}
+
+fn told_of_those_left(diff: &mut Diff<'_>, path: &str, codes: &Codes) {
     for (kind, list) in [
         (K::OptionAdded, &codes.added),
         (K::OptionLabelChanged, &codes.relabelled),
@@ -183,11 +202,6 @@ fn told(diff: &mut Diff<'_>, path: &str, codes: &Codes) {
     }
     if codes.reordered {
         diff.add(path, K::OptionOrderChanged, "");
-    }
-    if !codes.removed.is_empty() {
-        let mapped = diff.lens().and_then(|lens| lens.codes(path));
-        let lensed = codes.removed.iter().all(|code| mapped.is_some_and(|mapped| mapped.contains_key(code)));
-        diff.add_lensed(path, K::OptionRemoved, listed(&codes.removed), lensed);
     }
 }
 

@@ -45,6 +45,8 @@ pub(super) fn compare(diff: &mut Diff<'_>, facets: &mut Facets<'_>, before: QId,
         // No answer is stored under either.
         if q0.kind != q1.kind {
             diff.add(path, K::CalculationChanged, "");
+        } else {
+            options::compare_derived(diff, facets, before, after);
         }
     } else if q0.kind != q1.kind {
         diff.add_lensed(path, K::QuestionRetyped, kinds, converted);
@@ -53,8 +55,10 @@ pub(super) fn compare(diff: &mut Diff<'_>, facets: &mut Facets<'_>, before: QId,
         facets.compare(diff, before, after);
         options::compare(diff, facets, before, after);
         facets.prove(diff, (before, after), first);
+        super::inside::compare(diff, q0, q1, converted);
     }
     unit(diff, q0, q1);
+    super::inside::parts(diff, q0, q1);
     sources(diff, q0, q1);
     asking(diff, q0, q1);
     if q0.pii != q1.pii {
@@ -95,7 +99,10 @@ fn unit(diff: &mut Diff<'_>, q0: &Question, q1: &Question) {
         (None, Some(_)) => diff.add(path, K::UnitAdded, detail),
         (Some(before), Some(after)) if before.code == after.code => {
             if differ(&before.symbol, &after.symbol) {
-                diff.add(path, K::UnitSymbolChanged, turned_text(&before.symbol, &after.symbol));
+                // People answer in what they see: 亩 -> 公顷 under the same code would be another measure.
+                let replaced = says_something_else(&before.symbol, &after.symbol);
+                let kind = if replaced { K::UnitSymbolReplaced } else { K::UnitSymbolChanged };
+                diff.add(path, kind, turned_text(&before.symbol, &after.symbol));
             }
         }
         // A new key and a factor: the old measure is still known by the old key.

@@ -18,6 +18,7 @@ mod lexer;
 mod parser;
 mod print;
 mod row;
+mod shape;
 mod types;
 mod value;
 
@@ -27,6 +28,7 @@ mod tests;
 pub use error::{ExprError, Reason};
 pub use eval::{Budget, Note, Scope};
 pub use row::{eval_on_row, row_value};
+pub use shape::RowShape;
 pub use types::{Checked, RecordType, Type, TypeEnv};
 pub use value::{Missing, Record, Value, date_text, parse_date, parse_decimal};
 

@@ -53,6 +53,11 @@ fn fill(record: &Record, map: &Map<String, Json>) {
 }
 
 fn roster(map: &Map<String, Json>) -> Value {
+    rows(map, fill)
+}
+
+/// The open rows of a roster in their order, each filled by `fill`.
+pub(super) fn rows(map: &Map<String, Json>, fill: impl Fn(&Record, &Map<String, Json>)) -> Value {
     let mut rows: Vec<_> = map.iter().filter_map(|(id, row)| Some((id, row.as_object()?))).collect();
     rows.retain(|(_, row)| row.get("_deleted") != Some(&Json::Bool(true)));
     rows.sort_by(|(a_id, a), (b_id, b)| order(a).cmp(&order(b)).then_with(|| a_id.cmp(b_id)));

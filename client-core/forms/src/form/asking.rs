@@ -182,12 +182,31 @@ impl Form {
     /// The copies to store under `_pre/` at creation, from the subject's approved answers (a dataset row).
     pub fn preload_answers(&self, subject: &Answers) -> Answers {
         let mut out = Answers::new();
-        for (source, _) in &self.preloaded {
-            let below = format!("{source}/");
-            let from = subject.iter().filter(|(path, _)| *path == source || path.starts_with(&below));
-            out.extend(from.map(|(path, value)| (format!("_pre/{path}"), value.clone())));
+        for (path, value) in subject.iter().filter(|(path, _)| self.preloads_path(path)) {
+            out.insert(format!("_pre/{path}"), value.clone());
         }
         out
+    }
+
+    /// The same from a subject that was read under the version `of` of its form. This form may be older than that
+    /// version and name places of before: an answer that moved (`x-from`) is copied to the name it is asked by, unless it
+    /// is another measure or another code now; `kept` are the answers to questions that `of` has removed.
+    pub fn preload_answers_under(&self, of: &Form, subject: &Answers, kept: &Answers) -> Answers {
+        let mut out = self.preload_answers(kept);
+        for (path, value) in subject {
+            let former = of.unconverted_formers(path).into_iter().filter(|path| self.preloads_path(path));
+            out.extend(former.map(|path| (format!("_pre/{path}"), value.clone())));
+        }
+        out.extend(self.preload_answers(subject));
+        out
+    }
+
+    /// Whether a path of the subject is one that a question copies, or lies below it.
+    fn preloads_path(&self, path: &str) -> bool {
+        let below = |source: &String| {
+            path.strip_prefix(source.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.preloaded.iter().any(|(source, _)| below(source))
     }
 }
 

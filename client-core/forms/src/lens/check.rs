@@ -137,6 +137,17 @@ impl<'a> Checker<'a, '_> {
                     let en = "a factor is a decimal as text, not zero";
                     self.wrong(format!("{at}/factor"), en, "factor 须为非零小数文本");
                 }
+                let unit = question.quantity.as_ref().map(|def| &def.unit);
+                if how.unit.as_ref() != unit && how.fits(question.kind) {
+                    let (en, zh) = match unit {
+                        Some(unit) => (
+                            format!("\"unit\" must be that of {place}: {unit}"),
+                            format!("unit 须为 {place} 的单位：{unit}"),
+                        ),
+                        None => ("only a quantity has a unit here".into(), "只有数量题可写 unit".into()),
+                    };
+                    self.wrong(format!("{at}/unit"), en, zh);
+                }
                 for (key, code) in [("true", &how.yes), ("false", &how.no)] {
                     if let Some(code) = code.as_ref().filter(|_| question.kind == Kind::SelectOne) {
                         self.code(&format!("{at}/{key}"), question, code);

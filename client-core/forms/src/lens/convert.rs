@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 use crate::expr::{Missing, date_text, decimal_text, parse_date, parse_decimal};
 use crate::model::Kind;
+use crate::quantity::Quantity;
 
 /// What a kind of answer is converted to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -18,6 +19,7 @@ pub(crate) enum To {
     Bool,
     Date,
     Code,
+    Quantity,
 }
 
 /// A conversion.
@@ -30,6 +32,8 @@ pub(crate) struct Convert {
     pub(crate) yes: Option<String>,
     /// The same for no.
     pub(crate) no: Option<String>,
+    /// The unit in which a quantity is told after the factor: that of its question.
+    pub(crate) unit: Option<String>,
 }
 
 impl Convert {
@@ -51,6 +55,7 @@ impl Convert {
                 | (To::Bool, Kind::Bool)
                 | (To::Date, Kind::Date)
                 | (To::Code, Kind::SelectOne)
+                | (To::Quantity, Kind::Quantity)
         )
     }
 
@@ -74,12 +79,31 @@ impl Convert {
                 }
             },
             To::Date => parse_date(&text(value)?.replace(['/', '.'], "-")).map(|date| json!(date_text(date))),
+            To::Quantity => self.quantity(value).map(|quantity| json!(quantity.canonical())),
             To::Decimal => self.number(value).map(|n| json!(decimal_text(&n.normalize()))),
             To::Integer => {
                 let n = self.number(value)?;
                 n.is_integer().then(|| n.to_i64())?.map(Json::from)
             }
         }
+    }
+
+    /// A number, or a quantity in another unit, as a quantity. How it was said stays; what was typed was typed in units of
+    /// then, and stands in the register. Masked digits cannot be multiplied.
+    fn quantity(&self, value: &Json) -> Option<Quantity> {
+        let unit = self.unit.as_ref()?;
+        if let Some(said) = Quantity::read(value) {
+            let factor = self.factor()?;
+            if factor == Decimal::ONE && said.unit == *unit {
+                return Some(said);
+            }
+            let value = said.value?.checked_mul(factor)?.normalize();
+            let (entered, entered_unit) = (None, None);
+            return Some(Quantity { value: Some(value), unit: unit.clone(), entered, entered_unit, ..said });
+        }
+        let value = Some(self.number(value)?.normalize());
+        let (masked, entered, entered_unit, qualifier) = (None, None, None, None);
+        Some(Quantity { value, masked, unit: unit.clone(), entered, entered_unit, qualifier })
     }
 
     fn number(&self, value: &Json) -> Option<Decimal> {
@@ -110,7 +134,7 @@ mod tests {
         let how = |json: Json| {
             let part = |key: &str| json.get(key).and_then(Json::as_str).map(str::to_owned);
             let to = serde_json::from_value(json["to"].clone()).unwrap();
-            Convert { to, factor: part("factor"), yes: part("true"), no: part("false") }
+            Convert { to, factor: part("factor"), yes: part("true"), no: part("false"), unit: part("unit") }
         };
         let table = [
             (json!({"to": "decimal"}), json!("１２.50 "), Some(json!("12.5"))),
@@ -128,6 +152,28 @@ mod tests {
             (json!({"to": "code", "true": "yes"}), json!(false), None),
             (json!({"to": "bool", "true": "yes", "false": "no"}), json!("yes"), Some(json!(true))),
             (json!({"to": "bool", "true": "yes", "false": "no"}), json!("maybe"), None),
+            (
+                json!({"to": "quantity", "unit": "mu"}),
+                json!("3.50"),
+                Some(json!(r#"{"unit":"mu","value":"3.5"}"#)),
+            ),
+            (
+                json!({"to": "quantity", "unit": "mu", "factor": "15"}),
+                json!(
+                    r#"{"entered":"20000","entered_unit":"m2","qualifier":"over","unit":"hectare","value":"2"}"#
+                ),
+                Some(json!(r#"{"qualifier":"over","unit":"mu","value":"30"}"#)),
+            ),
+            (
+                json!({"to": "quantity", "unit": "mu", "factor": "15"}),
+                json!(r#"{"masked":"2x","unit":"hectare"}"#),
+                None,
+            ),
+            (
+                json!({"to": "quantity", "unit": "head"}),
+                json!(r#"{"masked":"2x00","unit":"head"}"#),
+                Some(json!(r#"{"masked":"2x00","unit":"head"}"#)),
+            ),
             (json!({"to": "decimal"}), json!(null), Some(json!(null))),
             (json!({"to": "decimal"}), json!({"missing": "dk"}), Some(json!({"missing": "dk"}))),
         ];

@@ -42,10 +42,25 @@ pub(crate) enum Op {
 #[derive(Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
 enum Written {
-    Add { at: String, value: Json },
-    Remove { at: String },
-    Convert { at: String, to: To, factor: Option<String>, r#true: Option<String>, r#false: Option<String> },
-    MapCodes { at: String, codes: BTreeMap<String, String> },
+    Add {
+        at: String,
+        value: Json,
+    },
+    Remove {
+        at: String,
+    },
+    Convert {
+        at: String,
+        to: To,
+        factor: Option<String>,
+        r#true: Option<String>,
+        r#false: Option<String>,
+        unit: Option<String>,
+    },
+    MapCodes {
+        at: String,
+        codes: BTreeMap<String, String>,
+    },
 }
 
 impl From<Written> for Op {
@@ -53,8 +68,8 @@ impl From<Written> for Op {
         match written {
             Written::Add { at, value } => Op::Add { at, value },
             Written::Remove { at } => Op::Remove { at },
-            Written::Convert { at, to, factor, r#true: yes, r#false: no } => {
-                Op::Convert { at, how: Convert { to, factor, yes, no } }
+            Written::Convert { at, to, factor, r#true: yes, r#false: no, unit } => {
+                Op::Convert { at, how: Convert { to, factor, yes, no, unit } }
             }
             Written::MapCodes { at, codes } => Op::MapCodes { at, codes },
         }

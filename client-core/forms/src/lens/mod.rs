@@ -71,6 +71,47 @@ impl Form {
         !self.lenses.by_version.is_empty() || !self.lenses.formers.is_empty()
     }
 
+    /// The path under which this version reads a register: its own, or where its question stands now (`x-from`). `None`:
+    /// no question reads it.
+    pub fn reads_at(&self, register: &str) -> Option<String> {
+        let roster = register.strip_suffix("/_deleted").or_else(|| register.strip_suffix("/_order"));
+        let is_row = |row: &str| row.rsplit_once('/').is_some_and(|(roster, _)| self.is_roster(roster));
+        if self.resolve(register).is_some() || roster.is_some_and(is_row) {
+            return Some(register.to_owned());
+        }
+        self.lenses.formers.find(&self.model, register).map(|found| found.path)
+    }
+
+    /// Where the answer at `path` stood in earlier versions, with the same meaning: none where a lens converts it or reads
+    /// its codes as others.
+    pub(crate) fn unconverted_formers(&self, path: &str) -> Vec<String> {
+        let Some((id, tick)) = self.resolve(path) else { return Vec::new() };
+        let template = &self.model.questions[id].template;
+        let lenses = self.lenses.by_version.values();
+        if lenses.clone().any(|lens| lens.convert(template).is_some() || lens.codes(template).is_some()) {
+            return Vec::new();
+        }
+        let parts = template.split('/').zip(path.split('/'));
+        let rows: Vec<&str> = parts.filter(|(wanted, _)| *wanted == "*").map(|(_, row)| row).collect();
+        let stood = |former: &String| {
+            let mut rows = rows.iter();
+            let parts =
+                former.split('/').map(|part| if part == "*" { rows.next().copied() } else { Some(part) });
+            let mut parts = parts.collect::<Option<Vec<&str>>>()?;
+            parts.extend(tick);
+            Some(parts.join("/"))
+        };
+        self.lenses.formers(id).iter().filter_map(stood).collect()
+    }
+
+    fn is_roster(&self, path: &str) -> bool {
+        let found = self.resolve(path).map(|(id, _)| &self.model.questions[id]);
+        found.is_some_and(|question| {
+            let level = |path: &str| path.split('/').count();
+            question.kind.is_roster() && level(&question.template) == level(path)
+        })
+    }
+
     /// The versions that have a lens file of their own, ascending.
     pub fn lens_versions(&self) -> Vec<u32> {
         self.lenses.versions().collect()

@@ -12,7 +12,7 @@ use super::structure;
 use super::texts::Translator;
 use super::view::{Defs, View};
 use super::{
-    Bounds, Constraint, Kind, Model, Options, Pii, QId, Question, Required, RosterDef, Severity, Unit,
+    Bounds, Constraint, Kind, Model, Options, Part, Pii, QId, Question, Required, RosterDef, Severity, Unit,
 };
 use super::{quantity, signature};
 use crate::expr::{Type, parse_decimal};
@@ -279,12 +279,7 @@ impl Builder<'_, '_> {
             },
             quantity,
             signature: if kind == Kind::Signature { signature::read(view, self.faults) } else { None },
-            pii: match view.str_at("x-pii") {
-                Some("none") => Pii::None,
-                Some("direct") => Pii::Direct,
-                Some("quasi") => Pii::Quasi,
-                _ => Pii::Sensitive,
-            },
+            pii: pii(view),
             read_only: view.flag("readOnly") || calculate.is_some() || preload.is_some(),
             calculate,
             preload,
@@ -303,6 +298,7 @@ impl Builder<'_, '_> {
             one_of: view.get("oneOf").is_some(),
             from: former(view),
             closed: closed(view, kind),
+            parts: if kind.is_compound() { parts(view, "") } else { BTreeMap::new() },
             other_of: view.str_at("x-other-of").map(str::to_owned),
             authority: authority(view),
             annotations: annotations(view, &["x-evidence", "x-authority", "x-other-of"]),
@@ -428,6 +424,28 @@ impl Builder<'_, '_> {
         }
         out
     }
+}
+
+fn pii(view: &View<'_>) -> Pii {
+    match view.str_at("x-pii") {
+        Some("none") => Pii::None,
+        Some("direct") => Pii::Direct,
+        Some("quasi") => Pii::Quasi,
+        _ => Pii::Sensitive,
+    }
+}
+
+/// What the parts of a compound say, by their path below it.
+fn parts(view: &View<'_>, above: &str) -> BTreeMap<String, Part> {
+    let below = |name: &str| if above.is_empty() { name.to_owned() } else { format!("{above}/{name}") };
+    let mut out = BTreeMap::new();
+    let properties = view.properties().into_iter().map(|(name, part)| (below(name), part));
+    for (path, part) in properties.chain(view.child("items").map(|item| (below("*"), item))) {
+        let unit = part.get("x-unit").and_then(|unit| unit.str_at("code")).map(str::to_owned);
+        out.extend(parts(&part, &path));
+        out.insert(path, Part { unit, pii: pii(&part) });
+    }
+    out
 }
 
 fn is_signature(view: &View<'_>) -> bool {

@@ -171,6 +171,14 @@ pub(crate) struct RosterDef {
     pub(crate) label: Option<Rule>,
 }
 
+/// What a part of a compound answer says of itself beside its schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Part {
+    /// Code of its unit.
+    pub(crate) unit: Option<String>,
+    pub(crate) pii: Pii,
+}
+
 /// One question.
 #[derive(Debug, Clone)]
 pub struct Question {
@@ -214,6 +222,8 @@ pub struct Question {
     pub(crate) from: Vec<String>,
     /// Codes written in the schema that are offered no more.
     pub(crate) closed: BTreeSet<String>,
+    /// The parts of a compound answer by their inner path (`size/width`, `steps/*`).
+    pub(crate) parts: BTreeMap<String, Part>,
     /// The select beside it whose code this text stands for (`x-other-of`).
     pub(crate) other_of: Option<String>,
     /// Whose answer is suggested when people differ (`x-authority`), the strongest first.

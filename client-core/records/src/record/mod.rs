@@ -16,6 +16,7 @@ mod load;
 mod read;
 mod write;
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use automerge::Automerge;
@@ -120,6 +121,19 @@ impl Record {
     pub fn newest_version_of(&self, actor: &ActorId) -> Option<u32> {
         let graph = self.graph();
         graph.all_of(actor).map(|position| graph.node(position).note().form_version).max()
+    }
+
+    /// The form versions that the changes up to `heads` were made under; changes that do not say are left out.
+    ///
+    /// # Errors
+    /// [`UnknownHeads`] when a hash is not of this record.
+    pub fn versions_at(&mut self, heads: &Heads) -> Result<BTreeSet<u32>, UnknownHeads> {
+        let positions = self.known(heads)?;
+        let graph = self.graph();
+        let past = graph.past(&positions);
+        let within = past.iter().enumerate().filter(|(_, within)| **within);
+        let versions = within.map(|(position, _)| graph.node(position).note().form_version);
+        Ok(versions.filter(|version| *version > 0).collect())
     }
 
     /// The state that includes all of these states and nothing else: their hashes, without those in the past of another.

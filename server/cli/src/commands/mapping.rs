@@ -47,8 +47,11 @@ fn list(form: Option<&str>, acting: Option<&str>, context: &Context) -> Result<(
 }
 
 fn map(apply: args::MappingApply, context: &Context) -> Result<(), Failure> {
-    let records =
-        apply.records.iter().map(|text| super::known::record_id("--record", text)).collect::<Result<_, _>>()?;
+    let records = apply
+        .records
+        .iter()
+        .map(|text| super::known::record_id("--record", text))
+        .collect::<Result<_, _>>()?;
     let store = context.settled_store()?;
     let scope = context.acting(&store, apply.acting.as_deref())?;
     let mapping = NewMapping {

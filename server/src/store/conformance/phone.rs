@@ -29,6 +29,12 @@ impl Given for &String {
     }
 }
 
+impl Given for bool {
+    fn value(&self) -> Value {
+        Value::Bool(*self)
+    }
+}
+
 impl Given for i64 {
     fn value(&self) -> Value {
         Value::Int(*self)
@@ -94,6 +100,29 @@ impl Phone {
         let actor = self.actor(record);
         let (document, _) = self.records.get_mut(&record).unwrap();
         write(document, &actor, world.now(), record, answers)
+    }
+
+    /// Writes answers under a version of the form and sends them.
+    pub(crate) fn edit_under<S: Subject>(
+        &mut self,
+        world: &World<S>,
+        record: RecordId,
+        version: u32,
+        answers: &[(&str, impl Given)],
+    ) {
+        let actor = self.actor(record);
+        let (document, _) = self.records.get_mut(&record).unwrap();
+        let change = write_under(document, &actor, (version, world.now()), record, answers);
+        self.deliver(world, vec![change]);
+    }
+
+    /// Says that the record is complete under a version, and sends that.
+    pub(crate) fn complete_under<S: Subject>(&mut self, world: &World<S>, record: RecordId, version: u32) {
+        let mut submission = self.submit(world, record);
+        if let Item::Submission { form_version, .. } = &mut submission {
+            *form_version = version;
+        }
+        self.deliver(world, vec![submission]);
     }
 
     /// Writes answers and sends them.
@@ -231,8 +260,18 @@ pub(crate) fn write(
     record: RecordId,
     answers: &[(&str, impl Given)],
 ) -> Item {
+    write_under(document, actor, (1, at_ms), record, answers)
+}
+
+fn write_under(
+    document: &mut Record,
+    actor: &ActorId,
+    (version, at_ms): (u32, i64),
+    record: RecordId,
+    answers: &[(&str, impl Given)],
+) -> Item {
     let puts: Vec<(Key, Value)> =
         answers.iter().map(|(key, value)| (Key::parse(key).unwrap(), value.value())).collect();
-    let change = document.write(actor, &ChangeNote::new(1, at_ms), &puts).unwrap();
+    let change = document.write(actor, &ChangeNote::new(version, at_ms), &puts).unwrap();
     Item::Change { record, change: ByteBuf::from(change.bytes) }
 }

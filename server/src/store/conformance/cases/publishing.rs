@@ -98,6 +98,7 @@ fn listed<S: Subject>(world: &World<S>, test: bool) -> Vec<RecordId> {
     page.records.into_iter().map(|line| line.record).collect()
 }
 
+/// Finds a store that publishes on any base. (The newest hash is not compared with the basis.)
 pub(crate) fn a_publication_rests_on_its_base<S: Subject>() {
     let world = World::<S>::new();
     let store = world.store();
@@ -169,6 +170,7 @@ pub(crate) fn a_publication_waits_for_records_that_must_be_read<S: Subject>() {
     assert!(matches!(publish(on), Attempt::Published(_)));
 }
 
+/// Finds tests in lists, work, duplicates and dataset. (Planted: lists do not look at `record.test`.)
 pub(crate) fn a_test_goes_to_chosen_phones_and_counts_nowhere<S: Subject>() {
     let world = World::<S>::new();
     world.user("li", Role::Enumerator, &[EAST]);

@@ -24,6 +24,7 @@ const CASE: &str = "SELECT record.id, record.form, record.form_version, area.cod
      WHERE record.num = ?1";
 const SUBMISSIONS: &str =
     "SELECT heads, form_version, received_ms FROM submission WHERE record = ?1 ORDER BY num";
+const VERSIONS: &str = "SELECT version FROM form_version WHERE form = ?1 ORDER BY version";
 const DECISIONS: &str = "SELECT decision, heads, at_ms FROM review WHERE record = ?1 ORDER BY num";
 const WAIVERS: &str = "SELECT heads, key, path FROM waiver WHERE record = ?1 ORDER BY num";
 const MERGED: &str = "SELECT num FROM record WHERE alias_of = ?1 ORDER BY id";
@@ -73,6 +74,10 @@ fn case_alone(conn: &Connection, num: i64) -> rusqlite::Result<Option<Loaded>> {
         Ok((loaded, row.get::<_, Option<i64>>(19)?))
     });
     let Some((mut loaded, about)) = loaded.optional()? else { return Ok(None) };
+    loaded.case.versions = conn
+        .prepare_cached(VERSIONS)?
+        .query_map([&loaded.case.form], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
     loaded.case.submissions = conn
         .prepare_cached(SUBMISSIONS)?
         .query_map([num], |row| {
@@ -118,6 +123,7 @@ fn case_of(row: &Row<'_>) -> rusqlite::Result<Case> {
         record: record_id(row, 0)?,
         form: row.get(1)?,
         form_version: row.get(2)?,
+        versions: Vec::new(),
         area: row.get::<_, Option<String>>(3)?.unwrap_or_default(),
         subject: record_id_opt(row, 4)?,
         state: state_out(row, 5)?,

@@ -119,6 +119,11 @@ fn versions_of(case: &Case) -> Vec<(&str, u32, bool)> {
     let form = case.form.as_str();
     let mut versions = vec![(form, case.form_version, case.test)];
     versions.extend(case.submissions.iter().map(|submission| (form, submission.form_version, case.test)));
+    if !case.test {
+        // A phone may have taken a draft over to any of these.
+        let later = case.versions.iter().filter(|version| **version > case.form_version);
+        versions.extend(later.map(|version| (form, *version, false)));
+    }
     versions.extend(case.merged.iter().flat_map(versions_of));
     versions
 }

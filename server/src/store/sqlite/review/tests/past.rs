@@ -148,6 +148,7 @@ impl Entropy for NoChance {
     }
 }
 
+/// Finds a dataset that is read as it is now whatever instant is asked for. (`Scope::as_of_ms` is not looked at.)
 #[test]
 fn any_day_shows_what_it_showed_then() {
     for seed in 0..24 {

@@ -2,91 +2,17 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod annotations;
+#[path = "../common/mod.rs"]
 mod common;
+mod package;
 
 use std::collections::BTreeSet;
 
 use common::{Files, form_of};
 use doorstep_forms::{ChangeKind as K, Class, Form, Upgrade, compare, compare_all, upgrade};
+use package::{CROPS, Package, base, drop, put};
 use serde_json::{Value, json};
-
-/// A package as JSON, to be changed in one place.
-#[derive(Clone)]
-struct Package {
-    manifest: Value,
-    schema: Value,
-    files: Files,
-}
-
-impl Package {
-    fn form(mut self, version: u32) -> Form {
-        self.manifest["version"] = version.into();
-        self.files.insert("form.json".into(), self.manifest.to_string().into_bytes());
-        self.files.insert("schema.json".into(), self.schema.to_string().into_bytes());
-        form_of(self.files)
-    }
-
-    fn question(&mut self, path: &str) -> &mut Value {
-        let mut at = &mut self.schema;
-        for key in path.split('/') {
-            at = if key == "*" { &mut at["additionalProperties"] } else { &mut at["properties"][key] };
-        }
-        at
-    }
-
-    fn without(&mut self, key: &str) -> Value {
-        self.schema["properties"].as_object_mut().unwrap().remove(key).unwrap()
-    }
-
-    fn lens(&mut self, version: u32, steps: Value) {
-        let lens = json!({ "steps": steps }).to_string();
-        self.files.insert(format!("lenses/{version}.json"), lens.into_bytes());
-    }
-
-    fn file(&mut self, name: &str, content: &str) {
-        self.files.insert(name.into(), content.as_bytes().to_vec());
-    }
-}
-
-const CROPS: &str = "code,label,level\nrice,水稻,a\nmaize,玉米,a\n";
-
-fn base() -> Package {
-    let schema = json!({
-        "title": "小表", "type": "object", "additionalProperties": false,
-        "x-constraints": [{"key": "sane", "severity": "error", "location": ["/age"], "expression": "doc.age < 130", "human": "年龄过大"}],
-        "properties": {
-            "name": {"title": "姓名", "type": "string", "maxLength": 20, "description": "按证件", "x-required": true},
-            "age": {"title": "年龄", "type": "integer", "minimum": 0, "maximum": 120, "x-pii": "quasi"},
-            "land": {"title": "耕地", "type": "string", "format": "decimal", "maximum": 100, "x-unit": {"code": "mu", "symbol": "亩"}},
-            "note": {"title": "备注", "type": "string"},
-            "state": {"title": "状态", "oneOf": [{"const": "new", "title": "新建"}, {"const": "posted", "title": "公示"}],
-                "x-transitions": {"": ["new"], "new": ["posted"]}},
-            "cause": {"title": "原因", "oneOf": [{"const": "illness", "title": "因病"}, {"const": "disaster", "title": "因灾"},
-                {"const": "gone", "title": "已停", "x-closed": true}]},
-            "causes": {"title": "其他原因", "type": "object", "x-multi": true, "additionalProperties": false, "minProperties": 1,
-                "properties": {"illness": {"type": "boolean", "title": "因病"}, "disaster": {"type": "boolean", "title": "因灾"}}},
-            "crop": {"title": "作物", "type": "string", "x-codes": {"list": "crops", "filter": "code.level == 'a'"}},
-            "total": {"title": "合计", "type": "integer", "x-calculate": "doc.age + 1"},
-            "poor": {"title": "贫困", "type": "boolean", "x-relevant": "doc.age > 10", "x-required": "doc.age > 3"},
-            "head": {"title": "户主", "type": "string", "x-preload": "subject.head_name"},
-            "sealed": {"title": "印章", "type": "string", "readOnly": true},
-            "place": {"title": "地点", "type": "object", "additionalProperties": false, "properties": {"a": {"type": "string", "maxLength": 9}}},
-            "who": {"title": "谁", "type": "string", "x-row-of": "members"},
-            "members": {"title": "成员", "type": "object", "x-roster": {"label": "row.name"}, "additionalProperties":
-                {"type": "object", "additionalProperties": false, "properties": {"name": {"title": "姓名", "type": "string"}}}},
-            "helpers": {"title": "帮手", "type": "object", "x-roster": {}, "additionalProperties":
-                {"type": "object", "additionalProperties": false, "properties": {"name": {"title": "姓名", "type": "string"}}}},
-            "house": {"title": "住房", "type": "object", "x-group": true, "additionalProperties": false,
-                "properties": {"grade": {"title": "等级", "type": "string"}}}
-        }
-    });
-    let manifest = json!({"id": "small", "version": 1, "kind": "register", "entity": "household", "title": {"zh": "小表"},
-        "locales": ["zh"], "subject": "required"});
-    let mut package = Package { manifest, schema, files: Files::new() };
-    package.file("codes/crops.csv", CROPS);
-    package.file("codes/spare.csv", "code,label\na,甲\n");
-    package
-}
 
 type Edit = fn(&mut Package);
 
@@ -105,14 +31,6 @@ fn case(kind: K, path: &'static str, new: Edit) -> Case {
 /// The same the other way round: what the first edit does is undone.
 fn back(kind: K, path: &'static str, old: Edit) -> Case {
     Case { kind, path, old, new: |_| {}, lensed: false }
-}
-
-fn put(package: &mut Package, path: &str, key: &str, value: Value) {
-    package.question(path)[key] = value;
-}
-
-fn drop(package: &mut Package, path: &str, key: &str) {
-    package.question(path).as_object_mut().unwrap().remove(key);
 }
 
 fn cosmetic() -> Vec<Case> {
@@ -157,6 +75,7 @@ fn widening() -> Vec<Case> {
             p.question("cause")["oneOf"][2].as_object_mut().unwrap().remove("x-closed");
         }),
         case(K::BoundLoosened, "name", |p| put(p, "name", "maxLength", 40.into())),
+        case(K::BoundLoosened, "paid", |p| p.question("paid")["x-quantity"]["minimum"] = (-5).into()),
         case(K::RequiredRemoved, "name", |p| drop(p, "name", "x-required")),
         case(K::RequiredLoosened, "name", |p| put(p, "name", "x-required", "doc.age > 1".into())),
         case(K::RelevanceRemoved, "poor", |p| drop(p, "poor", "x-relevant")),
@@ -219,6 +138,10 @@ fn rules() -> Vec<Case> {
         case(K::IdentityChanged, "", |p| p.manifest["identity"] = json!(["name"])),
         case(K::SubjectChanged, "", |p| p.manifest["subject"] = "none".into()),
         case(K::AreaPathChanged, "", |p| p.manifest["area_path"] = "note".into()),
+        case(K::UnitSymbolReplaced, "land", |p| {
+            put(p, "land", "x-unit", json!({"code": "mu", "symbol": "公顷"}))
+        }),
+        case(K::SignatureChanged, "signed", |p| put(p, "signed", "x-signature", json!({"covers": ["age"]}))),
         case(K::AnnotationChanged, "age", |p| put(p, "age", "x-authority", json!(["doctor"]))),
     ]
 }
@@ -245,6 +168,12 @@ fn structural() -> Vec<Case> {
             put(p, "total", "x-calculate", "doc.age + 1".into());
         }),
         case(K::Narrowed, "age", |p| put(p, "age", "maximum", 110.into())),
+        case(K::Narrowed, "paid", |p| p.question("paid")["x-quantity"]["minimum"] = 5.into()),
+        case(K::Narrowed, "paid", |p| p.question("paid")["x-quantity"]["qualifiers"] = false.into()),
+        lensed(K::Narrowed, "paid", |p| {
+            p.question("paid")["x-quantity"]["entry"] = json!(["qian_yuan"]);
+            p.lens(2, json!([{"op": "convert", "at": "paid", "to": "quantity", "unit": "yuan"}]));
+        }),
         case(K::Narrowed, "note", |p| put(p, "note", "pattern", "^a".into())),
         lensed(K::Narrowed, "land", |p| {
             put(p, "land", "maximum", 50.into());
@@ -277,6 +206,8 @@ fn forbidden() -> Vec<Case> {
         }),
         case(K::UnitChanged, "land", |p| put(p, "land", "x-unit", json!({"code": "ha", "symbol": "公顷"}))),
         case(K::UnitChanged, "land", |p| drop(p, "land", "x-unit")),
+        case(K::UnitChanged, "paid", |p| put(p, "paid", "x-quantity", json!({"unit": "wan_yuan"}))),
+        case(K::UnitChanged, "place", |p| put(p, "place/b", "x-unit", json!({"code": "km"}))),
         case(K::RowsOfChanged, "who", |p| put(p, "who", "x-row-of", "helpers".into())),
     ]
 }
@@ -492,6 +423,40 @@ fn a_unit_changes_by_moving_with_a_factor() {
     new.lens(1, json!([{"op": "convert", "at": "land_ha", "to": "decimal", "factor": "0.0667"}]));
     let with_factor = compare(&base().form(1), &new.form(2));
     assert_eq!((with_factor.class(), with_factor.blocking().count()), (Class::Structural, 0));
+}
+
+#[test]
+fn a_quantity_takes_another_unit_under_another_key() {
+    let mut new = base();
+    let mut paid = new.without("paid");
+    paid["x-from"] = "paid".into();
+    paid["x-quantity"] = json!({"unit": "wan_yuan"});
+    new.schema["properties"]["paid_wan"] = paid;
+    let found = compare(&base().form(1), &new.clone().form(2));
+    assert_eq!((found.changes[0].kind, found.changes[0].path.as_str()), (K::UnitChanged, "paid_wan"));
+    let step = json!([{"op": "convert", "at": "paid_wan", "to": "quantity", "unit": "wan_yuan", "factor": "0.0001"}]);
+    new.lens(1, step);
+    let found = compare(&base().form(1), &new.form(2));
+    assert_eq!((found.class(), found.blocking().count()), (Class::Structural, 0), "{:?}", found.changes);
+}
+
+#[test]
+fn codes_of_what_is_calculated_are_told_and_lose_no_answer() {
+    let with = |codes: Value| {
+        let mut package = base();
+        put_new(
+            &mut package,
+            json!({"title": "等", "oneOf": codes, "x-calculate": "doc.age > 9 ? 'a' : 'b'"}),
+        );
+        package
+    };
+    let (a, b) = (json!({"const": "a", "title": "大"}), json!({"const": "b", "title": "小"}));
+    let kinds = |codes: Value| -> Vec<_> {
+        let found = compare(&with(json!([a, b])).form(1), &with(codes).form(2));
+        found.changes.iter().map(|change| change.kind).collect()
+    };
+    assert_eq!(kinds(json!([a, {"const": "b", "title": "童"}])), [K::OptionLabelReplaced]);
+    assert_eq!(kinds(json!([a])), [K::CalculationChanged]);
 }
 
 #[test]
