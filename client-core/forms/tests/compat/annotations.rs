@@ -113,6 +113,12 @@ fn table() -> Vec<(&'static str, Edit, Class)> {
         ("x-transitions", |p| put(p, "state", "x-transitions", json!({"": ["posted"]})), Class::Rules),
         ("x-evidence", |p| put(p, "age", "x-evidence", json!("paper")), Class::Rules),
         ("x-authority", |p| put(p, "age", "x-authority", json!(["doctor"])), Class::Rules),
+        ("x-other-of", |p| drop(p, "cause_other", "x-other-of"), Class::Rules),
+        ("x-moves.form", |p| p.schema["x-moves"]["form"] = "other".into(), Class::Rules),
+        ("x-moves.answer", |p| p.schema["x-moves"]["answer"] = "state".into(), Class::Rules),
+        ("x-moves.to", |p| p.schema["x-moves"]["to"] = "doc.cause".into(), Class::Rules),
+        ("x-moves.dated", |p| p.schema["x-moves"]["dated"] = "day".into(), Class::Rules),
+        ("x-moves.on", |p| p.schema["x-moves"]["on"] = "date('2015-07-01')".into(), Class::Rules),
         ("x-entity", |p| p.schema["x-entity"] = json!({"creates": "household"}), Class::Rules),
     ]
 }

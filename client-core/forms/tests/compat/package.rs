@@ -48,6 +48,7 @@ pub(crate) const CROPS: &str = "code,label,level\nrice,水稻,a\nmaize,玉米,a\
 pub(crate) fn base() -> Package {
     let schema = json!({
         "title": "小表", "type": "object", "additionalProperties": false,
+        "x-moves": {"form": "register", "answer": "status", "to": "doc.state", "dated": "status_date", "on": "doc._date"},
         "x-constraints": [{"key": "sane", "severity": "error", "location": ["/age"], "expression": "doc.age < 130", "human": "年龄过大"}],
         "properties": {
             "name": {"title": "姓名", "type": "string", "maxLength": 20, "description": "按证件", "x-required": true},
@@ -58,6 +59,7 @@ pub(crate) fn base() -> Package {
                 "x-transitions": {"": ["new"], "new": ["posted"]}},
             "cause": {"title": "原因", "oneOf": [{"const": "illness", "title": "因病"}, {"const": "disaster", "title": "因灾"},
                 {"const": "gone", "title": "已停", "x-closed": true}]},
+            "cause_other": {"title": "其他", "type": "string", "x-relevant": "!has(doc.cause)", "x-other-of": "cause"},
             "causes": {"title": "其他原因", "type": "object", "x-multi": true, "additionalProperties": false, "minProperties": 1,
                 "properties": {"illness": {"type": "boolean", "title": "因病"}, "disaster": {"type": "boolean", "title": "因灾"}}},
             "crop": {"title": "作物", "type": "string", "x-codes": {"list": "crops", "filter": "code.level == 'a'"}},
