@@ -9,11 +9,11 @@ use doorstep_client_core::DeviceError;
 use doorstep_client_core::device::{FormCache, VersionStanding};
 use doorstep_client_core::session::{ItemView, QuestionView, Signer, View};
 use doorstep_forms::FormPackage;
-use doorstep_protocol::ObjectId;
-use doorstep_protocol::pull::{ListRow, PageItem};
+use doorstep_protocol::pull::PageItem;
 use doorstep_records::RecordId;
 use serde_bytes::ByteBuf;
 use serde_json::{Value, json};
+use support::approve::approve;
 use support::server::TestServer;
 use support::{Phone, START_MS, TestClock};
 
@@ -116,28 +116,7 @@ impl Fixture {
     }
 
     fn approve(&mut self, id: RecordId) {
-        let device = self.phones[0].open();
-        let (heads, row) = (device.show(id).unwrap().heads, device.row(id).unwrap());
-        self.server.tell(PageItem::Review {
-            id: ObjectId::from_bytes([1; 16]),
-            record: id,
-            heads,
-            decision: "approved".into(),
-            by: "chief".into(),
-            at_ms: START_MS,
-            note: None,
-        });
-        let row = ListRow {
-            form: row.form,
-            form_version: 1,
-            area: row.area,
-            subject: None,
-            label: row.label,
-            state: "approved".into(),
-            search: String::new(),
-            test: false,
-        };
-        self.server.tell(PageItem::Row { record: id, row });
+        approve(&self.server, self.phones[0].open(), id, 1, 1);
     }
 }
 

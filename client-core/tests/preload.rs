@@ -8,8 +8,6 @@ mod support;
 use doorstep_client_core::DeviceError;
 use doorstep_client_core::device::FormCache;
 use doorstep_forms::Mode;
-use doorstep_protocol::ObjectId;
-use doorstep_protocol::pull::{ListRow, PageItem};
 use doorstep_records::RecordId;
 use serde_json::json;
 use support::server::TestServer;
@@ -46,30 +44,8 @@ fn fixture() -> Fixture {
 }
 
 fn approve(fixture: &mut Fixture) {
-    let record = fixture.household;
     let device = fixture.phone.open();
-    let heads = device.show(record).unwrap().heads;
-    let row = device.row(record).unwrap();
-    fixture.server.tell(PageItem::Review {
-        id: ObjectId::from_bytes([1; 16]),
-        record,
-        heads,
-        decision: "approved".into(),
-        by: "chief".into(),
-        at_ms: START_MS,
-        note: None,
-    });
-    let row = ListRow {
-        form: row.form,
-        form_version: 1,
-        area: row.area,
-        subject: None,
-        label: row.label,
-        state: "approved".into(),
-        search: String::new(),
-        test: false,
-    };
-    fixture.server.tell(PageItem::Row { record, row });
+    support::approve::approve(&fixture.server, device, fixture.household, 1, 1);
     device.sync(&fixture.server).unwrap();
 }
 

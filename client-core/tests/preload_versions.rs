@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 
 use doorstep_client_core::device::FormCache;
 use doorstep_forms::{Answers, FormPackage};
-use doorstep_protocol::ObjectId;
-use doorstep_protocol::pull::{ListRow, PageItem};
+use doorstep_protocol::pull::PageItem;
 use doorstep_records::RecordId;
 use serde_bytes::ByteBuf;
 use serde_json::{Value, json};
+use support::approve::approve;
 use support::server::TestServer;
 use support::{Phone, START_MS, TestClock};
 
@@ -115,28 +115,8 @@ impl Fixture {
         let record = self.household;
         let device = self.phone.open();
         device.sync(&self.server).unwrap();
-        let (heads, row) = (device.show(record).unwrap().heads, device.row(record).unwrap());
         self.reviews += 1;
-        self.server.tell(PageItem::Review {
-            id: ObjectId::from_bytes([self.reviews; 16]),
-            record,
-            heads,
-            decision: "approved".into(),
-            by: "chief".into(),
-            at_ms: START_MS,
-            note: None,
-        });
-        let row = ListRow {
-            form: row.form,
-            form_version: version,
-            area: row.area,
-            subject: None,
-            label: row.label,
-            state: "approved".into(),
-            search: String::new(),
-            test: false,
-        };
-        self.server.tell(PageItem::Row { record, row });
+        approve(&self.server, device, record, version, self.reviews);
         device.sync(&self.server).unwrap();
     }
 
