@@ -74,7 +74,9 @@ macro_rules! suite {
                     an_approved_case_moves_the_register_once
                     a_forbidden_move_is_flagged_on_both_and_written_nowhere
                     a_move_goes_back_with_its_approval_where_that_is_allowed
-                    what_waits_for_review_stays_approvable_after_a_move;
+                    what_waits_for_review_stays_approvable_after_a_move
+                    a_move_of_a_record_that_was_sent_back_waits_for_a_person
+                    nothing_moves_where_people_differ;
                 merging:
                     merged_households_count_once_and_later_edits_follow
                     dismissed_pairs_are_not_asked_again;

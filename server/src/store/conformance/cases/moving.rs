@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::mapping::submitted;
 use crate::accounts::role::Role;
 use crate::reconcile::flag::FlagKind;
-use crate::review::rule::Decision;
+use crate::review::rule::{Decision, WAIVE_DIFFERENT, Waiver};
 use crate::review::state::RecordState;
 use crate::store::conformance::world::{changed, operator};
 use crate::store::conformance::{EAST, PAGE, Phone, Subject, World};
@@ -202,4 +202,50 @@ pub(crate) fn what_waits_for_review_stays_approvable_after_a_move<S: Subject>() 
     world.settle();
     let row = row(&world, household);
     assert_eq!((&row["status"], &row["land"], row.get("phone")), (&json!("registered"), &json!(4), None));
+}
+
+/// Finds a move that is approved although its record was sent back. (`approve` of moves.rs looks at no state.)
+pub(crate) fn a_move_of_a_record_that_was_sent_back_waits_for_a_person<S: Subject>() {
+    let (world, mut li, household) = world::<S>();
+    li.edit(&world, household, &[("land", 4_i64)]);
+    li.complete(&world, household);
+    world.settle();
+    decide(&world, household, Decision::SendBack);
+    let entered = case(&world, &mut li, household, "registered");
+    world.approve(entered);
+    assert_eq!(refused(&world, entered), [""; 0]);
+    assert_eq!(
+        row(&world, household)["status"],
+        "unregistered",
+        "what was sent back is approved by a person"
+    );
+    world.pull(&mut li, PAGE);
+    assert!(li.answers(household).contains("registered"), "written all the same");
+    li.complete(&world, household);
+    world.approve(household);
+    let row = row(&world, household);
+    assert_eq!((&row["status"], &row["land"]), (&json!("registered"), &json!(4)));
+}
+
+/// Finds a move over different answers. (`attempt` of moves.rs asks for no dispute.)
+pub(crate) fn nothing_moves_where_people_differ<S: Subject>() {
+    let (world, mut li, household) = world::<S>();
+    world.user("wang", Role::Enumerator, &[EAST]);
+    let mut wang = world.phone("wang");
+    world.pull(&mut wang, PAGE);
+    li.edit(&world, household, &[("status", "registered")]);
+    wang.edit(&world, household, &[("status", "monitored")]);
+    world.pull(&mut li, PAGE);
+    li.complete(&world, household);
+    world.settle();
+    let heads = world.view(household).heads;
+    let waiver = Waiver { key: WAIVE_DIFFERENT.into(), path: "status".into(), reason: "known".into() };
+    let decided = world.decide(&world.supervisor(), household, Decision::Approve, &heads, &[waiver]);
+    assert!(matches!(decided, Decided::Taken(_)), "{decided:?}");
+    world.settle();
+    let entered = case(&world, &mut li, household, "registered");
+    world.approve(entered);
+    let differ = vec!["different_answers".to_owned()];
+    assert_eq!((refused(&world, entered), refused(&world, household)), (differ.clone(), differ));
+    assert_eq!(row(&world, household)["status"], "unregistered");
 }
