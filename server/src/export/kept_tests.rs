@@ -1,13 +1,11 @@
 //! Exports over the store after a version took questions away.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io::{self, Write};
-use std::rc::Rc;
 
 use doorstep_forms::{Form, FormPackage};
 use serde_json::{Value, json};
 
+use super::folder_tests::{File, Folder};
 use super::{Options, export_form};
 use crate::accounts::role::Role;
 use crate::publish::service::{Asked, Outcome, publish};
@@ -17,23 +15,6 @@ use crate::store::dataset::Datasets;
 use crate::store::operations::Operations;
 
 type World = crate::store::conformance::World<Sqlite>;
-
-/// What was written, by file.
-#[derive(Clone, Default)]
-struct Folder(Rc<RefCell<BTreeMap<String, Vec<u8>>>>);
-
-struct File(Folder, String);
-
-impl Write for File {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.0.borrow_mut().entry(self.1.clone()).or_default().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// Each file as lines from heading to cell.
 fn export(world: &World) -> BTreeMap<String, Vec<BTreeMap<String, String>>> {

@@ -11,6 +11,8 @@ pub mod service;
 mod writer;
 
 #[cfg(test)]
+mod folder_tests;
+#[cfg(test)]
 mod kept_tests;
 #[cfg(test)]
 mod tests;

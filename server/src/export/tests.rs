@@ -1,30 +1,12 @@
 //! An export is written, then opened again as a program would.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io::{self, Write};
-use std::rc::Rc;
 
 use serde_json::json;
 
+use super::folder_tests::{File, Folder};
 use super::*;
 use crate::reports::fixtures;
-
-#[derive(Clone, Default)]
-struct Folder(Rc<RefCell<BTreeMap<String, Vec<u8>>>>);
-
-struct File(Folder, String);
-
-impl Write for File {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.0.borrow_mut().entry(self.1.clone()).or_default().extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 const ROW: &str = "0AAAAAAAAAAAAAAAAAAAAAAAAA";
 

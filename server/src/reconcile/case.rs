@@ -203,7 +203,7 @@ impl Case {
         reading: &mut Reading,
         under: Option<&Form>,
     ) -> Result<(), UnknownHeads> {
-        if reading.disputes.is_empty() && reading.kept_disputed.is_empty() {
+        if reading.is_settled() {
             return Ok(());
         }
         let mut earlier = Vec::new();

@@ -78,7 +78,7 @@ pub fn judge(case: &Case, library: &dyn Library) -> Result<Judged, JudgeError> {
     let under = rules.lens();
     let raw = read_now(&mut record, under);
     let mut settled = Cow::Borrowed(&raw);
-    if !raw.disputes.is_empty() {
+    if !raw.is_settled() {
         case.settle(&mut record, &heads, settled.to_mut(), under)?;
     }
     let previous = previous_answers(case, &mut record, &heads, under)?;

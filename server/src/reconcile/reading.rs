@@ -52,6 +52,11 @@ impl Reading {
         self.answers
     }
 
+    /// Nothing is left to settle: nobody disagrees, neither about answers nor about those kept of removed questions.
+    pub fn is_settled(&self) -> bool {
+        self.disputes.is_empty() && self.kept_disputed.is_empty()
+    }
+
     /// True when `path` is disputed.
     pub fn is_disputed(&self, path: &str) -> bool {
         self.disputes.iter().any(|dispute| dispute.path == path)

@@ -28,8 +28,8 @@ const LAST: &str = "SELECT record.id, answer, was, value, verdict FROM status_mo
 const NUMBER: &str = "SELECT num FROM record WHERE id = ?1";
 const WAIVERS: &str = "SELECT key, path, reason FROM waiver WHERE record = ?1 AND heads = ?2 ORDER BY num";
 
-/// A decision that moves may follow from.
-pub(super) struct Decision<'a> {
+/// Who decided what moves may follow from, in which review, and when.
+pub(super) struct DecidedBy<'a> {
     pub(super) review: ObjectId,
     pub(super) by: By,
     /// Role of who decided.
@@ -53,7 +53,7 @@ impl Clerk {
         &self,
         tx: &Connection,
         num: i64,
-        decision: &Decision<'_>,
+        decision: &DecidedBy<'_>,
     ) -> Result<(), StoreError> {
         let named: Option<(String, u32)> =
             tx.prepare_cached(FORM)?.query_row([num], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
@@ -127,7 +127,7 @@ impl Clerk {
         tx: &Connection,
         source: RecordId,
         attempt: Attempt,
-        decision: &Decision<'_>,
+        decision: &DecidedBy<'_>,
     ) -> Result<(), StoreError> {
         let refused = |verdict| if attempt.back { MoveVerdict::Withdrawn } else { verdict };
         let Some((loaded, base)) = self.target(tx, &attempt)? else {
@@ -192,7 +192,7 @@ impl Clerk {
         attempt: &Attempt,
         loaded: &Loaded,
         (record, version, base): (&mut Record, u32, &Heads),
-        decision: &Decision<'_>,
+        decision: &DecidedBy<'_>,
     ) -> Result<bool, StoreError> {
         let key = |path: &str| Key::parse(path).map_err(|_| StoreError::Damaged("a move names no answer"));
         let mut puts = vec![(key(&attempt.asked.answer)?, Value::Text(attempt.asked.to.clone()))];
@@ -223,7 +223,7 @@ impl Clerk {
         source: RecordId,
         before: &Loaded,
         heads: Heads,
-        decision: &Decision<'_>,
+        decision: &DecidedBy<'_>,
     ) -> Result<(), StoreError> {
         let Some(approved) = before.case.approved() else { return Ok(()) };
         if !matches!(before.case.state, RecordState::Approved | RecordState::Submitted) {
@@ -293,7 +293,7 @@ fn note_down(
     attempt: Attempt,
     from: Option<String>,
     verdict: MoveVerdict,
-    decision: &Decision<'_>,
+    decision: &DecidedBy<'_>,
 ) -> Result<(), StoreError> {
     let entry = MovedEntry {
         source,

@@ -52,7 +52,7 @@ impl Progresses for SqliteStore {
                 return Ok(None);
             }
             let Some(mut records) = records(conn, scope, filter)? else { return Ok(None) };
-            compare(conn, &mut records)?;
+            read_decided(conn, &mut records)?;
             Ok(Some((records, todo(conn, scope, filter)?)))
         })?;
         let (records, todo) = read.ok_or(StoreError::NotFound)?;
@@ -157,7 +157,7 @@ fn answers_of(bytes: &[u8]) -> Option<BTreeMap<String, Value>> {
 
 /// Reads the answers of what the enumerators of waiting submissions had decided last: a copy of an approved record is a
 /// copy. Bounded, so that a register of many years is not read whole.
-fn compare(conn: &Connection, records: &mut [Filled]) -> Result<(), StoreError> {
+fn read_decided(conn: &Connection, records: &mut [Filled]) -> Result<(), StoreError> {
     let waits = |record: &&Filled| record.state == RecordState::Submitted;
     let mut left: BTreeMap<String, usize> =
         records.iter().filter(waits).map(|record| (record.author.clone(), COMPARED_MAX)).collect();

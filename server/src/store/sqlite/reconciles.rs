@@ -161,7 +161,7 @@ fn write_all(
             };
             let by = entry.by.clone();
             commit(conn, now_ms, &LogEntry::Reviewed(entry))?;
-            let decision = moves::Decision { review: *review, by, role: "server", at_ms: now_ms };
+            let decision = moves::DecidedBy { review: *review, by, role: "server", at_ms: now_ms };
             clerk.follow(conn, loaded.num, &decision)?;
             done.approved += 1;
         }

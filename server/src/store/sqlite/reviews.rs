@@ -4,7 +4,7 @@ use doorstep_protocol::{ObjectId, ProblemKind};
 use doorstep_records::{Heads, RecordId};
 
 use super::SqliteStore;
-use super::moves::Decision;
+use super::moves::DecidedBy;
 use super::review::cases::{Loaded, case_load};
 use super::review::decisions::served;
 use super::review::library::{Shelf, area_path};
@@ -20,7 +20,7 @@ use crate::review::examine::examine;
 use crate::review::model::{
     COMMENTS_MAX, NewComment, NewReview, Refused, Reviewed, TEXT_BYTES_MAX, WAIVERS_MAX,
 };
-use crate::review::rule::{self, decide};
+use crate::review::rule::{Decision, decide};
 use crate::store::reviews::{Decided, Reviews};
 use crate::store::{Scope, StoreError};
 
@@ -58,7 +58,7 @@ impl Reviews for SqliteStore {
                 }
                 let (id, by) = (entry.id, entry.by.clone());
                 commit(conn, at_ms, &LogEntry::Reviewed(entry))?;
-                clerk.follow(conn, num, &Decision { review: id, by, role, at_ms })?;
+                clerk.follow(conn, num, &DecidedBy { review: id, by, role, at_ms })?;
                 let after = case_load(conn, num)?.ok_or(StoreError::NotFound)?;
                 Ok(Some(after.case.state))
             })?;
@@ -187,8 +187,7 @@ fn difference(
 }
 
 fn entry(scope: &Scope, record: RecordId, review: &NewReview) -> ReviewedEntry {
-    let waivers =
-        if review.decision == rule::Decision::Approve { review.waivers.clone() } else { Vec::new() };
+    let waivers = if review.decision == Decision::Approve { review.waivers.clone() } else { Vec::new() };
     let comments = review.comments.iter().map(|(id, comment)| ReviewComment {
         id: *id,
         path: comment.path.clone(),
