@@ -248,12 +248,7 @@ impl<'f> Checks<'_, 'f> {
     ) {
         let from = before.unwrap_or_default();
         let Some(to) = value.as_text().filter(|to| *to != from) else { return };
-        let allowed = match moves.get(from) {
-            Some(list) => list.iter().any(|code| code == to),
-            // Nothing said about first answers: any will do.
-            None => from.is_empty(),
-        };
-        if !allowed {
+        if !super::moves::leads(moves, from, to) {
             let params = [("from", from.to_string()), ("to", to.to_string())];
             self.out.push(Violation::keyword(&place.path, "x-transitions", &params));
         }

@@ -1,11 +1,22 @@
 //! What an approved record moves in its subject, and texts answered instead of a code of a list.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use super::{Form, Outcome};
 use crate::Answers;
 use crate::expr::Value;
 use crate::model::{Kind, Options, beside};
+
+/// Whether the moves of a state field lead from one code to another; empty: there was no answer. Where nothing is said
+/// about first answers any will do.
+pub(super) fn leads(moves: &BTreeMap<String, Vec<String>>, from: &str, to: &str) -> bool {
+    match moves.get(from) {
+        Some(list) => list.iter().any(|code| code == to),
+        None => from.is_empty(),
+    }
+}
 
 /// A move that a record asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,12 +71,8 @@ impl Form {
     /// Whether the state field at `path` has the code `to` and may move there from `from`; none: it had no answer.
     pub fn allows_move(&self, path: &str, from: Option<&str>, to: &str) -> bool {
         let Some(question) = self.question(path) else { return false };
-        let from = from.unwrap_or_default();
-        let allowed = question.transitions.as_ref().is_some_and(|moves| match moves.get(from) {
-            Some(list) => list.iter().any(|code| code == to),
-            None => from.is_empty(),
-        });
-        allowed && self.offers(path, to)
+        let moves = question.transitions.as_ref();
+        moves.is_some_and(|moves| leads(moves, from.unwrap_or_default(), to)) && self.offers(path, to)
     }
 
     /// Whether the select at `path` has this code and still offers it. Filters are not asked.
