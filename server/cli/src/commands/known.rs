@@ -39,17 +39,25 @@ pub(super) fn area_asked(store: &SqliteStore, scope: &Scope, code: Option<&str>)
 
 /// A form that is published, or given to phones as a test version.
 pub(super) fn form(store: &SqliteStore, scope: &Scope, option: &str, id: &str) -> Result<(), Failure> {
-    let mut known: Vec<String> = store.form_list(scope)?.into_iter().map(|form| form.form).collect();
-    let tested = store.test_list(scope)?;
-    if tested.iter().any(|test| test.form == id) || known.iter().any(|form| form == id) {
+    if store.test_list(scope)?.iter().any(|test| test.form == id) {
         return Ok(());
     }
+    published(store, scope, option, id).map(drop)
+}
+
+/// The newest published version of a form.
+pub(super) fn published(store: &SqliteStore, scope: &Scope, option: &str, id: &str) -> Result<u32, Failure> {
+    let forms = store.form_list(scope)?;
+    let newest = forms.iter().filter(|form| form.form == id).map(|form| form.version).max();
+    newest.ok_or_else(|| unpublished(forms.into_iter().map(|form| form.form).collect(), place(option, id)))
+}
+
+fn unpublished(mut known: Vec<String>, place: String) -> Failure {
     known.sort();
     known.dedup();
-    let failure =
-        Failure::new("form_missing", "There is no such form.", "没有该表单。").at(place(option, id));
+    let failure = Failure::new("form_missing", "There is no such form.", "没有该表单。").at(place);
     known.truncate(SHOWN);
-    Err(match known.is_empty() {
+    match known.is_empty() {
         true => failure.help(
             "No form is published yet: `doorstep form publish FOLDER`.",
             "尚未发布任何表单：doorstep form publish 文件夹。",
@@ -58,7 +66,7 @@ pub(super) fn form(store: &SqliteStore, scope: &Scope, option: &str, id: &str) -
             format!("Published are {}; `doorstep form list` shows them.", known.join(", ")),
             format!("已发布：{}；可用 doorstep form list 查看。", known.join("、")),
         ),
-    })
+    }
 }
 
 /// An account, open or closed.

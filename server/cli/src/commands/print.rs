@@ -83,11 +83,7 @@ pub(super) fn page(html: &str, out: Option<&Path>, context: &Context) -> Result<
 fn form_of(store: &SqliteStore, scope: &Scope, id: &str, version: Option<u32>) -> Result<Form, Failure> {
     let version = match version {
         Some(version) => version,
-        None => {
-            known::form(store, scope, "--form", id)?;
-            let forms = store.form_list(scope)?.into_iter().filter(|form| form.form == id);
-            forms.map(|form| form.version).max().unwrap_or(1)
-        }
+        None => known::published(store, scope, "--form", id)?,
     };
     let package = store.form_package(scope, id, version)?;
     Form::compile(package).map_err(|faults| {
