@@ -1,6 +1,8 @@
 //! Moves that follow from decisions (`x-moves`): facts, the change, its approval and the verdict, all in the transaction
 //! of the decision itself, so that register and submissions cannot diverge by a crash in between.
 
+use std::sync::Arc;
+
 use doorstep_forms::Move;
 use doorstep_protocol::{EnvelopeId, ObjectId};
 use doorstep_records::{ChangeNote, Heads, Key, Record, RecordId, Value};
@@ -37,14 +39,39 @@ pub(super) struct DecidedBy<'a> {
     pub(super) at_ms: i64,
 }
 
-/// A move to be tried.
+/// A move to be tried, or the way back of one that no longer stands.
 struct Attempt {
     target: Option<RecordId>,
-    asked: Move,
+    /// The form that the target must be of; none for a way back, which stays in the record that was moved.
+    of_form: Option<String>,
+    answer: String,
+    to: String,
+    /// The answer that takes the date, and the date; a way back has none and empties it.
+    dated: Option<(String, Option<String>)>,
     /// What is approved of the source.
     heads: Heads,
-    /// The way back of a move that no longer stands, and from where that had gone.
-    back: bool,
+}
+
+impl Attempt {
+    fn of(target: Option<RecordId>, asked: Move, heads: Heads) -> Attempt {
+        let Move { form, answer, to, dated } = asked;
+        Attempt { target, of_form: Some(form), answer, to, dated, heads }
+    }
+
+    fn is_back(&self) -> bool {
+        self.of_form.is_none()
+    }
+}
+
+/// Where the record to be moved stands.
+struct Standing {
+    loaded: Loaded,
+    record: Record,
+    /// What the move builds on: what is approved, else what is complete.
+    base: Heads,
+    /// The version that judges that.
+    version: u32,
+    form: Arc<Published>,
 }
 
 impl Clerk {
@@ -74,23 +101,20 @@ impl Clerk {
         match (todo(wanted.as_ref().map(|asked| asked.to.as_str()), known.as_ref()), wanted, last) {
             (Todo::Nothing, ..) | (_, None, None) => Ok(()),
             (Todo::Try, Some(asked), _) => {
-                let attempt = Attempt { target, asked, heads, back: false };
-                self.attempt(tx, source, attempt, decision)
+                self.attempt(tx, source, Attempt::of(target, asked, heads), decision)
             }
-            (Todo::TryBack, _, Some((place, answer, last))) => {
+            (Todo::TryBack, _, Some((target, answer, last))) => {
                 let dated = self.dated(tx, &loaded)?;
-                let back = last.from.clone();
-                let asked = Move { form: String::new(), answer, to: back.unwrap_or_default(), dated };
-                let attempt = Attempt { target: place, asked, heads, back: true };
+                let to = last.from.clone().unwrap_or_default();
+                let attempt = Attempt { target, of_form: None, answer, to, dated, heads };
                 match last.from {
                     Some(_) => self.attempt(tx, source, attempt, decision),
                     // Before, there was no answer: no move leads there.
                     None => note_down(tx, source, attempt, Some(last.to), MoveVerdict::Withdrawn, decision),
                 }
             }
-            (_, _, Some((place, answer, last))) => {
-                let asked = Move { form: String::new(), answer, to: last.to, dated: None };
-                let attempt = Attempt { target: place, asked, heads, back: false };
+            (_, _, Some((target, answer, last))) => {
+                let attempt = Attempt { target, of_form: None, answer, to: last.to, dated: None, heads };
                 note_down(tx, source, attempt, last.from, MoveVerdict::Dropped, decision)
             }
             (_, Some(_), None) => Ok(()),
@@ -129,30 +153,24 @@ impl Clerk {
         attempt: Attempt,
         decision: &DecidedBy<'_>,
     ) -> Result<(), StoreError> {
-        let refused = |verdict| if attempt.back { MoveVerdict::Withdrawn } else { verdict };
-        let Some((loaded, base)) = self.target(tx, &attempt)? else {
+        let refused = |verdict| if attempt.is_back() { MoveVerdict::Withdrawn } else { verdict };
+        let Some(mut standing) = self.standing(tx, &attempt)? else {
             let verdict = refused(MoveVerdict::NoRecord);
             return note_down(tx, source, attempt, None, verdict, decision);
         };
-        let mut record = loaded.case.open()?;
-        let version = loaded.case.judging_version(&mut record, &base);
-        let Some(form) = self.forms.get(tx, &loaded.case.form, version)? else {
-            let verdict = refused(MoveVerdict::NoRecord);
-            return note_down(tx, source, attempt, None, verdict, decision);
-        };
-        let reading = settled(&loaded, &mut record, &base, &form)?;
-        let answer = attempt.asked.answer.as_str();
+        let Standing { loaded, record, base, form, .. } = &mut standing;
+        let reading = settled(loaded, record, base, form)?;
+        let answer = attempt.answer.as_str();
         let from = reading.answers.get(answer).and_then(|value| value.as_str()).map(str::to_owned);
         let verdict = if reading.is_disputed(answer) {
             refused(MoveVerdict::DifferentAnswers)
-        } else if from.as_deref() == Some(attempt.asked.to.as_str()) {
-            if attempt.back { MoveVerdict::TakenBack } else { MoveVerdict::Same }
-        } else if !form.form().allows_move(answer, from.as_deref(), &attempt.asked.to) {
+        } else if from.as_deref() == Some(attempt.to.as_str()) {
+            if attempt.is_back() { MoveVerdict::TakenBack } else { MoveVerdict::Same }
+        } else if !form.form().allows_move(answer, from.as_deref(), &attempt.to) {
             refused(MoveVerdict::NotAllowed)
         } else {
-            let place = (&mut record, version, &base);
-            match self.write_move(tx, source, &attempt, &loaded, place, decision)? {
-                true if attempt.back => MoveVerdict::TakenBack,
+            match self.write_move(tx, source, &attempt, standing, decision)? {
+                true if attempt.is_back() => MoveVerdict::TakenBack,
                 true => MoveVerdict::Moved,
                 false => refused(MoveVerdict::NotAllowed),
             }
@@ -160,27 +178,29 @@ impl Clerk {
         note_down(tx, source, attempt, from, verdict, decision)
     }
 
-    /// The record to be moved and the state that the move builds on: what is approved of it, else what is complete.
-    fn target(&self, tx: &Connection, attempt: &Attempt) -> Result<Option<(Loaded, Heads)>, StoreError> {
+    /// Where the record to be moved stands; none when there is no such record, or it is not in the register.
+    fn standing(&self, tx: &Connection, attempt: &Attempt) -> Result<Option<Standing>, StoreError> {
         let Some(id) = attempt.target else { return Ok(None) };
         let num: Option<i64> =
             tx.prepare_cached(NUMBER)?.query_row([id.to_bytes()], |row| row.get(0)).optional()?;
         let Some(loaded) = num.map(|num| case_load(tx, num)).transpose()?.flatten() else { return Ok(None) };
         let case = &loaded.case;
-        let other_form = !attempt.back && case.form != attempt.asked.form;
+        let other_form = attempt.of_form.as_ref().is_some_and(|form| case.form != *form);
         let outside = matches!(case.state, RecordState::Draft | RecordState::NotAccepted);
         if other_form || outside || case.discarded || case.test {
             return Ok(None);
         }
+        let mut record = case.open()?;
         let base = match case.approved() {
             Some(approved) => Some(approved.heads.clone()),
-            None => {
-                let complete = case.complete(&mut case.open()?);
-                complete
-                    .map_err(|_| StoreError::Damaged("a submission names heads that the document lacks"))?
-            }
+            None => case
+                .complete(&mut record)
+                .map_err(|_| StoreError::Damaged("a submission names heads that the document lacks"))?,
         };
-        Ok(base.map(|base| (loaded, base)))
+        let Some(base) = base else { return Ok(None) };
+        let version = case.judging_version(&mut record, &base);
+        let form = self.forms.get(tx, &case.form, version)?;
+        Ok(form.map(|form| Standing { loaded, record, base, version, form }))
     }
 
     /// Writes the move, and approves it where it builds on nothing but what was approved already; answers whether it
@@ -190,30 +210,30 @@ impl Clerk {
         tx: &Connection,
         source: RecordId,
         attempt: &Attempt,
-        loaded: &Loaded,
-        (record, version, base): (&mut Record, u32, &Heads),
+        standing: Standing,
         decision: &DecidedBy<'_>,
     ) -> Result<bool, StoreError> {
         let key = |path: &str| Key::parse(path).map_err(|_| StoreError::Damaged("a move names no answer"));
-        let mut puts = vec![(key(&attempt.asked.answer)?, Value::Text(attempt.asked.to.clone()))];
-        if let Some((path, on)) = &attempt.asked.dated {
+        let Standing { loaded, mut record, base, version, .. } = standing;
+        let mut puts = vec![(key(&attempt.answer)?, Value::Text(attempt.to.clone()))];
+        if let Some((path, on)) = &attempt.dated {
             puts.push((key(path)?, on.clone().map_or(Value::Null, Value::Text)));
         }
         let mut note =
-            ChangeNote::new(version, decision.at_ms).with_reason(reason(tx, source, attempt.back)?);
+            ChangeNote::new(version, decision.at_ms).with_reason(reason(tx, source, attempt.is_back())?);
         note.cites = attempt.heads.iter().next().copied();
         let at = u64::try_from(decision.at_ms).unwrap_or_default();
         let change = ServerChange {
             envelope: EnvelopeId::mint(at, derived(decision.review, "change")),
             record: loaded.case.record,
-            heads: base,
+            heads: &base,
             note,
             puts,
             submission: None,
             author: server_author(&self.identity, decision.by.user, &decision.by.name, decision.role),
         };
-        let Some(hash) = self.write(tx, record, change)? else { return Ok(false) };
-        self.approve(tx, source, loaded, [hash].into_iter().collect(), decision)?;
+        let Some(hash) = self.write(tx, &mut record, change)? else { return Ok(false) };
+        self.approve(tx, source, &loaded, [hash].into_iter().collect(), decision)?;
         Ok(true)
     }
 
@@ -299,9 +319,9 @@ fn note_down(
         source,
         heads: attempt.heads,
         target: attempt.target,
-        answer: attempt.asked.answer,
+        answer: attempt.answer,
         from,
-        to: attempt.asked.to,
+        to: attempt.to,
         verdict,
         by: decision.by.clone(),
     };
