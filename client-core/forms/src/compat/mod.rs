@@ -69,6 +69,17 @@ impl Change {
     pub fn way_out(&self, locale: &str) -> &str {
         if locale.starts_with("zh") { &self.way_out_zh } else { &self.way_out_en }
     }
+
+    /// What changed and what to do, as sentences of one line.
+    pub fn in_full(&self, locale: &str) -> String {
+        let zh = locale.starts_with("zh");
+        let (reason, way) = (if zh { &self.reason_zh } else { &self.reason_en }, self.way_out(locale));
+        match (way.is_empty(), zh) {
+            (true, _) => reason.clone(),
+            (false, true) => format!("{reason}。{way}"),
+            (false, false) => format!("{reason}. {way}"),
+        }
+    }
 }
 
 /// All differences between two versions, worst first.

@@ -172,10 +172,7 @@ fn fault(change: &Change) -> Fault {
         file: None,
         pointer: change.path.clone(),
         kind: Some(change.kind.code().to_owned()),
-        reason: Said::new(
-            format!("{} {}", change.reason_en, change.way_out_en),
-            format!("{}{}", change.reason_zh, change.way_out_zh),
-        ),
+        reason: Said::new(change.in_full("en"), change.in_full("zh")),
         ..Fault::default()
     }
 }

@@ -236,9 +236,5 @@ fn refused(refusal: Refusal, impact: &Impact) -> HttpProblem {
 }
 
 fn violation(change: &Change) -> (String, Said) {
-    let said = Said::new(
-        format!("{} {}", change.reason_en, change.way_out_en),
-        format!("{}{}", change.reason_zh, change.way_out_zh),
-    );
-    (change.path.clone(), said)
+    (change.path.clone(), Said::new(change.in_full("en"), change.in_full("zh")))
 }
