@@ -116,6 +116,7 @@ fn a_page_and_its_cursor_are_kept_together_or_not_at_all() {
             level: "village".into(),
             name_zh: code.into(),
             name_en: code.into(),
+            ended: false,
         },
     };
     world.server.tell(area("v8"));

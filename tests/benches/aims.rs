@@ -1,6 +1,6 @@
 //! Aims and ratios: how fast Doorstep is against what the machine could do at best, measured in the same run.
 //!
-//! `cargo xtask bench [--records N] [--large] [--json]`. It makes its own data on disk, asserts that everything was
+//! `cargo xtask bench [--records N] [--large] [--growth] [--json]`. It makes its own data on disk, asserts that everything was
 //! acknowledged and arrived, and never fails for being slow. What the numbers mean: docs/performance.md.
 
 #[path = "aims/alone.rs"]
@@ -11,6 +11,8 @@ mod bare;
 mod chance;
 #[path = "aims/dry_run.rs"]
 mod dry_run;
+#[path = "aims/growth.rs"]
+mod growth;
 #[path = "aims/hand.rs"]
 mod hand;
 #[path = "aims/households.rs"]
@@ -19,6 +21,8 @@ mod households;
 mod machine;
 #[path = "aims/phone.rs"]
 mod phone;
+#[path = "aims/plot.rs"]
+mod plot;
 #[path = "aims/push.rs"]
 mod push;
 #[path = "aims/reconcile.rs"]
@@ -34,7 +38,7 @@ mod town;
 #[path = "aims/wire.rs"]
 mod wire;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -45,9 +49,11 @@ use table::Row;
 use town::Town;
 
 const USAGE: &str = "\
-cargo xtask bench [--records N] [--large] [--json]
+cargo xtask bench [--records N] [--large] [--growth [--plot FILE.svg]] [--json]
   --records N  households of the town, at least 200 (default 10000; 1000 for a quick look)
   --large      also ten times as many: memory, and a sync with nothing new
+  --growth     instead: the same work at 1,000, 10,000 and 100,000 households, and a crowd of 300 devices
+  --plot FILE  the ratios of --growth as a drawing
   --json       one JSON object instead of the table";
 
 /// Timed rounds of every measurement; one more warms up.
@@ -58,6 +64,8 @@ const DEVICES: usize = 50;
 struct Asked {
     records: usize,
     large: bool,
+    growth: bool,
+    plot: Option<PathBuf>,
     json: bool,
 }
 
@@ -78,7 +86,11 @@ fn main() -> Result<()> {
     let load = machine::load();
     let start = Instant::now();
     let mut rows = Vec::new();
-    measure(&asked, folder.path(), &mut rows)?;
+    if asked.growth {
+        growth::measure(folder.path(), asked.plot.as_ref(), &mut rows)?;
+    } else {
+        measure(&asked, folder.path(), &mut rows)?;
+    }
     let summary = json!({
         "machine": machine::describe(),
         "records": asked.records,
@@ -96,12 +108,14 @@ fn main() -> Result<()> {
 }
 
 fn read(args: &[String]) -> Result<Asked> {
-    let mut asked = Asked { records: 10_000, large: false, json: false };
+    let mut asked = Asked { records: 10_000, large: false, growth: false, plot: None, json: false };
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--records" => asked.records = args.next().context(USAGE)?.parse().context(USAGE)?,
             "--large" => asked.large = true,
+            "--growth" => asked.growth = true,
+            "--plot" => asked.plot = Some(args.next().context(USAGE)?.into()),
             "--json" => asked.json = true,
             // What cargo itself says to a bench.
             "--bench" => {}
@@ -143,7 +157,7 @@ fn measure(asked: &Asked, folder: &Path, rows: &mut Vec<Row>) -> Result<()> {
     rows.push(push::submissions(&filled, average_answers()));
 
     say("the town: edits and reconciling");
-    reconciled(&mut town, rows)?;
+    reconciled(&mut town, ROUNDS, rows)?;
     rows.push(dry_run::row(&town)?);
 
     say("the town: phones");
@@ -172,11 +186,11 @@ fn measure(asked: &Asked, folder: &Path, rows: &mut Vec<Row>) -> Result<()> {
     Ok(())
 }
 
-fn reconciled(town: &mut Town, rows: &mut Vec<Row>) -> Result<()> {
+fn reconciled(town: &mut Town, rounds: usize, rows: &mut Vec<Row>) -> Result<()> {
     let count = town.households.len();
     let (mut ours, mut bare_times): (Vec<Duration>, Vec<Duration>) = (Vec::new(), Vec::new());
     reconcile::once(town)?;
-    let edits = push::edits(town, ROUNDS, |town| {
+    let edits = push::edits(town, rounds, |town| {
         ours.push(reconcile::once(town)?);
         bare_times.push(reconcile::primitive(town, ours.len())?);
         Ok(())

@@ -20,7 +20,7 @@ cargo xtask <task>
                  检查格式与代码规范
   wasm           check the crates a browser runs for wasm32-unknown-unknown (needs clang)
                  检查浏览器端编译
-  bench [ARGS]   release build, aims and ratios of docs/performance.md (--records N --large --json)
+  bench [ARGS]   release build, aims and ratios of docs/performance.md (--records N --large --growth --json)
                  测量速度
 ";
 

@@ -231,4 +231,7 @@ pub struct Area {
     pub name_zh: String,
     /// English name.
     pub name_en: String,
+    /// Others follow it: nothing new is begun there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ended: bool,
 }

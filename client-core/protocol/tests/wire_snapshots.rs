@@ -206,6 +206,7 @@ fn pull() {
                 level: "village".into(),
                 name_zh: "一村".into(),
                 name_en: "Village 1".into(),
+                ended: false,
             },
         },
         PageItem::Actors {

@@ -57,6 +57,6 @@ pub use key::{Key, KeyError};
 pub use note::ChangeNote;
 pub use record::{
     Answer, Answers, Candidate, ChangeBytes, Conflict, ConflictKind, HistoryEntry, LoadError, LocalChange,
-    Record, UnknownHeads, WriteError, canonical_json,
+    Record, Resolution, UnknownHeads, WriteError, canonical_json,
 };
 pub use value::{Missing, Value};

@@ -80,6 +80,22 @@ fn resolving_is_an_edit_that_has_seen_both() {
     let last = history.last().unwrap();
     assert_eq!((last.superseded, last.reason.as_deref()), (false, Some("measured again")));
     assert_eq!(history.iter().filter(|entry| entry.superseded).count(), 3);
+
+    let [resolution] = one.resolutions().try_into().unwrap();
+    assert_eq!(resolution.chosen, *last);
+    let losers: Vec<_> = resolution.losers.iter().map(|loser| (loser.value.clone(), loser.actor)).collect();
+    assert_eq!(losers, [(text("3"), actor(1))], "with its author");
+}
+
+#[test]
+fn replacing_equal_answers_is_no_choice() {
+    let (mut one, mut two) = two_phones(&[("land", text("1"))]);
+    put(&mut one, 1, 1, "land", text("3"));
+    put(&mut two, 2, 2, "land", text("3"));
+    meet(&mut one, &mut two);
+    put(&mut one, 3, 3, "land", text("4"));
+    assert_eq!(one.resolutions(), []);
+    assert_eq!(Record::new().resolutions(), []);
 }
 
 #[test]

@@ -130,7 +130,9 @@ impl Device {
     fn checked_area(&self, area: Option<&str>, subject: Option<RecordId>) -> Result<String, DeviceError> {
         let areas = self.areas()?;
         match (area, subject) {
-            (Some(code), _) if areas.iter().any(|area| area.code == code) => Ok(code.to_owned()),
+            (Some(code), _) if areas.iter().any(|area| area.code == code && !area.ended) => {
+                Ok(code.to_owned())
+            }
             (Some(code), _) => {
                 Err(DeviceError::UnknownArea { code: code.to_owned(), choices: workplaces(&areas) })
             }
@@ -228,10 +230,10 @@ impl Device {
     }
 }
 
-/// Places people work in: those without places below them.
+/// Places people work in: those without places below them, that have not ended.
 fn workplaces(areas: &[Area]) -> Vec<Area> {
     let is_parent = |code: &str| areas.iter().any(|area| area.parent.as_deref() == Some(code));
-    areas.iter().filter(|area| !is_parent(&area.code)).cloned().collect()
+    areas.iter().filter(|area| !area.ended && !is_parent(&area.code)).cloned().collect()
 }
 
 /// The person's only place of work: the only village, or the only place without places below it.
@@ -240,7 +242,8 @@ fn only_workplace(areas: &[Area]) -> Result<String, DeviceError> {
     if leaves.len() == 1 {
         return Ok(leaves.remove(0).code);
     }
-    let mut villages = areas.iter().filter(|area| matches!(area.level.as_str(), "village" | "community"));
+    let is_village = |area: &&Area| !area.ended && matches!(area.level.as_str(), "village" | "community");
+    let mut villages = areas.iter().filter(is_village);
     match (villages.next(), villages.next()) {
         (Some(village), None) => Ok(village.code.clone()),
         _ => Err(DeviceError::AreaNeeded { choices: leaves }),
@@ -258,7 +261,18 @@ mod tests {
             level: level.into(),
             name_zh: code.into(),
             name_en: code.into(),
+            ended: false,
         }
+    }
+
+    #[test]
+    fn nothing_new_is_begun_in_an_area_that_has_ended() {
+        let ended = Area { ended: true, ..area("a", None, "village") };
+        let next = area("b", None, "village");
+        assert_eq!(only_workplace(&[ended.clone(), next]).unwrap(), "b");
+        assert!(
+            matches!(only_workplace(&[ended]), Err(DeviceError::AreaNeeded { choices }) if choices.is_empty())
+        );
     }
 
     #[test]

@@ -98,22 +98,24 @@ pub(crate) fn author(connection: &Connection, actor: &ActorId) -> Result<Option<
 
 /// Keeps a place.
 pub(crate) fn put_area(connection: &Connection, area: &Area) -> Result<(), StoreError> {
-    const SQL: &str = "INSERT INTO area (code, parent, level, name_zh, name_en) VALUES (?1, ?2, ?3, ?4, ?5)
+    const SQL: &str =
+        "INSERT INTO area (code, parent, level, name_zh, name_en, ended) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
  ON CONFLICT DO UPDATE SET parent = excluded.parent, level = excluded.level, name_zh = excluded.name_zh,
- name_en = excluded.name_en";
+ name_en = excluded.name_en, ended = excluded.ended";
     connection.prepare_cached(SQL)?.execute(params![
         area.code,
         area.parent,
         area.level,
         area.name_zh,
-        area.name_en
+        area.name_en,
+        area.ended
     ])?;
     Ok(())
 }
 
 /// All places of the scope, by code.
 pub(crate) fn areas(connection: &Connection) -> Result<Vec<Area>, StoreError> {
-    const SQL: &str = "SELECT code, parent, level, name_zh, name_en FROM area ORDER BY code";
+    const SQL: &str = "SELECT code, parent, level, name_zh, name_en, ended FROM area ORDER BY code";
     let mut statement = connection.prepare_cached(SQL)?;
     let rows = statement.query_map([], |row| {
         Ok(Area {
@@ -122,6 +124,7 @@ pub(crate) fn areas(connection: &Connection) -> Result<Vec<Area>, StoreError> {
             level: row.get(2)?,
             name_zh: row.get(3)?,
             name_en: row.get(4)?,
+            ended: row.get(5)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

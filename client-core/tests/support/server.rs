@@ -105,6 +105,7 @@ impl TestServer {
                 level: level.into(),
                 name_zh: code.into(),
                 name_en: code.into(),
+                ended: false,
             };
             world.feed.push(Entry::Item(Box::new(PageItem::Area { area })));
         }

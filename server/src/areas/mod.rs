@@ -1,9 +1,11 @@
 //! Areas: the administrative tree, and what importing a table does to it.
 
+pub mod succession;
 pub mod table;
 
 use serde::{Deserialize, Serialize};
 
+pub use succession::Succession;
 use table::{AreaLine, TableFault};
 
 use crate::language::Said;

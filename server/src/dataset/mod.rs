@@ -5,3 +5,4 @@
 pub mod canonical;
 pub mod cutoff;
 pub mod model;
+pub mod valid;

@@ -9,18 +9,23 @@ use super::folder_tests::{File, Folder};
 use super::{Options, export_form};
 use crate::accounts::role::Role;
 use crate::publish::service::{Asked, Outcome, publish};
-use crate::store::conformance::world::{operator, package};
+use crate::store::conformance::world::{changed, operator, package};
 use crate::store::conformance::{EAST, FORM, Sqlite, member};
 use crate::store::dataset::Datasets;
+use crate::store::forms::Forms;
 use crate::store::operations::Operations;
 
 type World = crate::store::conformance::World<Sqlite>;
 
 /// Each file as lines from heading to cell.
 fn export(world: &World) -> BTreeMap<String, Vec<BTreeMap<String, String>>> {
+    export_with(world, Options { with_sensitive: true, ..Options::default() })
+}
+
+fn export_with(world: &World, options: Options) -> BTreeMap<String, Vec<BTreeMap<String, String>>> {
     let folder = Folder::default();
     let open = |name: &str| Ok(File(folder.clone(), name.to_owned()));
-    export_form(world.store(), &operator(), FORM, Options { with_sensitive: true }, open).unwrap();
+    export_form(world.store(), &operator(), FORM, options, open).unwrap();
     let lines = |bytes: &Vec<u8>| {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap();
         csv::Reader::from_reader(bytes).deserialize().map(Result::unwrap).collect()
@@ -80,4 +85,32 @@ fn kept_answers_stay_in_their_columns() {
     world.store().rebuild().unwrap();
     world.settle();
     assert_eq!(world.store().dataset_digest().unwrap(), digest);
+}
+
+#[test]
+fn a_date_leaves_out_what_does_not_hold_on_it() {
+    let world = World::new();
+    let date = |title: &str| json!({"title": title, "type": "string", "format": "date"});
+    let stay = json!({"type": "object", "additionalProperties": false,
+        "properties": {"from": date("来"), "to": date("去")}});
+    let second = changed(2, |questions| {
+        questions["stays"] = json!({"title": "居住", "type": "object", "x-roster": {"kind": "rows"},
+            "propertyNames": {"pattern": "^[0-9A-HJKMNP-TV-Z]{26}$"}, "additionalProperties": stay});
+    });
+    world.store().form_publish(&operator(), &second, world.now()).unwrap();
+    world.user("li", Role::Enumerator, &[EAST]);
+    let mut li = world.phone("li");
+    let record = li.household(&world, EAST, "a");
+    let row = "stays/01ARZ3NDEKTSV4RRFFQ69G5F01";
+    let (from, to) = (format!("{row}/from"), format!("{row}/to"));
+    li.edit_under(&world, record, 2, &[(from.as_str(), "2015-01-01"), (to.as_str(), "2015-06-30")]);
+    li.complete_under(&world, record, 2);
+    world.approve(record);
+    let stays = |valid_at: Option<&str>| {
+        let valid_at = valid_at.map(|day| day.parse().unwrap());
+        let files = export_with(&world, Options { with_sensitive: true, valid_at });
+        assert_eq!(files[&format!("{FORM}.csv")].len(), 1);
+        files[&format!("{FORM}.stays.csv")].len()
+    };
+    assert_eq!((stays(None), stays(Some("2015-06-30")), stays(Some("2015-07-01"))), (1, 1, 0));
 }

@@ -8,6 +8,7 @@ use doorstep_protocol::ProblemKind;
 use super::writer::{ExportRow, Exporter, Options, Written};
 use crate::accounts::role::Action;
 use crate::dataset::model::DatasetRow;
+use crate::dataset::valid::Valid;
 use crate::store::dataset::Datasets;
 use crate::store::forms::Forms;
 use crate::store::{Scope, StoreError};
@@ -40,8 +41,17 @@ pub fn export_form<S: Datasets + Forms + ?Sized, W: Write>(
     let versions = versions(store, scope, form)?;
     let mut exporter = Exporter::new(&versions, options, open)?;
     let mut failed = None;
+    let valid = versions.last().zip(options.valid_at);
+    let valid = valid.map(|(newest, at)| (Valid::of_form(newest), at));
     let walked = store.dataset_each(scope, form, &mut |row| {
-        exporter.row(&row_of(row)?).map_err(|error| {
+        let mut row = row_of(row)?;
+        if let Some((valid, at)) = &valid {
+            if !valid.counts(&row.answers, *at) {
+                return Ok(());
+            }
+            row.answers = valid.answers(&row.answers, *at);
+        }
+        exporter.row(&row).map_err(|error| {
             failed = Some(error);
             StoreError::Failed
         })

@@ -103,7 +103,8 @@ fn row_of(form_version: u32, answers: serde_json::Value) -> ExportRow {
 fn lines(forms: &[doorstep_forms::Form], rows: &[ExportRow]) -> BTreeMap<String, Vec<Vec<String>>> {
     let folder = Folder::default();
     let open = |name: &str| Ok(File(folder.clone(), name.to_owned()));
-    let mut exporter = Exporter::new(forms, Options { with_sensitive: true }, open).unwrap();
+    let mut exporter =
+        Exporter::new(forms, Options { with_sensitive: true, ..Options::default() }, open).unwrap();
     rows.iter().for_each(|row| exporter.row(row).unwrap());
     exporter.finish().unwrap();
     let read = |bytes: &Vec<u8>| {
@@ -136,7 +137,7 @@ fn export(options: Options) -> (Vec<Written>, Files) {
 
 #[test]
 fn records_and_rosters_have_a_file_each() {
-    let (written, files) = export(Options { with_sensitive: true });
+    let (written, files) = export(Options { with_sensitive: true, ..Options::default() });
     let names: Vec<_> = written.iter().filter(|file| file.rows > 0).map(|file| file.name.as_str()).collect();
     assert_eq!(
         names,

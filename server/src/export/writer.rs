@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use doorstep_forms::Form;
+use jiff::civil::Date;
 use serde_json::{Map, Value as Json};
 
 use super::cell::{self, MASK};
@@ -17,6 +18,8 @@ const MARK: &[u8] = b"\xEF\xBB\xBF";
 pub struct Options {
     /// Write personal answers in clear: only for those who may.
     pub with_sensitive: bool,
+    /// What holds on this date: later events, rows of other times and answers of later years are left out.
+    pub valid_at: Option<Date>,
 }
 
 /// One record of the dataset.

@@ -7,7 +7,7 @@ use doorstep_records::{Heads, RecordId};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-use crate::areas::Area;
+use crate::areas::{Area, Succession};
 use crate::moves::MoveVerdict;
 use crate::review::rule::{Decision, Waiver};
 
@@ -30,6 +30,15 @@ pub enum LogEntry {
     AreasImported {
         /// The areas as they are from now on.
         areas: Vec<Area>,
+        /// Who.
+        by: By,
+    },
+    /// Areas ended, and others follow them: what lay in one lies in its successor.
+    AreasSucceeded {
+        /// Which follows which.
+        successions: Vec<Succession>,
+        /// The first civil day of the successors, ISO 8601.
+        on: String,
         /// Who.
         by: By,
     },
@@ -139,6 +148,7 @@ impl LogEntry {
             LogEntry::Released(_) => "released",
             LogEntry::FormPublished { .. } => "form_published",
             LogEntry::AreasImported { .. } => "areas_imported",
+            LogEntry::AreasSucceeded { .. } => "areas_succeeded",
             LogEntry::Reviewed(_) => "reviewed",
             LogEntry::Merged { .. } => "merged",
             LogEntry::Unmerged { .. } => "unmerged",

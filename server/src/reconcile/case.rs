@@ -1,7 +1,9 @@
 //! One record as reconcile finds it: everything needed to judge it without a database.
 
+use std::collections::BTreeSet;
+
 use doorstep_forms::Form;
-use doorstep_records::{Heads, LoadError, Record, RecordId, UnknownHeads};
+use doorstep_records::{ActorId, Heads, LoadError, Record, RecordId, UnknownHeads};
 
 use super::flag::Flag;
 use super::past::History;
@@ -47,6 +49,8 @@ pub struct Case {
     pub begun_closed: bool,
     /// What the log says of it that is to be seen as flags.
     pub marks: Vec<Flag>,
+    /// The actors of enumerators in its document.
+    pub field: BTreeSet<ActorId>,
     /// The dataset row as it stands.
     pub stored_row: Option<StoredRow>,
     /// Registrations merged into this one, by record id.

@@ -41,11 +41,16 @@ pub enum FlagKind {
     /// An approval that moves a state of the register could not move it, or was taken back; `key` tells why, `path` is
     /// the state (on the register), `detail` from where to where.
     MoveRefused,
+    /// An enumerator chose between different answers, and no approval covers that yet; `path` is the answer, `detail` what
+    /// was not chosen, as JSON. Every value stays in the history.
+    ResolvedInField,
+    /// It lies in an area that has ended; `key` is the area. Where it was divided a person says on which side it lies.
+    AreaEnded,
 }
 
 impl FlagKind {
     /// Every kind.
-    pub const ALL: [FlagKind; 16] = [
+    pub const ALL: [FlagKind; 18] = [
         FlagKind::Conflict,
         FlagKind::Invalid,
         FlagKind::EditedSinceApproval,
@@ -62,6 +67,8 @@ impl FlagKind {
         FlagKind::ClosedVersion,
         FlagKind::OtherAnswer,
         FlagKind::MoveRefused,
+        FlagKind::ResolvedInField,
+        FlagKind::AreaEnded,
     ];
 
     /// The stable name in the tables and on the wire.
@@ -83,6 +90,8 @@ impl FlagKind {
             FlagKind::ClosedVersion => "closed_version",
             FlagKind::OtherAnswer => "other_answer",
             FlagKind::MoveRefused => "move_refused",
+            FlagKind::ResolvedInField => "resolved_in_field",
+            FlagKind::AreaEnded => "area_ended",
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use doorstep_forms::Form;
 use doorstep_protocol::limits::CLOCK_SKEW_MS;
-use doorstep_records::{Heads, Record, UnknownHeads};
+use doorstep_records::{Heads, Record, Resolution, UnknownHeads};
 
 use super::case::Case;
 use super::flag::{Flag, FlagKind};
@@ -94,6 +94,7 @@ pub fn judge(case: &Case, library: &dyn Library) -> Result<Judged, JudgeError> {
     let mut judged = Judged { line: Some(line), ..Judged::default() };
     judged.flags = flags_now(case, &heads, &raw, &assessment, (rules.about(), library));
     judged.flags.extend(edited_since(case, &mut record, &heads, &raw, under)?);
+    judged.flags.extend(resolved_in_field(case, &mut record));
     if case.test {
         // Nobody's evidence, in no queue, in no count.
         judged.row = RowAfter::None;
@@ -207,6 +208,27 @@ fn edited_since(
     let changed = changed_answers(&approved.answers, &raw.answers);
     let count = changed.iter().filter(|answer| !answer.path.starts_with('_')).count();
     Ok((count > 0).then(|| Flag::whole(FlagKind::EditedSinceApproval, count.to_string())))
+}
+
+/// What enumerators chose between different answers since the last approval: nobody at the office has looked at it yet.
+fn resolved_in_field(case: &Case, record: &mut Record) -> Vec<Flag> {
+    let resolutions = record.resolutions();
+    let mut is_approved = |change| {
+        let change: Heads = [change].into_iter().collect();
+        case.approved().is_some_and(|last| record.descends(&last.heads, &change))
+    };
+    let mut flags = Vec::new();
+    for Resolution { chosen, losers } in resolutions {
+        if !case.field.contains(&chosen.actor) || is_approved(chosen.hash) {
+            continue;
+        }
+        let losers: Vec<serde_json::Value> = losers.iter().map(|loser| loser.value.to_json()).collect();
+        flags.push(Flag {
+            detail: serde_json::Value::from(losers).to_string(),
+            ..Flag::at(FlagKind::ResolvedInField, chosen.hash.to_string(), chosen.key.as_str())
+        });
+    }
+    flags
 }
 
 fn search_text(raw: &Reading, about: &About) -> String {
@@ -367,6 +389,26 @@ mod tests {
             "phone stays empty until chosen"
         );
         assert!(judged.flags.is_empty());
+    }
+
+    #[test]
+    fn what_an_enumerator_chose_is_told_until_an_approval_covers_it() {
+        let mut bench = Bench::new();
+        bench.edit(1, &[("name", text("a"))]);
+        let base = bench.submit();
+        bench.edit_at(2, &base, &[("land", text("4"))]);
+        bench.edit_at(3, &base, &[("land", text("5"))]);
+        let chosen = bench.edit(2, &[("land", text("5"))]);
+        let office = bench.case();
+        assert_eq!(flags(&judge(&office, &bench).unwrap()), [""; 0], "chosen at the office");
+        let field = [bench.actor(2)].into_iter().collect();
+        let case = Case { field, ..office };
+        let told = format!("resolved_in_field {} land [\"4\"]", chosen.iter().next().unwrap());
+        assert_eq!(flags(&judge(&case, &bench).unwrap()), [told]);
+        bench.submit();
+        bench.approve(&chosen);
+        let case = Case { field: case.field, ..bench.case() };
+        assert_eq!(flags(&judge(&case, &bench).unwrap()), [""; 0]);
     }
 
     #[test]

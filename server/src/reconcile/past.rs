@@ -5,6 +5,8 @@
 //! that was reached last time are looked at, so a record that is amended every year does not pay for its whole life each
 //! time; the last of them may have been joined by another fact of the same millisecond, so it is looked at again.
 
+use std::collections::BTreeSet;
+
 use doorstep_records::{Heads, Record, RecordId};
 
 use super::case::{Case, standing_approvals};
@@ -163,6 +165,7 @@ impl Case {
             test: self.test,
             begun_closed: self.begun_closed,
             marks: Vec::new(),
+            field: BTreeSet::new(),
             stored_row: None,
             merged,
             timed_ms: 0,

@@ -1,6 +1,6 @@
 //! A bench for judging: one record, a form of three rules, no database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use doorstep_records::{ActorId, ChangeNote, Heads, Key, Record, RecordId, Value};
@@ -106,12 +106,17 @@ impl Bench {
 
     /// Edits by a person who has seen only `heads`.
     pub(crate) fn edit_at(&mut self, by: u8, heads: &Heads, puts: &[(&str, Value)]) -> Heads {
-        let actor = ActorId::derive(&[by; 16], "user", self.id, 0);
+        let actor = self.actor(by);
         let puts: Vec<_> =
             puts.iter().map(|(key, value)| (Key::parse(key).unwrap(), value.clone())).collect();
         self.record.write_at(&actor, &ChangeNote::new(1, 1_000), heads, &puts).unwrap();
         self.document = self.record.save();
         self.record.heads()
+    }
+
+    /// The actor of a person.
+    pub(crate) fn actor(&self, by: u8) -> ActorId {
+        ActorId::derive(&[by; 16], "user", self.id, 0)
     }
 
     pub(crate) fn submit(&mut self) -> Heads {
@@ -153,6 +158,7 @@ impl Bench {
             test: false,
             begun_closed: false,
             marks: Vec::new(),
+            field: BTreeSet::new(),
             counts: Counts::default(),
             stored_row: None,
             merged: Vec::new(),

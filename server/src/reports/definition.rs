@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::reader::Reader;
+pub use crate::dataset::valid::Period;
 
 /// Words in both languages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,17 +75,6 @@ pub struct ValidDefinition {
     pub years: Option<Option<String>>,
     /// Rosters whose rows hold for a period.
     pub rosters: BTreeMap<String, Option<Period>>,
-}
-
-/// Where a roster's row says for which period it holds; paths inside the row.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Period {
-    /// First day.
-    pub from: Option<String>,
-    /// Last day.
-    pub to: Option<String>,
-    /// The answer that says whether the row holds today; for another date it is made true in rows that hold.
-    pub active: Option<String>,
 }
 
 /// How an aggregate counts.

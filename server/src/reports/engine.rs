@@ -15,7 +15,7 @@ use super::plan::{Plan, Planned};
 use super::qualifier::Qualifier;
 use super::rows::{DatasetRow, Fields, Places, Rows, doc_value, no_doc};
 use super::tally::{Contribution, Given, Part, Tally, combined};
-use super::valid::Valid;
+use crate::dataset::valid::Valid;
 
 // The names that expressions see, made once: they are pushed for every row of every source.
 static AREA: LazyLock<Arc<str>> = LazyLock::new(|| "area".into());

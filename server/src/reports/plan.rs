@@ -8,7 +8,8 @@ use super::catalog::Catalog;
 use super::definition::*;
 use super::expressions::{area_type, numbers, roster_row, source_env};
 use super::rows::Fields;
-use super::valid::Valid;
+use super::valid::valid_of;
+use crate::dataset::valid::Valid;
 
 /// An aggregate and the source it belongs to.
 #[derive(Debug, Clone)]
@@ -151,7 +152,7 @@ impl Checker<'_> {
                 && let Some(of) = self.published(subject, &format!("{}/subject", source.pointer))
             {
                 // Whatever the subject is, it is read as it was on the day, and counted by its own source only.
-                let valid = Valid::of(&ValidDefinition::default(), &of, false);
+                let valid = Valid::usual(&of, false);
                 let fields = self.fields.entry(subject.clone()).or_default();
                 valid.fields().for_each(|name| fields.add(name));
                 self.subject_valid.insert(subject.clone(), valid);
@@ -169,7 +170,7 @@ impl Checker<'_> {
                 let en = format!("{roster} is not a roster of the form");
                 self.fault(&pointer, format!("{roster} 不是表内列表"), en);
             }
-            let valid = Valid::of(&source.valid, &doc, self.catalog.is_event(&source.form));
+            let valid = valid_of(&source.valid, &doc, self.catalog.is_event(&source.form));
             let fields = self.fields.entry(source.form.clone()).or_default();
             valid
                 .fields()

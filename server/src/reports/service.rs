@@ -102,7 +102,7 @@ impl ReportSet {
             return Err(ReportError::Unknown((*name).to_owned()));
         }
         let catalog = store.report_catalog(scope)?;
-        let places = store.report_places(scope)?;
+        let places = store.report_places(&scope.as_of(asked.as_of_ms))?;
         let known = |area: &&str| !places.line(area).is_empty() && scope.covers(&path_of(&places, area));
         if let Some(area) = asked.area.filter(|area| !known(area)) {
             return Err(ReportError::UnknownArea(area.to_owned()));

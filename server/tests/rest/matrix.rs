@@ -52,6 +52,11 @@ fn sample(world: &World, route: &Route) -> Sample {
         ),
         ("GET", "/api/v1/duplicates" | "/api/v1/reports") => make(route.path, None, Outside::Silent),
         ("POST", "/api/v1/areas") => make(route.path, None, Outside::Refused),
+        ("POST", "/api/v1/areas/successions") => make(
+            route.path,
+            Some(json!({"successions": [{"from": "9912", "to": "9911"}], "on": "2015-07-01"})),
+            Outside::Refused,
+        ),
         ("POST", "/api/v1/users") => make(
             route.path,
             Some(json!({"name": "x", "role": "enumerator", "areas": ["9912"], "password": "long enough"})),
@@ -88,6 +93,12 @@ fn sample(world: &World, route: &Route) -> Sample {
             &format!("{far_record}/reviews"),
             Some(json!({"decision": "approve", "heads": world.far_heads, "note": null})),
             Outside::Absent,
+        ),
+        ("POST", "/api/v1/reviews") => make(
+            route.path,
+            Some(json!({"decision": "approve", "note": null,
+                "records": [{"record": world.far_record, "heads": world.far_heads}]})),
+            Outside::Silent,
         ),
         ("POST", "/api/v1/records/{record}/comments") => make(
             &format!("{far_record}/comments"),

@@ -49,6 +49,35 @@ async fn what_was_shown_can_be_approved_and_enters_the_dataset() {
 }
 
 #[tokio::test]
+async fn one_decision_on_many_records_tells_of_each_what_became_of_it() {
+    let world = World::new();
+    settle(&world);
+    let supervisor = world.session(2);
+    let path = format!("/api/v1/records/{}", world.near_record);
+    let shown = get(&world, &path, &supervisor).await;
+    let bulk = async |decision: &str| {
+        let body = json!({ "decision": decision, "note": null, "records": [
+            {"record": world.far_record, "heads": world.far_heads},
+            {"record": world.near_record, "heads": shown["heads"]},
+        ]});
+        let done = world.ask(Method::POST, "/api/v1/reviews", Some(&supervisor), Some(&body)).await;
+        assert_eq!(done.status, 200, "{done:?}");
+        done.json()
+    };
+    let done = bulk("approve").await;
+    assert_eq!(done["refused"][0]["record"], json!(world.far_record));
+    assert_eq!(done["refused"][0]["problem"], "not_found");
+    assert_eq!(done["decided"][0]["record"], json!(world.near_record));
+    assert_eq!(done["decided"][0]["state"], "approved");
+    let again = bulk("approve").await;
+    assert_eq!(
+        (again["decided"].as_array().unwrap().len(), &again["refused"][1]["problem"]),
+        (0, &json!("wrong_state"))
+    );
+    assert_eq!(bulk("reopen").await["decided"][0]["state"], "submitted");
+}
+
+#[tokio::test]
 async fn a_record_tells_what_was_changed_after_signing() {
     let world = World::new();
     settle(&world);

@@ -1,6 +1,7 @@
 //! Real devices: first sync, nothing new, an edit's weight, opening and searching.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, ensure};
@@ -15,7 +16,7 @@ use crate::hand::Hand;
 use crate::server::Server;
 use crate::table::{Row, median, ms, rate, ratio, whole};
 use crate::town::{FORM, TOWN, Town, name_of};
-use crate::wire::{Counted, Relay};
+use crate::wire::{Counted, Relay, Timed};
 
 /// Bytes of a page of the primitive before compression: what the server's largest pages hold.
 const PAGE: usize = 4 * 1024 * 1024;
@@ -233,12 +234,13 @@ pub(crate) fn open_and_search(town: &Town, file: &Path) -> Result<Row> {
 pub(crate) fn crowd(town: &Town, server: &Server, devices: usize) -> Result<Row> {
     let idle = server.memory();
     let work = (0..devices).collect();
+    let times = Mutex::new(Vec::new());
     let start = Instant::now();
     let pulled = crate::chance::spread(work, devices, |at| {
         let village = at % town.villages;
         let file = town.folder.join(format!("crowd-{at}.sqlite"));
         let mut device = enrol(town, server, &name_of(village), &file)?;
-        let transport = HttpTransport::new(&server.url)?;
+        let transport = Timed::new(HttpTransport::new(&server.url)?, &times);
         device.sync(&transport)?;
         let rows = device.list()?;
         for row in rows.iter().skip(at).step_by(rows.len() / 20 + 1) {
@@ -263,11 +265,20 @@ pub(crate) fn crowd(town: &Town, server: &Server, devices: usize) -> Result<Row>
         ),
         "<= 150 MB, flat in records",
         format!(
-            "{peak:.0} MB at most, {:.0} MB before, {after:.0} MB after ({} records pulled in {:.1} s)",
+            "{peak:.0} MB at most, {:.0} MB before, {after:.0} MB after ({} records pulled in {:.1} s; a request {})",
             idle.0,
             whole(pulled as f64),
-            time.as_secs_f64()
+            time.as_secs_f64(),
+            spread_of(times)
         ),
     )
     .met(peak <= 150.0))
+}
+
+/// The middle and the slowest hundredth of requests.
+fn spread_of(times: Mutex<Vec<Duration>>) -> String {
+    let mut times = times.into_inner().unwrap_or_else(PoisonError::into_inner);
+    times.sort();
+    let at = |part: usize| times.get(times.len() * part / 100).copied().unwrap_or_default();
+    format!("{:.0} ms p50, {:.0} ms p99", ms(at(50)), ms(at(99)))
 }

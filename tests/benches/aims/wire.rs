@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use doorstep_client_core::sync::{Reply, Transport, TransportError};
@@ -33,6 +34,27 @@ impl<T: Transport> Transport for Counted<T> {
         let mut bodies = self.bodies.lock().unwrap_or_else(PoisonError::into_inner);
         let count = bodies.entry(route.to_owned()).or_default();
         *count = (count.0 + 1, count.1 + up, count.2 + reply.body.len());
+        Ok(reply)
+    }
+}
+
+/// Times the requests that another transport carries.
+pub(crate) struct Timed<'a, T> {
+    inner: T,
+    times: &'a Mutex<Vec<Duration>>,
+}
+
+impl<'a, T: Transport> Timed<'a, T> {
+    pub(crate) fn new(inner: T, times: &'a Mutex<Vec<Duration>>) -> Timed<'a, T> {
+        Timed { inner, times }
+    }
+}
+
+impl<T: Transport> Transport for Timed<'_, T> {
+    fn post(&self, route: &str, token: Option<&str>, body: Vec<u8>) -> Result<Reply, TransportError> {
+        let start = Instant::now();
+        let reply = self.inner.post(route, token, body)?;
+        self.times.lock().unwrap_or_else(PoisonError::into_inner).push(start.elapsed());
         Ok(reply)
     }
 }

@@ -1,6 +1,6 @@
 //! History: every change, and every value ever put on every key.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::{ChangeBytes, Record, UnknownHeads, doc_heads};
 use crate::codec::{ChangeBody, OpId, chunk, decode};
@@ -34,6 +34,15 @@ pub struct HistoryEntry {
     pub superseded: bool,
 }
 
+/// A choice between different answers: a value put by somebody who had seen them all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolution {
+    /// What was chosen, by whom, with which reason.
+    pub chosen: HistoryEntry,
+    /// The values that stood against each other and were not chosen.
+    pub losers: Vec<HistoryEntry>,
+}
+
 impl Record {
     /// All changes, each after those it has seen; the same order on every replica.
     pub fn changes(&mut self) -> Vec<ChangeBytes> {
@@ -63,6 +72,33 @@ impl Record {
 
     /// Every value ever put, or only those of `key`; each after those its author had seen.
     pub fn history(&mut self, key: Option<&Key>) -> Vec<HistoryEntry> {
+        self.puts(key).into_iter().map(|(_, _, entry)| entry).collect()
+    }
+
+    /// Every choice that was made between different answers. Nothing is computed for a record without concurrent changes.
+    pub fn resolutions(&mut self) -> Vec<Resolution> {
+        if self.graph().is_linear() {
+            return Vec::new();
+        }
+        let puts = self.puts(None);
+        let by_op: HashMap<OpId, &HistoryEntry> = puts.iter().map(|(op, _, entry)| (*op, entry)).collect();
+        puts.iter()
+            .filter(|(_, preds, _)| preds.len() > 1)
+            .filter_map(|(_, preds, chosen)| {
+                let seen: Vec<&HistoryEntry> = preds.iter().filter_map(|op| by_op.get(op).copied()).collect();
+                let first = seen.first()?;
+                let differ = seen.iter().any(|entry| entry.value != first.value);
+                let losers = seen.iter().filter(|entry| entry.value != chosen.value);
+                differ.then(|| Resolution {
+                    chosen: chosen.clone(),
+                    losers: losers.map(|entry| (*entry).clone()).collect(),
+                })
+            })
+            .collect()
+    }
+
+    /// Every value ever put, with the operation that put it and those it replaced.
+    fn puts(&mut self, key: Option<&Key>) -> Vec<(OpId, Vec<OpId>, HistoryEntry)> {
         let changes: Vec<_> = self
             .changes()
             .into_iter()
@@ -81,7 +117,8 @@ impl Record {
                 if key.is_some_and(|wanted| *wanted != put.key) {
                     continue;
                 }
-                history.push(HistoryEntry {
+                let op = OpId { counter, actor: body.actor };
+                let entry = HistoryEntry {
                     key: put.key,
                     value: put.value,
                     hash,
@@ -91,8 +128,9 @@ impl Record {
                     form_version: note.form_version,
                     reason: note.reason.clone(),
                     cites: note.cites,
-                    superseded: overwritten.contains(&OpId { counter, actor: body.actor }),
-                });
+                    superseded: overwritten.contains(&op),
+                };
+                history.push((op, put.preds, entry));
             }
         }
         history

@@ -23,7 +23,7 @@ use automerge::Automerge;
 
 pub use canonical::canonical_json;
 pub use conflicts::{Conflict, ConflictKind};
-pub use history::HistoryEntry;
+pub use history::{HistoryEntry, Resolution};
 pub use load::LoadError;
 pub use read::{Answer, Answers, Candidate};
 pub use write::{LocalChange, WriteError};

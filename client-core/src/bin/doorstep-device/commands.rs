@@ -388,7 +388,9 @@ fn assignments(device: &Device, zh: bool) -> Result<Output, Failure> {
 fn areas(device: &Device, zh: bool) -> Result<Output, Failure> {
     let areas = device.areas()?;
     let line = |area: &doorstep_protocol::pull::Area| {
-        format!("{}  {}  {}", area.code, area.level, if zh { &area.name_zh } else { &area.name_en })
+        let ended = if zh { "（已终止）" } else { " (ended)" };
+        let name = if zh { &area.name_zh } else { &area.name_en };
+        format!("{}  {}  {name}{}", area.code, area.level, if area.ended { ended } else { "" })
     };
     let text: Vec<String> = areas.iter().map(line).collect();
     Ok(Output::new(json!({"areas": areas}), text.join("\n")))

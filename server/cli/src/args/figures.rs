@@ -55,6 +55,9 @@ pub struct Export {
     /// The dataset as it stood at this time: RFC 3339, or a date for the end of that day. Default: now
     #[arg(long, value_name = "TIME", value_parser = as_of)]
     pub as_of: Option<i64>,
+    /// What holds on this date: later events, members who were not there and answers of later years are left out
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub valid_at: Option<jiff::civil::Date>,
     /// Export what this person may see, if their role allows it. Default: everything
     #[arg(long = "as", value_name = "USER")]
     pub acting: Option<String>,

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::values::as_of;
+
 #[derive(Debug, Args)]
 pub struct Serve {
     /// Address to listen on; port 0 takes a free one
@@ -26,7 +28,23 @@ pub enum Area {
         file: PathBuf,
     },
     /// List all areas
-    List,
+    List {
+        /// Named as they were then: a time or a date
+        #[arg(long, value_name = "TIME", value_parser = as_of)]
+        as_of: Option<i64>,
+    },
+    /// End areas that others follow: merged, given a new code, or divided (--from with several --to)
+    Succeed {
+        /// Code of an area that ends; may be given several times
+        #[arg(long = "from", value_name = "CODE", required = true)]
+        from: Vec<String>,
+        /// Code of the area that follows; several: it was divided, and each record is placed by a person
+        #[arg(long = "to", value_name = "CODE", required = true)]
+        to: Vec<String>,
+        /// First day of what follows, as 2015-07-01
+        #[arg(long, value_name = "DATE")]
+        on: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

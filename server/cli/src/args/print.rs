@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::values::{as_of, day};
+
 /// Pages for paper.
 #[derive(Debug, Subcommand)]
 pub enum Print {
@@ -26,6 +28,9 @@ pub enum Print {
         /// Area code, with everything below it
         #[arg(long, value_name = "CODE")]
         area: String,
+        /// The register as it stood at this time: RFC 3339, or a date for the end of that day. Default: now
+        #[arg(long, value_name = "TIME", value_parser = as_of)]
+        as_of: Option<i64>,
         /// Where to write the page. Default: standard output
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
@@ -43,6 +48,12 @@ pub enum Print {
         /// Who reviewed it
         #[arg(long)]
         reviewer: String,
+        /// Count what was approved by this time: RFC 3339, or a date for the end of that day. Default: now
+        #[arg(long, value_name = "TIME", value_parser = as_of)]
+        as_of: Option<i64>,
+        /// Count what holds on this date
+        #[arg(long, value_name = "DATE", value_parser = day)]
+        valid_at: Option<jiff::civil::Date>,
         /// Where to write the page. Default: standard output
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,

@@ -12,6 +12,8 @@ pub enum Review {
     SendBack(ReviewDecide),
     /// Not accept records: kept, and out of the dataset
     NotAccept(ReviewDecide),
+    /// Take an approval, or a decision not to accept, back: the records wait for review again
+    Reopen(ReviewDecide),
 }
 
 #[derive(Debug, Args)]

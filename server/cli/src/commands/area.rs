@@ -1,7 +1,9 @@
-//! `doorstep area import|list`.
+//! `doorstep area import|list|succeed`.
 
 use std::path::Path;
 
+use doorstep_server::areas::Succession;
+use doorstep_server::areas::succession::SuccessionFault;
 use doorstep_server::areas::table::FILE_BYTES_MAX;
 use doorstep_server::store::areas::Areas;
 use serde_json::json;
@@ -14,7 +16,8 @@ use crate::output::{Failure, Fault, faults_of, table};
 pub(super) fn run(command: args::Area, context: &Context) -> Result<(), Failure> {
     match command {
         args::Area::Import { file } => import(&file, context),
-        args::Area::List => list(context),
+        args::Area::List { as_of } => list(as_of, context),
+        args::Area::Succeed { from, to, on } => succeed(&from, &to, &on, context),
     }
 }
 
@@ -53,9 +56,41 @@ fn import(file: &Path, context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
-fn list(context: &Context) -> Result<(), Failure> {
+fn succeed(from: &[String], to: &[String], on: &str, context: &Context) -> Result<(), Failure> {
+    let successions: Vec<Succession> = from
+        .iter()
+        .flat_map(|from| to.iter().map(|to| Succession { from: from.clone(), to: to.clone() }))
+        .collect();
     let store = context.store()?;
-    let areas = store.area_list(&store.operator_scope())?;
+    let moved = store
+        .areas_succeed(&store.operator_scope(), &successions, on, context.now_ms())?
+        .map_err(|faults| not_succeeded(faults, &successions))?;
+    context.settle(&store)?;
+    let text = context.output.one_of(
+        format!("Records moved to the area that follows: {moved}.\n"),
+        format!("已转入后续区划的记录：{moved} 条。\n"),
+    );
+    context.output.result(&json!({ "moved": moved }), &text);
+    Ok(())
+}
+
+fn not_succeeded(faults: Vec<SuccessionFault>, successions: &[Succession]) -> Failure {
+    let at = |place: Option<usize>| match place.and_then(|place| successions.get(place)) {
+        Some(one) => format!("{} -> {}", one.from, one.to),
+        None => "--on".to_owned(),
+    };
+    Failure::new("bad_areas", "The areas cannot follow one another so.", "区划接续关系有误。").faults(
+        faults.into_iter().map(|fault| Fault {
+            pointer: at(fault.place),
+            reason: fault.said,
+            ..Fault::default()
+        }),
+    )
+}
+
+fn list(as_of_ms: Option<i64>, context: &Context) -> Result<(), Failure> {
+    let store = context.store()?;
+    let areas = store.area_list(&store.operator_scope().as_of(as_of_ms))?;
     let rows: Vec<Vec<String>> = areas
         .iter()
         .map(|area| {

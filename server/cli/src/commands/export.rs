@@ -20,7 +20,7 @@ pub(super) fn run(export: args::Export, context: &Context) -> Result<(), Failure
         None => store.operator_scope(),
     };
     let scope = scope.as_of(export.as_of);
-    let options = Options { with_sensitive: export.with_sensitive };
+    let options = Options { with_sensitive: export.with_sensitive, valid_at: export.valid_at };
     let Some(folder) = &export.out else {
         let main = format!("{}.csv", export.form);
         let open = |name: &str| Ok(Out::of(name == main));

@@ -8,6 +8,7 @@ use doorstep_records::RecordId;
 use doorstep_server::areas::Area;
 use doorstep_server::language::Language;
 use doorstep_server::print::{self, Head, Posted, Posting, PrintedRecord, Signed};
+use doorstep_server::reports::Asked;
 use doorstep_server::store::areas::Areas;
 use doorstep_server::store::dataset::Datasets;
 use doorstep_server::store::forms::Forms;
@@ -34,16 +35,24 @@ pub(super) fn run(print: Print, context: &Context) -> Result<(), Failure> {
             let html = self::record(&store, &scope, &record, context.output.language)?;
             page(&html, out.as_deref(), context)
         }
-        Print::Posting { form, area, out, acting } => {
+        Print::Posting { form, area, as_of, out, acting } => {
             let (store, scope) = asker(context, acting.as_deref())?;
-            let html = posting(&store, &scope, (&form, &area), context)?;
+            let html = posting(&store, &scope.as_of(as_of), (&form, &area), context)?;
             page(&html, out.as_deref(), context)
         }
-        Print::Report { name, compiler, reviewer, out, acting } => {
+        Print::Report { name, compiler, reviewer, as_of, valid_at, out, acting } => {
             let (store, scope) = asker(context, acting.as_deref())?;
             let set = report_set()?;
+            let names = [name.as_str()];
+            let asked = Asked {
+                names: &names,
+                as_of_ms: as_of,
+                valid_at,
+                now_ms: context.now_ms(),
+                ..Asked::default()
+            };
             let results = set
-                .count(&store, &scope, &[&name], context.now_ms(), false)
+                .count_asked(&store, &scope, &asked)
                 .map_err(|error| super::report::failure(error, &set))?;
             let Some(result) = results.first() else {
                 return Err(
@@ -172,7 +181,7 @@ fn posting(
         ));
     };
     let below = within(&areas, area);
-    let now = day_and_time(context.now_ms());
+    let now = day_and_time(scope.as_of_ms().unwrap_or_else(|| context.now_ms()));
     let today = now.get(..10).unwrap_or_default();
     let lister = Lister { store, scope, form: &form, class, areas: &areas, place: area, language, today };
     // Rows come in the order they were begun: of several cases of a household the latest stands.

@@ -5,11 +5,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use doorstep_protocol::problem::ProblemKind;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
 use crate::app::AppState;
+use crate::areas::Succession;
 use crate::areas::table::TableFault;
+use crate::http::extract::Json;
 use crate::http::problem::HttpProblem;
 
 /// Answer to `GET /areas`.
@@ -39,6 +41,40 @@ pub(crate) async fn import(
         Ok(imported) => Ok((StatusCode::CREATED, axum::Json(imported)).into_response()),
         Err(faults) => Err(wrong_rows(faults)),
     }
+}
+
+/// Body of `POST /areas/successions`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Successions {
+    successions: Vec<Succession>,
+    on: String,
+}
+
+/// Answer to `POST /areas/successions`.
+#[derive(Serialize)]
+pub(crate) struct Succeeded {
+    /// Records that lie in a successor now.
+    moved: u64,
+}
+
+/// Ends areas and says which follow them; with any fault nothing is done.
+pub(crate) async fn succeed(
+    State(state): State<AppState>,
+    caller: Caller,
+    Json(body): Json<Successions>,
+) -> Result<(StatusCode, axum::Json<Succeeded>), HttpProblem> {
+    let now_ms = state.now_ms();
+    let done = state
+        .write(move |store| store.areas_succeed(&caller.scope, &body.successions, &body.on, now_ms))
+        .await?;
+    let moved = done.map_err(|faults| {
+        let mut problem = HttpProblem::from(ProblemKind::Invalid);
+        let at = |place: Option<usize>| place.map_or("/on".to_owned(), |at| format!("/successions/{at}"));
+        problem.violations = faults.into_iter().map(|fault| (at(fault.place), fault.said)).collect();
+        problem
+    })?;
+    Ok((StatusCode::CREATED, axum::Json(Succeeded { moved })))
 }
 
 fn wrong_rows(faults: Vec<TableFault>) -> HttpProblem {

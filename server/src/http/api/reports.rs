@@ -2,11 +2,10 @@
 
 use axum::extract::State;
 use doorstep_protocol::problem::ProblemKind;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
-use super::dataset::cut_off;
+use super::dataset::{cut_off, day};
 use crate::app::AppState;
 use crate::http::extract::{Path, Query};
 use crate::http::problem::HttpProblem;
@@ -77,14 +76,6 @@ pub(crate) async fn count(
         .await?;
     let results = counted.map_err(|error| problem(&error))?;
     results.into_iter().next().map(axum::Json).ok_or(ProblemKind::NotFound.into())
-}
-
-fn day(text: Option<&str>) -> Result<Option<Date>, HttpProblem> {
-    let Some(text) = text else { return Ok(None) };
-    text.parse().map(Some).map_err(|_| {
-        let (en, zh) = ("A date such as 2015-12-31 is due.", "应为日期（如 2015-12-31）。");
-        HttpProblem::new(ProblemKind::Invalid).violation("valid_at".to_owned(), en, zh)
-    })
 }
 
 fn problem(error: &ReportError) -> HttpProblem {

@@ -73,6 +73,95 @@ pub(crate) async fn decide(
     }
 }
 
+/// Records in one body of `POST /reviews`.
+const BULK_MAX: usize = 200;
+
+/// Body of `POST /reviews`: one decision on many records, each at the heads that were shown.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Bulk {
+    decision: Decision,
+    records: Vec<Shown>,
+    note: Option<String>,
+}
+
+/// A record at the heads that were shown.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shown {
+    record: RecordId,
+    heads: Heads,
+}
+
+/// Answer to `POST /reviews`: every record of the body stands in one of the two lists.
+#[derive(Serialize)]
+pub(crate) struct BulkDone {
+    decided: Vec<BulkDecided>,
+    refused: Vec<BulkRefused>,
+}
+
+#[derive(Serialize)]
+struct BulkDecided {
+    record: RecordId,
+    #[serde(flatten)]
+    reviewed: Reviewed,
+}
+
+#[derive(Serialize)]
+struct BulkRefused {
+    record: RecordId,
+    /// The kind of problem.
+    problem: &'static str,
+    zh: String,
+    en: String,
+    /// The answers it is about.
+    paths: Vec<String>,
+}
+
+impl BulkRefused {
+    fn new(record: RecordId, problem: &HttpProblem) -> BulkRefused {
+        let said = problem.detail.clone();
+        let said = said.unwrap_or_else(|| Said::new(problem.kind.title_en(), problem.kind.title_zh()));
+        let paths = problem.violations.iter().map(|(path, _)| path.clone()).collect();
+        BulkRefused { record, problem: problem.kind.name(), zh: said.zh, en: said.en, paths }
+    }
+}
+
+/// Takes or refuses a decision on each of many records; one that is refused holds up no other.
+pub(crate) async fn bulk(
+    State(state): State<AppState>,
+    caller: Caller,
+    Json(body): Json<Bulk>,
+) -> Result<axum::Json<BulkDone>, HttpProblem> {
+    if body.records.len() > BULK_MAX {
+        return Err(ProblemKind::TooLarge.into());
+    }
+    let mut done = BulkDone { decided: Vec::new(), refused: Vec::new() };
+    for Shown { record, heads } in body.records {
+        let review = NewReview {
+            id: state.object_id()?,
+            decision: body.decision,
+            heads,
+            note: body.note.clone(),
+            comments: Vec::new(),
+            waivers: Vec::new(),
+            at_ms: state.now_ms(),
+        };
+        let scope = caller.scope.clone();
+        let outcome = state.write(move |store| store.review_decide(&scope, record, &review)).await;
+        match outcome {
+            Ok(Decided::Taken(reviewed)) => done.decided.push(BulkDecided { record, reviewed }),
+            Ok(Decided::Refused(refused)) => {
+                done.refused.push(BulkRefused::new(record, &refusal_problem(&refused)));
+            }
+            // What fails for another reason than the record itself fails for all that follow.
+            Err(problem) if problem.kind.status() >= 500 => return Err(problem),
+            Err(problem) => done.refused.push(BulkRefused::new(record, &problem)),
+        }
+    }
+    Ok(axum::Json(done))
+}
+
 /// A remark for the phones of a record.
 pub(crate) async fn comment(
     State(state): State<AppState>,

@@ -22,6 +22,11 @@ pub(super) fn apply(tx: &Connection, seq: i64, record: RecordId, area: &str) -> 
         .query_row(AREA, [area], |row| row.get(0))
         .optional()?
         .ok_or(StoreError::Damaged("an entry of the log names an area that does not exist"))?;
+    place(tx, seq, record, area)
+}
+
+/// Places a record in an area; both by their numbers.
+pub(super) fn place(tx: &Connection, seq: i64, record: i64, area: i64) -> Result<(), StoreError> {
     let old: i64 = tx.query_row(PLACE, [record], |row| row.get(0))?;
     if old != area {
         feed::left(tx, record)?;

@@ -15,7 +15,16 @@ const UPSERT: &str = "INSERT INTO area (code, parent, level, name_zh, name_en, v
 const MOVE_BELOW: &str =
     "UPDATE area SET path = ?2 || substr(path, length(?1) + 1) WHERE path > ?1 AND path < ?3";
 
-pub(super) fn apply(tx: &Connection, areas: &[Area]) -> Result<(), StoreError> {
+const REMEMBER: &str = "INSERT INTO area_past (area, until_ms, level, name_zh, name_en, valid_from, valid_to) \
+     SELECT num, ?2, level, name_zh, name_en, valid_from, valid_to FROM area WHERE num = ?1";
+
+/// Remembers what an area is called, and when it exists, until now. Call it before that changes.
+pub(super) fn remember(tx: &Connection, area: i64, at_ms: i64) -> Result<(), StoreError> {
+    tx.prepare_cached(REMEMBER)?.execute([area, at_ms])?;
+    Ok(())
+}
+
+pub(super) fn apply(tx: &Connection, at_ms: i64, areas: &[Area]) -> Result<(), StoreError> {
     for area in areas {
         let above: String = match &area.parent {
             None => String::new(),
@@ -27,6 +36,9 @@ pub(super) fn apply(tx: &Connection, areas: &[Area]) -> Result<(), StoreError> {
         let path = format!("{above}{}/", area.code);
         let known: Option<(i64, String)> =
             tx.query_row(KNOWN, [&area.code], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        if let Some((num, _)) = known {
+            remember(tx, num, at_ms)?;
+        }
         tx.execute(
             UPSERT,
             params![

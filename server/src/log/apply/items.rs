@@ -9,8 +9,9 @@ use doorstep_records::{ActorId, Heads, Record, RecordId};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_bytes::ByteBuf;
 
+use super::areas_succeeded::successor_of;
 use super::prepared::{PreparedChange, PreparedDocument};
-use super::touch;
+use super::{area_applied, touch};
 use crate::log::entry::{Author, By, ReviewComment};
 use crate::log::feed::{self, FeedKind};
 use crate::store::StoreError;
@@ -38,6 +39,7 @@ const IS_TEST: &str = "SELECT (NOT EXISTS (SELECT 1 FROM form_version WHERE form
      OR EXISTS (SELECT 1 FROM record WHERE id = ?3 AND test = 1)";
 /// When its version was closed to new records; null while it is open.
 const CLOSED: &str = "SELECT closed_ms FROM form_version WHERE form = ?1 AND version = ?2";
+const AREA: &str = "SELECT area FROM record WHERE num = ?1";
 const CREATED_FEED: &str = "UPDATE record SET created_feed = ?2 WHERE num = ?1";
 const DOCUMENT: &str = "SELECT bytes FROM document WHERE record = ?1";
 const SET_DOCUMENT: &str = "INSERT INTO document (record, bytes) VALUES (?1, ?2) \
@@ -63,6 +65,7 @@ pub(super) fn apply_record(
             let record = create(tx, seq, at_ms, fact)?;
             begun = Some((record, feed::of_record(tx, record, FeedKind::Created, None)?));
             tx.prepare_cached(CREATED_FEED)?.execute([record, begun.map_or(0, |(_, feed)| feed)])?;
+            follow_area(tx, seq, record)?;
         }
     }
     let record = match begun {
@@ -120,6 +123,15 @@ fn create(tx: &Connection, seq: i64, at_ms: i64, fact: &Fact<'_>) -> Result<i64,
         begun_closed
     ])?;
     Ok(tx.last_insert_rowid())
+}
+
+/// What was begun in an area that has ended, by a phone that had not heard, is placed in the successor.
+fn follow_area(tx: &Connection, seq: i64, record: i64) -> Result<(), StoreError> {
+    let area: i64 = tx.prepare_cached(AREA)?.query_row([record], |row| row.get(0))?;
+    match successor_of(tx, area)? {
+        Some(place) => area_applied::place(tx, seq, record, place),
+        None => Ok(()),
+    }
 }
 
 /// When a phone's clock says a record was begun: the time inside its UUIDv7 (RFC 9562, 5.7).

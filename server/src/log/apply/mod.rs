@@ -5,6 +5,7 @@
 
 mod area_applied;
 mod areas_imported;
+mod areas_succeeded;
 mod assigned;
 mod commented;
 mod duplicate_dismissed;
@@ -37,7 +38,10 @@ pub(crate) fn apply(
         LogEntry::Envelope(entry) => envelope::apply(tx, seq, at_ms, entry, prepared),
         LogEntry::Released(entry) => released::apply(tx, seq, at_ms, entry, prepared),
         LogEntry::FormPublished { package, by } => form_published::apply(tx, at_ms, package, by),
-        LogEntry::AreasImported { areas, .. } => areas_imported::apply(tx, areas),
+        LogEntry::AreasImported { areas, .. } => areas_imported::apply(tx, at_ms, areas),
+        LogEntry::AreasSucceeded { successions, on, .. } => {
+            areas_succeeded::apply(tx, seq, at_ms, successions, on)
+        }
         LogEntry::Reviewed(entry) => reviewed::apply(tx, seq, at_ms, entry),
         LogEntry::Merged { canonical, alias, .. } => merged::apply(tx, seq, *alias, Some(*canonical)),
         LogEntry::Unmerged { alias, .. } => merged::apply(tx, seq, *alias, None),

@@ -56,6 +56,11 @@ macro_rules! suite {
                     nothing_new_is_said_in_few_bytes
                     a_gained_area_is_filled_and_a_lost_one_left
                     a_record_that_moves_leaves_one_area_and_enters_the_other;
+                placing:
+                    a_name_is_that_of_its_day
+                    what_lay_in_a_merged_area_lies_in_its_successor
+                    what_lay_in_a_divided_area_waits_for_a_person
+                    areas_end_once_and_only_in_reach;
                 reviewing:
                     only_what_was_served_is_approved
                     different_answers_block_until_they_are_waived

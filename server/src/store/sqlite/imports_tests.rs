@@ -333,7 +333,7 @@ fn the_dataset_goes_out_as_files_within_the_scope() {
     office.reconcile();
     let folder = tempfile::tempdir().unwrap();
     let open = |name: &str| std::fs::File::create(folder.path().join(name));
-    let options = Options { with_sensitive: true };
+    let options = Options { with_sensitive: true, ..Options::default() };
     let written =
         export_form(&office.store, &scope_over(&["99/9901/"]), "household_register", options, open).unwrap();
     assert_eq!((written[0].name.as_str(), written[0].rows), ("household_register.csv", 1));

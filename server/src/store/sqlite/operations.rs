@@ -12,6 +12,8 @@ pub(crate) const DERIVED: &[&str] = &[
     "envelope",
     "released",
     "area",
+    "area_succession",
+    "area_past",
     "form_version",
     "form_trial",
     "form_trial_device",

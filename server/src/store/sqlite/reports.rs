@@ -3,28 +3,23 @@
 use doorstep_forms::{Form, FormPackage};
 
 use super::SqliteStore;
+use super::areas::area_rows;
 use crate::reports::definition::Words;
 use crate::reports::{Catalog, Places};
 use crate::store::reports::Reports;
 use crate::store::{Scope, StoreError};
 
-const AREAS: &str = "SELECT code, parent, level, name_zh, name_en, path FROM area ORDER BY path";
 const VERSIONS: &str = "SELECT form, package FROM form_version ORDER BY form, version";
 
 impl Reports for SqliteStore {
     fn report_places(&self, scope: &Scope) -> Result<Places, StoreError> {
         self.read(|conn| {
             let mut places = Places::default();
-            let mut statement = conn.prepare_cached(AREAS)?;
-            let mut areas = statement.query([])?;
-            while let Some(area) = areas.next()? {
-                let path: String = area.get(5)?;
+            for (area, path) in area_rows(conn, scope)? {
                 let above = || scope.paths().iter().any(|own| own.starts_with(&path));
                 if scope.covers(&path) || above() {
-                    let (code, parent): (String, Option<String>) = (area.get(0)?, area.get(1)?);
-                    let (level, name): (String, Words) =
-                        (area.get(2)?, Words { zh: area.get(3)?, en: area.get(4)? });
-                    places.add(&code, parent.as_deref(), &level, name);
+                    let name = Words { zh: area.name_zh, en: area.name_en };
+                    places.add(&area.code, area.parent.as_deref(), &area.level, name);
                 }
             }
             Ok(places)

@@ -249,7 +249,8 @@ pub(super) fn comment(row: &Row<'_>, record: RecordId) -> rusqlite::Result<PageI
 
 /// An area with its path.
 pub(super) fn area(conn: &Connection, num: i64) -> Result<Option<(Area, String)>, StoreError> {
-    const AREA: &str = "SELECT code, parent, level, name_zh, name_en, path FROM area WHERE num = ?1";
+    const AREA: &str = "SELECT code, parent, level, name_zh, name_en, path, \
+         EXISTS (SELECT 1 FROM area_succession WHERE area_succession.area = area.num) FROM area WHERE num = ?1";
     let found = conn
         .prepare_cached(AREA)?
         .query_row([num], |row| {
@@ -259,6 +260,7 @@ pub(super) fn area(conn: &Connection, num: i64) -> Result<Option<(Area, String)>
                 level: row.get(2)?,
                 name_zh: row.get(3)?,
                 name_en: row.get(4)?,
+                ended: row.get(6)?,
             };
             Ok((area, row.get(5)?))
         })

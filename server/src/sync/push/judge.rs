@@ -157,10 +157,8 @@ impl Judge<'_> {
             return Ok(quarantined("malformed"));
         };
         if let Standing::Present(row) = &self.standing {
-            let same = row.form == *form
-                && row.area == *area
-                && row.subject == *subject
-                && row.author == self.context.author.user;
+            // The area may be another since: the office moved it, or the place has a successor.
+            let same = row.form == *form && row.subject == *subject && row.author == self.context.author.user;
             return Ok(if same { ItemVerdict::Duplicate } else { quarantined("record_exists") });
         }
         let refusal = self.why_not_begin(form, *form_version, area)?;
@@ -169,7 +167,6 @@ impl Judge<'_> {
             (None, Some(area_path)) => {
                 self.standing = Standing::Present(RecordRow {
                     form: form.clone(),
-                    area: area.clone(),
                     area_path,
                     subject: *subject,
                     author: self.context.author.user,
@@ -256,6 +253,12 @@ impl Judge<'_> {
             || view::is_work_of(self.conn, self.record, author.user)?;
         if own || sees && self.covered(author.user, &row.area_path, &row.form)? {
             return Ok(None);
+        }
+        // What was filled before the record moved to another area is still taken.
+        for path in view::former_paths(self.conn, self.record)? {
+            if sees && self.covered(author.user, &path, &row.form)? {
+                return Ok(None);
+            }
         }
         Ok(Some(quarantined(OUTSIDE)))
     }

@@ -13,7 +13,6 @@ use crate::store::sqlite::scopes::scopes_between;
 #[derive(Debug, Clone)]
 pub(super) struct RecordRow {
     pub(super) form: String,
-    pub(super) area: String,
     pub(super) area_path: String,
     pub(super) subject: Option<RecordId>,
     pub(super) author: UserId,
@@ -63,7 +62,7 @@ impl Basis {
     }
 }
 
-const RECORD: &str = "SELECT form, area.code, area.path, subject, author, shown, discarded FROM record \
+const RECORD: &str = "SELECT form, area.path, subject, author, shown, discarded FROM record \
      JOIN area ON area.num = record.area WHERE record.id = ?1";
 
 /// Reads a record.
@@ -73,12 +72,11 @@ pub(super) fn record(conn: &Connection, id: RecordId) -> Result<Option<RecordRow
         .query_row([id.to_bytes()], |row| {
             Ok(RecordRow {
                 form: row.get(0)?,
-                area: row.get(1)?,
-                area_path: row.get(2)?,
-                subject: record_id_opt(row, 3)?,
-                author: UserId::from_bytes(id16(row, 4)?),
-                shown: row.get(5)?,
-                discarded: row.get(6)?,
+                area_path: row.get(1)?,
+                subject: record_id_opt(row, 2)?,
+                author: UserId::from_bytes(id16(row, 3)?),
+                shown: row.get(4)?,
+                discarded: row.get(5)?,
             })
         })
         .optional()?;
@@ -115,6 +113,15 @@ pub(super) fn form_is_known(
 pub(super) fn covered(conn: &Connection, user: UserId, path: &str, form: &str) -> Result<bool, StoreError> {
     let scopes = scopes_between(conn, user, 0, i64::MAX)?;
     Ok(scopes.iter().rev().any(|scope| scope.covers(path) && scope.covers_form(form)))
+}
+
+/// The paths of the areas where a record lay before.
+pub(super) fn former_paths(conn: &Connection, record: RecordId) -> Result<Vec<String>, StoreError> {
+    const FORMER: &str = "SELECT DISTINCT area.path FROM stood JOIN record ON record.num = stood.record \
+         JOIN area ON area.num = stood.was WHERE record.id = ?1 AND stood.kind = 'area' ORDER BY 1";
+    let mut statement = conn.prepare_cached(FORMER)?;
+    let paths = statement.query_map([record.to_bytes()], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(paths)
 }
 
 /// True when a draft is, or once was, the work of a person.

@@ -8,6 +8,7 @@ pub(super) mod devices;
 pub(super) mod mapping;
 pub(super) mod merging;
 pub(super) mod moving;
+pub(super) mod placing;
 pub(super) mod publishing;
 pub(super) mod pulling;
 pub(super) mod pushing;

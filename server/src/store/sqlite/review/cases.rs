@@ -1,5 +1,7 @@
 //! A record with everything said about it, read for judging.
 
+use std::collections::BTreeSet;
+
 use doorstep_records::Record;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -7,7 +9,7 @@ use super::columns::{decision_out, state_out};
 use super::{marks, stood};
 use crate::reconcile::case::{Case, Counts, StoredRow, SubmissionFact, WaivedFact, standing_approvals};
 use crate::reconcile::past::History;
-use crate::store::sqlite::rows::{heads, heads_opt, record_id, record_id_opt};
+use crate::store::sqlite::rows::{actor, heads, heads_opt, record_id, record_id_opt};
 
 const CASE: &str = "SELECT record.id, record.form, record.form_version, area.code, \
        COALESCE(about.alias_of, record.subject), record.state, record.discarded, record.alias_of, document.bytes, \
@@ -28,6 +30,7 @@ const VERSIONS: &str = "SELECT version FROM form_version WHERE form = ?1 ORDER B
 const DECISIONS: &str = "SELECT decision, heads, at_ms FROM review WHERE record = ?1 ORDER BY num";
 const WAIVERS: &str = "SELECT heads, key, path FROM waiver WHERE record = ?1 ORDER BY num";
 const MERGED: &str = "SELECT num FROM record WHERE alias_of = ?1 ORDER BY id";
+const FIELD: &str = "SELECT actor FROM actor WHERE record = ?1 AND role = 'enumerator'";
 const DIRTY: &str = "SELECT num FROM record WHERE dirty = 1 AND num > ?1 ORDER BY num LIMIT ?2";
 
 /// A record as read for judging.
@@ -101,6 +104,8 @@ fn case_alone(conn: &Connection, num: i64) -> rusqlite::Result<Option<Loaded>> {
         })?
         .collect::<Result<_, _>>()?;
     loaded.case.marks = marks::list(conn, num)?;
+    loaded.case.field =
+        conn.prepare_cached(FIELD)?.query_map([num], |row| actor(row, 0))?.collect::<Result<_, _>>()?;
     Ok(Some(loaded))
 }
 
@@ -139,6 +144,7 @@ fn case_of(row: &Row<'_>) -> rusqlite::Result<Case> {
         test: row.get(20)?,
         begun_closed: row.get(21)?,
         marks: Vec::new(),
+        field: BTreeSet::new(),
         merged: Vec::new(),
         timed_ms: row.get(17)?,
         history: History { subject: record_id_opt(row, 18)?, ..History::default() },

@@ -1,4 +1,4 @@
-//! What the log says of a record that is to be seen as flags: moves that could not be made.
+//! What the log says of a record that is to be seen as flags: moves that could not be made, a place that is no more.
 
 use rusqlite::Connection;
 
@@ -14,8 +14,21 @@ const REFUSED: &str = "SELECT own.verdict, own.answer, own.was, own.value, own.t
          WHERE later.target = own.target AND later.num > own.num AND later.verdict IN ('moved', 'taken_back'))) \
      ORDER BY own.num";
 
+const ENDED: &str = "SELECT DISTINCT area.code FROM record JOIN area ON area.num = record.area \
+     JOIN area_succession ON area_succession.area = area.num WHERE record.num = ?1";
+
 /// The flags of a record.
 pub(crate) fn list(conn: &Connection, num: i64) -> rusqlite::Result<Vec<Flag>> {
+    let mut flags = refused_moves(conn, num)?;
+    let mut ended = conn.prepare_cached(ENDED)?;
+    let areas = ended.query_map([num], |row| row.get::<_, String>(0))?;
+    for area in areas {
+        flags.push(Flag::at(FlagKind::AreaEnded, area?, ""));
+    }
+    Ok(flags)
+}
+
+fn refused_moves(conn: &Connection, num: i64) -> rusqlite::Result<Vec<Flag>> {
     conn.prepare_cached(REFUSED)?
         .query_map([num], |row| {
             let (verdict, answer): (String, String) = (row.get(0)?, row.get(1)?);
