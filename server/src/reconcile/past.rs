@@ -163,6 +163,7 @@ impl Case {
             test: self.test,
             begun_closed: self.begun_closed,
             marks: Vec::new(),
+            files: Default::default(),
             stored_row: None,
             merged,
             timed_ms: 0,

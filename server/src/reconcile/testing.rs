@@ -153,6 +153,7 @@ impl Bench {
             test: false,
             begun_closed: false,
             marks: Vec::new(),
+            files: Default::default(),
             counts: Counts::default(),
             stored_row: None,
             merged: Vec::new(),

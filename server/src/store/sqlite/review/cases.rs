@@ -1,10 +1,12 @@
 //! A record with everything said about it, read for judging.
 
+use std::collections::BTreeSet;
+
 use doorstep_records::Record;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{decision_out, state_out};
-use super::{marks, stood};
+use super::{files, marks, stood};
 use crate::reconcile::case::{Case, Counts, StoredRow, SubmissionFact, WaivedFact, standing_approvals};
 use crate::reconcile::past::History;
 use crate::store::sqlite::rows::{heads, heads_opt, record_id, record_id_opt};
@@ -101,6 +103,7 @@ fn case_alone(conn: &Connection, num: i64) -> rusqlite::Result<Option<Loaded>> {
         })?
         .collect::<Result<_, _>>()?;
     loaded.case.marks = marks::list(conn, num)?;
+    loaded.case.files = files::here(conn, num)?;
     Ok(Some(loaded))
 }
 
@@ -139,6 +142,7 @@ fn case_of(row: &Row<'_>) -> rusqlite::Result<Case> {
         test: row.get(20)?,
         begun_closed: row.get(21)?,
         marks: Vec::new(),
+        files: BTreeSet::new(),
         merged: Vec::new(),
         timed_ms: row.get(17)?,
         history: History { subject: record_id_opt(row, 18)?, ..History::default() },
