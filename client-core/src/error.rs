@@ -98,6 +98,12 @@ pub enum DeviceError {
     /// The record was set aside; take that back first.
     #[error("record {0} was set aside as entered by mistake")]
     Discarded(RecordId),
+    /// No file is described there.
+    #[error("no attachment at {path}")]
+    NoAttachment {
+        /// Where.
+        path: String,
+    },
     /// Nothing stands against each other there.
     #[error("there are no different answers at {path}")]
     NoConflict {

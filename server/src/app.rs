@@ -18,6 +18,8 @@ use crate::sync::door::{self, Reply, Route};
 /// Pages built at the same time; other pulls wait. A page is built in memory, so that without a bound fifty phones at their
 /// first sync would hold fifty pages. Pushes are not bounded: those that arrive together share a commit.
 const PAGES_AT_ONCE: usize = 4;
+/// Phones that send pieces of files at the same time: each holds a thread while its bytes come, slowly as they may.
+const UPLOADS_AT_ONCE: usize = 64;
 
 /// The state of the router; cheap to clone.
 #[derive(Clone)]
@@ -30,6 +32,7 @@ pub struct AppState {
     checks: Arc<CheckSet>,
     pages: Arc<Semaphore>,
     dry_runs: Arc<Semaphore>,
+    uploads: Arc<Semaphore>,
 }
 
 impl AppState {
@@ -49,6 +52,7 @@ impl AppState {
             checks: Arc::new(CheckSet::default()),
             pages: Arc::new(Semaphore::new(PAGES_AT_ONCE)),
             dry_runs: Arc::new(Semaphore::new(1)),
+            uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
         }
     }
 
@@ -88,6 +92,12 @@ impl AppState {
             job(store)
         })
         .await
+    }
+
+    /// A place to send a piece of a file from, kept until it is dropped.
+    pub(crate) async fn upload_place(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
+        // Never closed: waiting for a place cannot fail.
+        Arc::clone(&self.uploads).acquire_owned().await.ok()
     }
 
     /// The store, for blocking callers.

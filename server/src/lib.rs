@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod app;
 pub mod areas;
 pub mod assignments;
+pub mod attachments;
 pub mod background;
 pub mod checks;
 pub mod dataset;

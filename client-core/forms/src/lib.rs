@@ -4,6 +4,7 @@
 //! ready; [`Form::evaluate`] then checks flat answers. Answers are flat: `path -> JSON scalar` ([`Answers`]).
 #![warn(missing_docs)]
 
+mod attachment;
 mod compat;
 pub mod expr;
 mod fault;
@@ -22,6 +23,7 @@ mod suggest;
 
 use std::collections::BTreeMap;
 
+pub use attachment::{ATTACHMENT_TYPES, Attachment, AttachmentDef};
 pub use compat::{Change, ChangeKind, Class, Comparison, Upgrade, compare, compare_all, upgrade};
 pub use fault::{Excerpt, Fault, FaultKind};
 pub use form::{

@@ -8,6 +8,8 @@ pub const JSON_BYTES: usize = 512 * 1024;
 pub const CODES_BYTES: usize = 2 * 1024 * 1024;
 /// Most codes in one list.
 pub const CODES_ROWS: usize = 20_000;
+/// Largest attachment.
+pub const ATTACHMENT_BYTES: u64 = 25 * 1024 * 1024;
 /// Largest form package, all files together.
 pub const PACKAGE_BYTES: usize = 4 * 1024 * 1024;
 /// Most files in a package.

@@ -7,6 +7,7 @@
 //! Invariant: nothing here knows a clock, randomness, a socket or a file. Every decoder is bounded by [`limits`].
 #![warn(missing_docs)]
 
+pub mod attachment;
 pub mod envelope;
 pub mod frame;
 pub mod hello;
@@ -17,6 +18,7 @@ pub mod pull;
 pub mod push;
 pub mod version;
 
+pub use attachment::AttachmentHash;
 pub use envelope::{Envelope, EnvelopeError, Item, SignedEnvelope};
 pub use ids::{DeviceId, EnvelopeId, Epoch, ObjectId, UserId};
 pub use problem::{Problem, ProblemKind};

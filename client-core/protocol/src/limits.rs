@@ -31,6 +31,17 @@ pub const PAGE_BYTES_MIN: u32 = 8 * 1024;
 pub const PAGE_BYTES_MAX: u32 = 512 * 1024;
 /// Changes of one device that may wait for a missing predecessor.
 pub const WAITING_PER_DEVICE: usize = 5_000;
+/// The largest attachment, bytes.
+pub const ATTACHMENT_BYTES: u64 = 25 * 1024 * 1024;
+/// The largest piece of an attachment in one request, bytes: a cut costs nothing that has arrived, so this bounds memory only.
+pub const ATTACHMENT_PIECE_BYTES: usize = 1024 * 1024;
+/// Attachments asked after in one request.
+pub const ATTACHMENTS_ASKED: usize = 100;
+/// Attachments of one device that have begun to arrive and are not whole. A device sends one after another; of more, those
+/// that have not grown for longest are forgotten.
+pub const ATTACHMENT_PARTIALS_PER_DEVICE: usize = 16;
+/// Bytes of whole attachments that one person sent and no record of theirs refers to (yet).
+pub const ATTACHMENT_UNREFERENCED_BYTES: u64 = 500 * 1024 * 1024;
 /// Lifetime of a sync session token, seconds.
 pub const SESSION_SECONDS: u32 = 3_600;
 /// Lifetime of a server challenge, seconds.

@@ -9,7 +9,7 @@ use crate::error::DeviceError;
 use crate::store::meta::{self, name};
 use crate::store::people::{self, Comment, Review};
 use crate::store::records::{self, RecordRow, state};
-use crate::store::{StoreError, outbox};
+use crate::store::{StoreError, attachments, outbox};
 use crate::sync::Blocked;
 
 /// How the device stands towards its server.
@@ -17,6 +17,8 @@ use crate::sync::Blocked;
 pub struct Standing {
     /// Facts not yet on the server.
     pub unsent: u32,
+    /// Files not yet whole at the server.
+    pub files_unsent: u32,
     /// When the last sync came through, by the device's clock.
     pub synced_ms: Option<i64>,
     /// Why the server does not talk to this device.
@@ -37,6 +39,7 @@ impl Device {
         let blocked: Option<String> = meta::get(read, name::BLOCKED)?;
         Ok(Standing {
             unsent: outbox::unsent(read)?,
+            files_unsent: attachments::unsent(read)?,
             synced_ms: meta::get(read, name::SYNCED_MS)?,
             blocked: blocked.as_deref().and_then(Blocked::of),
             clock_offset_ms: meta::get(read, name::OFFSET_MS)?.unwrap_or(0),

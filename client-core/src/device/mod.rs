@@ -1,8 +1,9 @@
 //! A device: its store, its clock, its key, and everything a person does with it.
 //!
 //! * `enrol`, `sync`: talking to the server. * `begin`: new records. * `write`: changes.
-//! * `list`, `show`, `work`: reading. * `forms`: compiled forms.
+//! * `list`, `show`, `work`: reading. * `forms`: compiled forms. * `attachments`: files.
 
+mod attachments;
 mod begin;
 mod enrol;
 mod forms;
@@ -17,6 +18,7 @@ pub(crate) mod write;
 use doorstep_protocol::pull::Area;
 use doorstep_records::{Record, RecordId};
 
+pub use attachments::LocalFile;
 pub use forms::FormCache;
 pub use list::Standing;
 pub(crate) use list::cut;

@@ -2,7 +2,7 @@
 
 use super::Device;
 use crate::error::DeviceError;
-use crate::store::{StoreError, outbox};
+use crate::store::{StoreError, attachments, outbox};
 use crate::sync::repair::{self, Writer};
 use crate::sync::{Effect, Engine, Event, Identity, Situation, SyncReport, Transport, perform};
 
@@ -20,6 +20,8 @@ impl Device {
                 Effect::Post(post) => {
                     event = Event::Reply(transport.post(post.route, post.token.as_deref(), post.body));
                 }
+                Effect::Upload(upload) => event = Event::Reply(transport.upload(upload)),
+                Effect::Download(download) => event = Event::Fetched(transport.download(&download)),
                 Effect::WaitUntil(until_ms) => {
                     self.around.clock.wait_until(until_ms);
                     event = Event::Woke;
@@ -70,7 +72,20 @@ impl Device {
                 self.repair()?;
                 Ok(Event::Stored(self.situation()?))
             }
-            Effect::Post(_) | Effect::WaitUntil(_) | Effect::Done(_) => self.begin_sync(),
+            Effect::ReadUploads { limit, except } => {
+                Ok(Event::Uploads(attachments::uploads(self.store.read(), *limit, except)?))
+            }
+            Effect::ReadPiece { sha256, offset, max } => {
+                Ok(Event::Piece(attachments::piece(self.store.read(), *sha256, *offset, *max)?))
+            }
+            Effect::ReadWanted { except } => {
+                Ok(Event::Wanted(attachments::next_fetch(self.store.read(), except)?))
+            }
+            Effect::Post(_)
+            | Effect::Upload(_)
+            | Effect::Download(_)
+            | Effect::WaitUntil(_)
+            | Effect::Done(_) => self.begin_sync(),
         }
     }
 

@@ -3,17 +3,20 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use doorstep_protocol::{limits, version};
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use reqwest::{Client, Url};
+use doorstep_protocol::{attachment, limits, version};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, RANGE};
+use reqwest::{Client, RequestBuilder, Url};
 use tokio::runtime::Runtime;
 
-use crate::sync::{Reply, Transport, TransportError};
+use crate::sync::{Download, Fetched, Reply, Transport, TransportError, Upload};
 
 /// Time to get a connection.
 const CONNECT: Duration = Duration::from_secs(10);
 /// Time for a whole request: a page of 8 kB comes through at 150 bytes a second.
 const REQUEST: Duration = Duration::from_secs(60);
+
+/// Time for a piece of a file: a cut at its end costs nothing, what has arrived counts.
+const PIECE: Duration = Duration::from_secs(300);
 
 /// A connection that was idle longer is not used again: the server closes it after ten seconds, and a request on a closed
 /// connection looks cut.
@@ -62,34 +65,85 @@ impl HttpTransport {
     }
 
     async fn send(&self, url: Url, token: Option<&str>, body: Vec<u8>) -> Result<Reply, TransportError> {
-        let mut request = self
+        let request = self
             .client
             .post(url)
             .header(CONTENT_TYPE, version::MEDIA_TYPE)
             .header(ACCEPT, version::MEDIA_TYPE)
             .body(body);
-        if let Some(token) = token {
-            request = request.bearer_auth(token);
-        }
-        let mut response = request.send().await.map_err(|error| said(&error))?;
-        let status = response.status().as_u16();
-        let mut body = Vec::new();
-        while let Some(piece) = response.chunk().await.map_err(|error| said(&error))? {
-            if body.len() + piece.len() > limits::INFLATED_BYTES {
-                return Err(TransportError::TooLarge);
-            }
-            body.extend_from_slice(&piece);
-        }
-        Ok(Reply { status, body })
+        let request = authorised(request, token);
+        let fetched = received(request).await?;
+        fetched.cut.map_or(Ok(Reply { status: fetched.status, body: fetched.body }), Err)
     }
+
+    async fn send_raw(&self, upload: Upload) -> Result<Reply, TransportError> {
+        let request = self
+            .client
+            .post(self.url(&upload.url))
+            .timeout(PIECE)
+            .header(CONTENT_TYPE, attachment::RAW_MEDIA_TYPE)
+            .header(ACCEPT, version::MEDIA_TYPE)
+            .body(upload.body);
+        let fetched = received(authorised(request, upload.token.as_deref())).await?;
+        fetched.cut.map_or(Ok(Reply { status: fetched.status, body: fetched.body }), Err)
+    }
+
+    async fn fetch(&self, download: &Download) -> Result<Fetched, TransportError> {
+        let last = download.from.saturating_add(download.max.max(1) - 1);
+        let range = format!("bytes={}-{last}", download.from);
+        let request = self.client.get(self.url(&download.url)).timeout(PIECE).header(RANGE, range);
+        received(authorised(request, download.token.as_deref())).await
+    }
+
+    /// A route, with or without a query, at this server.
+    fn url(&self, route: &str) -> Url {
+        let (path, query) = route.split_once('?').map_or((route, None), |(path, query)| (path, Some(query)));
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        url.set_query(query);
+        url
+    }
+}
+
+fn authorised(request: RequestBuilder, token: Option<&str>) -> RequestBuilder {
+    match token {
+        Some(token) => request.bearer_auth(token),
+        None => request,
+    }
+}
+
+/// Sends a request and reads its answer as far as it comes.
+async fn received(request: RequestBuilder) -> Result<Fetched, TransportError> {
+    let mut response = request.send().await.map_err(|error| said(&error))?;
+    let status = response.status().as_u16();
+    let (mut body, mut cut) = (Vec::new(), None);
+    loop {
+        match response.chunk().await {
+            Ok(None) => break,
+            Ok(Some(piece)) if body.len() + piece.len() <= limits::INFLATED_BYTES => {
+                body.extend_from_slice(&piece);
+            }
+            Ok(Some(_)) => return Err(TransportError::TooLarge),
+            Err(error) => {
+                cut = Some(said(&error));
+                break;
+            }
+        }
+    }
+    Ok(Fetched { status, body, cut })
 }
 
 impl Transport for HttpTransport {
     fn post(&self, route: &str, token: Option<&str>, body: Vec<u8>) -> Result<Reply, TransportError> {
-        let path = format!("{}{route}", self.base.path().trim_end_matches('/'));
-        let mut url = self.base.clone();
-        url.set_path(&path);
-        self.runtime.block_on(self.send(url, token, body))
+        self.runtime.block_on(self.send(self.url(route), token, body))
+    }
+
+    fn upload(&self, upload: Upload) -> Result<Reply, TransportError> {
+        self.runtime.block_on(self.send_raw(upload))
+    }
+
+    fn download(&self, download: &Download) -> Result<Fetched, TransportError> {
+        self.runtime.block_on(self.fetch(download))
     }
 }
 

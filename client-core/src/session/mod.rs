@@ -2,6 +2,7 @@
 //!
 //! Each [`FormSession::answer`] is one change in the document together with its outbox row, on disk when it returns.
 
+mod attach;
 mod paths;
 pub(crate) mod sign;
 mod view;
@@ -13,6 +14,7 @@ use doorstep_forms::{Answers, ClashKind, Context, Form, Mode, Outcome, Severity,
 use doorstep_protocol::envelope::Item;
 use doorstep_protocol::{ObjectId, limits};
 use doorstep_records::{ChangeNote, Heads, Key, Record, RecordId, RowId, Value, WriteError};
+use rusqlite::Connection;
 use serde_json::Value as Json;
 
 pub use sign::Signer;
@@ -24,7 +26,7 @@ use crate::env::{random10, unix_ms};
 use crate::error::DeviceError;
 use crate::store::people::Submission;
 use crate::store::records::{RecordRow, state};
-use crate::store::{outbox, people, records};
+use crate::store::{StoreError, outbox, people, records};
 
 /// A record being filled.
 pub struct FormSession<'d> {
@@ -228,7 +230,7 @@ impl FormSession<'_> {
             note: submission.note.clone(),
         };
         self.device.writer()?;
-        self.device.store.write::<_, crate::store::StoreError>(|tx| {
+        self.device.store.write::<_, StoreError>(|tx| {
             people::put_submission(tx, id, &submission)?;
             outbox::enqueue(tx, &item, at_ms)?;
             records::set_state(tx, id, state::SUBMITTED, version, at_ms)
@@ -258,6 +260,16 @@ impl FormSession<'_> {
     }
 
     fn write(&mut self, puts: &[(Key, Value)], reason: Option<String>) -> Result<(), DeviceError> {
+        self.write_with(puts, reason, |_| Ok(()))
+    }
+
+    /// Writes answers together with what `before` adds to the store.
+    fn write_with(
+        &mut self,
+        puts: &[(Key, Value)],
+        reason: Option<String>,
+        before: impl FnOnce(&Connection) -> Result<(), StoreError>,
+    ) -> Result<(), DeviceError> {
         let note = ChangeNote {
             form_version: self.form.manifest().version,
             at_ms: self.device.now_ms(),
@@ -275,7 +287,7 @@ impl FormSession<'_> {
             }
         };
         let facts = (&note, news.as_slice(), self.lensed.is_some());
-        let written = self.device.commit_as(self.row.id, &mut self.record, &self.form, facts, |_| Ok(()));
+        let written = self.device.commit_as(self.row.id, &mut self.record, &self.form, facts, before);
         Under { answers: self.answers, lensed: self.lensed } = lensed::read_now(&self.form, &mut self.record);
         match written {
             Err(DeviceError::Write(WriteError::Nothing)) => Ok(()),

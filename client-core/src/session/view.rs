@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use super::FormSession;
 use crate::device::{Notice, ShownCandidate, preselected};
 use crate::error::DeviceError;
+use crate::store::FileState;
 use crate::store::people::{Comment, Review};
 use crate::store::records::state;
 
@@ -125,7 +126,7 @@ pub struct QuestionView {
     /// The value in words, where it is one register of several parts: a quantity, a ranking, a signature, a position.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub words: Option<String>,
-    /// What is to be said about a signature: changed after signing.
+    /// What is to be said about a signature: changed after signing; about a file: where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remark: Option<&'static str>,
     /// Where answers differ: all of them, by time. Of a multi-select, by tick.
@@ -177,6 +178,7 @@ struct Drawing<'a> {
     different: BTreeMap<String, Vec<ShownCandidate>>,
     comments: Vec<Comment>,
     signatures: Vec<SignatureState>,
+    files: BTreeMap<String, &'static str>,
     show_hidden: bool,
 }
 
@@ -200,6 +202,10 @@ impl FormSession<'_> {
         outcome.violations.extend(self.form.sign_again(&signatures));
         let asked =
             self.form.asked(&self.answers).into_iter().map(|asked| (asked.path, asked.required)).collect();
+        let mut files = BTreeMap::new();
+        for (path, file) in self.form.attachments(&outcome) {
+            files.insert(path, file_remark(self.device.file_state(&file)?, locale));
+        }
         let drawing = Drawing {
             form: &self.form,
             locale,
@@ -209,6 +215,7 @@ impl FormSession<'_> {
             different,
             comments,
             signatures,
+            files,
             show_hidden: self.row.state != state::DRAFT,
         };
         let notice = match &self.notice {
@@ -234,6 +241,19 @@ impl FormSession<'_> {
             self.device.set_noticed(self.row.id, notice.to)?;
         }
         Ok(view)
+    }
+}
+
+/// Where a file is, as far as a person need know; empty when it is here and at the server.
+fn file_remark(state: Option<FileState>, locale: &str) -> &'static str {
+    match (state, locale.starts_with("zh")) {
+        (Some(FileState::Queued), true) => "附件待上传",
+        (Some(FileState::Queued), false) => "the file waits to be sent",
+        (Some(FileState::Refused), true) => "服务器不接受该附件，附件仍在本机",
+        (Some(FileState::Refused), false) => "the server does not take this file; it stays here",
+        (Some(FileState::Held | FileState::Fetched), _) => "",
+        (Some(FileState::Wanted | FileState::Absent) | None, true) => "附件不在本机",
+        (Some(FileState::Wanted | FileState::Absent) | None, false) => "the file is not on this device",
     }
 }
 
@@ -352,7 +372,7 @@ impl Drawing<'_> {
             required: self.asked.get(path).copied().unwrap_or(false),
             read_only: question.read_only(),
             words: in_words.then(|| self.form.words(path, &value, self.answers, self.locale)),
-            remark: self.signatures.iter().find(|s| s.path == path).and_then(|s| s.remark(self.locale)),
+            remark: self.remark(question, path),
             value,
             different,
             unknown_codes: self.unknown_codes(question, path),
@@ -363,6 +383,13 @@ impl Drawing<'_> {
             },
             violations: self.said_at(path),
             comments: comments.collect(),
+        }
+    }
+
+    fn remark(&self, question: &Question, path: &str) -> Option<&'static str> {
+        match question.kind() {
+            Kind::Attachment => self.files.get(path).copied().filter(|remark| !remark.is_empty()),
+            _ => self.signatures.iter().find(|s| s.path == path).and_then(|s| s.remark(self.locale)),
         }
     }
 

@@ -3,13 +3,14 @@
 //! * `migrate`, `error`: opening and its faults.
 //! * `meta`: single values (key, session, cursor, marks).
 //! * `records`: list lines. * `documents`: opening and keeping documents. * `outbox`: facts and envelopes.
-//! * `assignments`: work given to people.
+//! * `assignments`: work given to people. * `attachments`: files.
 //! * `pages`: what a pulled page brings. * `people`: actors, areas, forms, reviews, comments.
 //!
 //! Invariant: whatever belongs together is written by one [`Store::write`], which is one transaction; a change and its
 //! outbox row, a page and its cursor, verdicts and what follows from them.
 
 pub(crate) mod assignments;
+pub(crate) mod attachments;
 pub(crate) mod convert;
 pub(crate) mod documents;
 mod error;
@@ -23,6 +24,7 @@ pub(crate) mod records;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+pub use attachments::{Fetch, FileState};
 pub use error::StoreError;
 pub use people::{Comment, Review};
 pub use records::{RecordRow, state};

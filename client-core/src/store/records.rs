@@ -4,8 +4,8 @@ use doorstep_protocol::pull::ListRow;
 use doorstep_records::RecordId;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::StoreError;
 use super::convert::record_of;
+use super::{StoreError, attachments};
 
 /// States of a record, as the wire spells them.
 pub mod state {
@@ -289,5 +289,5 @@ pub(crate) fn evict_if_idle(connection: &Connection, id: RecordId) -> Result<(),
     ] {
         connection.prepare_cached(sql)?.execute([key.as_slice()])?;
     }
-    Ok(())
+    attachments::evict(connection, id)
 }

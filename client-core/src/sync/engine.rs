@@ -1,5 +1,6 @@
 //! The state machine of one sync.
 
+use doorstep_protocol::attachment::Wanted;
 use doorstep_protocol::hello::{Challenge, ChallengeRequest, HelloRequest, HelloResponse, sign_hello};
 use doorstep_protocol::limits;
 use doorstep_protocol::pull::{Page, PullRequest};
@@ -12,8 +13,10 @@ use serde_bytes::ByteBuf;
 
 use super::backoff::Policy;
 use super::event::{Blocked, Effect, Event, Post, Situation, SyncFailure, SyncReport, Write};
+use super::files::FileWork;
 use super::transport::{Reply, TransportError, route};
 use crate::env::Entropy;
+use crate::store::Fetch;
 
 /// A token that ends sooner than this is not begun with, milliseconds.
 const TOKEN_MARGIN_MS: i64 = 30_000;
@@ -44,13 +47,19 @@ impl Identity {
 
 /// What is under way.
 #[derive(Debug)]
-enum Phase {
+pub(super) enum Phase {
     Idle,
     Challenge,
     Hello { asked_ms: i64 },
     Outbox,
     Push { sent: Vec<EnvelopeId> },
     Pull { asked_ms: i64 },
+    Uploads,
+    Held { asked: Vec<Wanted> },
+    Piece,
+    Upload,
+    Wanted,
+    Download { fetch: Fetch },
     Storing { then_done: Option<SyncFailure> },
     Waiting,
     Over,
@@ -61,10 +70,11 @@ enum Phase {
 pub struct Engine {
     identity: Identity,
     policy: Policy,
-    situation: Situation,
-    phase: Phase,
-    report: SyncReport,
-    failures: u32,
+    pub(super) situation: Situation,
+    pub(super) phase: Phase,
+    pub(super) report: SyncReport,
+    pub(super) failures: u32,
+    pub(super) files: FileWork,
     sessions: u32,
     repairs: u32,
     push_bytes: usize,
@@ -82,6 +92,7 @@ impl Engine {
             phase: Phase::Idle,
             report: SyncReport::default(),
             failures: 0,
+            files: FileWork::default(),
             sessions: 0,
             repairs: 0,
             push_bytes: PUSH_BYTES,
@@ -104,18 +115,31 @@ impl Engine {
             }
             (_, Event::Woke) => self.next(now_ms),
             (Phase::Outbox, Event::Outbox(envelopes)) => self.push(envelopes, now_ms),
-            (phase, Event::Reply(Err(error))) => {
+            (Phase::Uploads, Event::Uploads(wanted)) => self.ask_held(wanted, now_ms),
+            (Phase::Piece, Event::Piece(bytes)) => self.send_piece(bytes, now_ms),
+            (Phase::Wanted, Event::Wanted(wanted)) => self.fetch(wanted, now_ms),
+            (Phase::Download { fetch }, Event::Fetched(Ok(fetched))) => {
+                self.fetched(fetch, fetched, now_ms, entropy)
+            }
+            (phase, Event::Reply(Err(error)) | Event::Fetched(Err(error))) => {
                 self.report.failures += 1;
                 self.failed(&phase, error, now_ms, entropy)
             }
             (phase, Event::Reply(Ok(reply))) => self.replied(phase, &reply, now_ms, entropy),
             // An event that answers nothing asked: look at the store again.
-            (_, Event::Outbox(_)) => self.next(now_ms),
+            (
+                _,
+                Event::Outbox(_)
+                | Event::Uploads(_)
+                | Event::Piece(_)
+                | Event::Wanted(_)
+                | Event::Fetched(Ok(_)),
+            ) => self.next(now_ms),
         }
     }
 
     /// What the store says is to be done next.
-    fn next(&mut self, now_ms: i64) -> Effect {
+    pub(super) fn next(&mut self, now_ms: i64) -> Effect {
         let alive = |until_ms: &i64| *until_ms > now_ms.saturating_add(TOKEN_MARGIN_MS);
         if !self.situation.token.as_ref().is_some_and(|(_, until_ms)| alive(until_ms)) {
             self.phase = Phase::Challenge;
@@ -136,6 +160,9 @@ impl Engine {
             self.phase = Phase::Storing { then_done: None };
             return Effect::Repair;
         }
+        if let Some(effect) = self.next_file() {
+            return effect;
+        }
         self.done(Ok(self.report))
     }
 
@@ -144,12 +171,12 @@ impl Engine {
         Effect::Done(result)
     }
 
-    fn store(&mut self, write: Write) -> Effect {
+    pub(super) fn store(&mut self, write: Write) -> Effect {
         self.phase = Phase::Storing { then_done: None };
         Effect::Store(write)
     }
 
-    fn post<T: Serialize>(&mut self, route: &'static str, message: &T) -> Effect {
+    pub(super) fn post<T: Serialize>(&mut self, route: &'static str, message: &T) -> Effect {
         let Ok(body) = frame::encode(message) else {
             return self.done(Err(SyncFailure::NotOurs { status: 0 }));
         };
@@ -182,6 +209,8 @@ impl Engine {
                 .filter(|response| answers(response, sent))
                 .map(|response| self.pushed(sent, response)),
             Phase::Pull { asked_ms } => read(reply).map(|page| self.paged(page, *asked_ms, now_ms)),
+            Phase::Held { asked } => self.held(asked, reply),
+            Phase::Upload => self.sent(reply, now_ms),
             _ => Some(self.next(now_ms)),
         };
         match step {
@@ -271,7 +300,13 @@ impl Engine {
     }
 
     /// The server answered with a status other than 200.
-    fn refused(&mut self, phase: Phase, reply: &Reply, now_ms: i64, entropy: &mut dyn Entropy) -> Effect {
+    pub(super) fn refused(
+        &mut self,
+        phase: Phase,
+        reply: &Reply,
+        now_ms: i64,
+        entropy: &mut dyn Entropy,
+    ) -> Effect {
         let problem = problem_of(reply);
         let kind = problem.as_ref().and_then(Problem::kind);
         let blocked = match (kind, reply.status) {
@@ -287,13 +322,18 @@ impl Engine {
             Some(problem) => SyncFailure::Problem(Box::new(problem)),
             None => SyncFailure::NotOurs { status: reply.status },
         };
-        let in_session = matches!(phase, Phase::Push { .. } | Phase::Pull { .. });
+        let in_session = !matches!(phase, Phase::Challenge | Phase::Hello { .. });
         if in_session && reply.status == 401 {
             return self.begin_again();
         }
+        if let Some(effect) = self.file_refused(&phase, kind, reply.status, now_ms) {
+            return effect;
+        }
         // A challenge is good once: a hello that the network doubled used it up. Twice is no accident.
         let used_up = matches!(phase, Phase::Hello { .. }) && reply.status == 401 && self.failures < 2;
-        if reply.status == 429 || reply.status >= 500 || used_up {
+        // Somebody else's bytes came first: the next question tells how far they go.
+        let moved = matches!(phase, Phase::Upload) && reply.status == 409;
+        if reply.status == 429 || reply.status >= 500 || used_up || moved {
             return self.again_or(failure, &phase, now_ms, entropy);
         }
         match (phase, kind) {
@@ -314,13 +354,16 @@ impl Engine {
         }
     }
 
-    fn failed(
+    pub(super) fn failed(
         &mut self,
         phase: &Phase,
         error: TransportError,
         now_ms: i64,
         entropy: &mut dyn Entropy,
     ) -> Effect {
+        if error == TransportError::NoFiles {
+            return self.no_files(now_ms);
+        }
         if !error.is_passing() {
             return self.done(Err(SyncFailure::Offline(error)));
         }
@@ -342,6 +385,7 @@ impl Engine {
         match phase {
             Phase::Push { .. } => self.push_bytes = (self.push_bytes / 2).max(1),
             Phase::Pull { .. } => self.page_bytes = (self.page_bytes / 2).max(limits::PAGE_BYTES_MIN),
+            Phase::Held { .. } | Phase::Upload | Phase::Download { .. } => self.file_failed(),
             _ => {}
         }
         self.phase = Phase::Waiting;
@@ -358,7 +402,7 @@ fn answers(response: &PushResponse, sent: &[EnvelopeId]) -> bool {
         })
 }
 
-fn read<T: DeserializeOwned>(reply: &Reply) -> Option<T> {
+pub(super) fn read<T: DeserializeOwned>(reply: &Reply) -> Option<T> {
     frame::decode(&reply.body).ok()
 }
 

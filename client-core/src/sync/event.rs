@@ -1,11 +1,14 @@
 //! What the engine is told and what it asks for. One effect at a time: each is answered by one event.
 
+use doorstep_protocol::AttachmentHash;
+use doorstep_protocol::attachment::{Held, Wanted};
 use doorstep_protocol::envelope::SignedEnvelope;
 use doorstep_protocol::pull::Page;
 use doorstep_protocol::push::PushResponse;
 use doorstep_protocol::{EnvelopeId, Epoch, Problem, ProblemKind};
 
-use super::transport::{Reply, TransportError};
+use super::transport::{Fetched, Reply, TransportError};
+use crate::store::Fetch;
 
 /// What the store holds that the engine's next move depends on. Read afresh after every transaction, so that the engine
 /// never acts on what a crash would undo.
@@ -21,6 +24,10 @@ pub struct Situation {
     pub has_work: bool,
     /// Own changes were refused as a fork and must be written anew.
     pub has_forks: bool,
+    /// Files wait to be sent.
+    pub has_uploads: bool,
+    /// Files are to be fetched.
+    pub has_downloads: bool,
 }
 
 /// What happened.
@@ -28,12 +35,20 @@ pub struct Situation {
 pub enum Event {
     /// A sync begins.
     Start(Situation),
-    /// The answer to [`Effect::Post`].
+    /// The answer to [`Effect::Post`] and [`Effect::Upload`].
     Reply(Result<Reply, TransportError>),
     /// The answer to [`Effect::ReadOutbox`], in the order of the envelope numbers.
     Outbox(Vec<(EnvelopeId, SignedEnvelope)>),
     /// The answer to [`Effect::Store`] and [`Effect::Repair`]: the transaction is on disk.
     Stored(Situation),
+    /// The answer to [`Effect::ReadUploads`].
+    Uploads(Vec<Wanted>),
+    /// The answer to [`Effect::ReadPiece`].
+    Piece(Vec<u8>),
+    /// The answer to [`Effect::ReadWanted`].
+    Wanted(Option<Fetch>),
+    /// The answer to [`Effect::Download`].
+    Fetched(Result<Fetched, TransportError>),
     /// The answer to [`Effect::WaitUntil`].
     Woke,
 }
@@ -53,6 +68,31 @@ pub enum Effect {
     },
     /// Write edits that were refused as a fork anew, then tell [`Event::Stored`].
     Repair,
+    /// Read which files wait to be sent, then tell [`Event::Uploads`].
+    ReadUploads {
+        /// At most so many.
+        limit: usize,
+        /// Not these.
+        except: Vec<AttachmentHash>,
+    },
+    /// Read bytes of a file, then tell [`Event::Piece`].
+    ReadPiece {
+        /// The file.
+        sha256: AttachmentHash,
+        /// From where.
+        offset: u64,
+        /// At most so many.
+        max: usize,
+    },
+    /// Send bytes of a file, then tell [`Event::Reply`].
+    Upload(Upload),
+    /// Read which file is to be fetched next, then tell [`Event::Wanted`].
+    ReadWanted {
+        /// Not these.
+        except: Vec<AttachmentHash>,
+    },
+    /// Fetch bytes of a file, then tell [`Event::Fetched`].
+    Download(Download),
     /// Wait, then tell [`Event::Woke`].
     WaitUntil(i64),
     /// The sync is over.
@@ -68,6 +108,30 @@ pub struct Post {
     pub token: Option<String>,
     /// Body: CBOR under zstd.
     pub body: Vec<u8>,
+}
+
+/// Bytes of a file on their way up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// Route and query.
+    pub url: String,
+    /// Bearer token.
+    pub token: Option<String>,
+    /// The bytes, raw.
+    pub body: Vec<u8>,
+}
+
+/// Bytes of a file to be fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Download {
+    /// Route and query.
+    pub url: String,
+    /// Bearer token.
+    pub token: Option<String>,
+    /// The first byte.
+    pub from: u64,
+    /// At most so many.
+    pub max: u64,
 }
 
 /// One transaction on the store.
@@ -108,6 +172,24 @@ pub enum Write {
     },
     /// A page, its items and its cursor.
     Page(Box<Page>),
+    /// What the server holds of files: those that are whole there wait no more.
+    Held(Vec<Held>),
+    /// The server does not take or give a file.
+    FileFailed {
+        /// The file.
+        sha256: AttachmentHash,
+        /// Why, by the name of the problem.
+        reason: String,
+    },
+    /// Bytes of a file came down.
+    FilePiece {
+        /// The file.
+        sha256: AttachmentHash,
+        /// Where they belong.
+        offset: u64,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
     /// The server does not know the cursor: begin from scratch.
     CursorLost,
     /// The server does not talk to this device (any more).
@@ -179,6 +261,10 @@ pub struct SyncReport {
     pub page_items: u32,
     /// Records whose edits were written anew after a fork.
     pub repaired: u32,
+    /// Files that are whole at the server now.
+    pub files_sent: u32,
+    /// Files that are whole here now.
+    pub files_fetched: u32,
 }
 
 /// Counts of what a push came to.

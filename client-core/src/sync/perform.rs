@@ -8,7 +8,7 @@ use super::event::{Situation, Write};
 use crate::store::convert::bytes16;
 use crate::store::meta::{self, name};
 use crate::store::outbox;
-use crate::store::{StoreError, pages, people};
+use crate::store::{StoreError, attachments, pages, people};
 
 /// Reads what the engine's next move depends on.
 pub(crate) fn situation(connection: &Connection) -> Result<Situation, StoreError> {
@@ -20,6 +20,8 @@ pub(crate) fn situation(connection: &Connection) -> Result<Situation, StoreError
         token: token.zip(until_ms),
         has_work: outbox::has_work(connection)?,
         has_forks: !outbox::forked_records(connection)?.is_empty(),
+        has_uploads: attachments::has_uploads(connection)?,
+        has_downloads: attachments::has_downloads(connection)?,
     })
 }
 
@@ -54,6 +56,11 @@ pub(crate) fn write(connection: &Connection, write: &Write, now_ms: i64) -> Resu
             pages::apply(connection, page, now_ms)?;
             if page.more { Ok(()) } else { meta::set(connection, name::SYNCED_MS, now_ms) }
         }
+        Write::Held(held) => held.iter().try_for_each(|held| attachments::held(connection, held)),
+        Write::FileFailed { sha256, reason } => attachments::failed(connection, *sha256, reason),
+        Write::FilePiece { sha256, offset, bytes } => {
+            attachments::arrived(connection, *sha256, *offset, bytes)
+        }
         Write::CursorLost => meta::clear(connection, name::CURSOR),
         Write::Blocked(blocked) => {
             meta::clear(connection, name::TOKEN)?;
@@ -75,6 +82,7 @@ fn enter_epoch(connection: &Connection, new: Epoch, backed_up: u64) -> Result<()
         meta::clear(connection, name::WATERMARK)?;
         meta::clear(connection, name::BACKED_UP)?;
         outbox::offer_again(connection, i64::try_from(backed_up).unwrap_or(i64::MAX))?;
+        attachments::offer_again(connection)?;
     }
     Ok(())
 }

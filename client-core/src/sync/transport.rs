@@ -1,5 +1,7 @@
 //! How requests travel: the border between the engine and whatever carries its bytes.
 
+use super::event::{Download, Upload};
+
 /// What came back: any HTTP status, with its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
@@ -7,6 +9,17 @@ pub struct Reply {
     pub status: u16,
     /// Body, as received.
     pub body: Vec<u8>,
+}
+
+/// A part of a file that came down, perhaps not to its end: what came is good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// HTTP status.
+    pub status: u16,
+    /// The bytes that came.
+    pub body: Vec<u8>,
+    /// Why there are no more, when it broke off.
+    pub cut: Option<TransportError>,
 }
 
 /// Why nothing came back. The server may or may not have done what was asked.
@@ -27,6 +40,9 @@ pub enum TransportError {
     /// The connection broke off, or the answer was torn.
     #[error("the connection broke off")]
     Cut,
+    /// This connection carries no files.
+    #[error("this connection carries no attachments")]
+    NoFiles,
     /// The answer is larger than any that a server sends.
     #[error("the answer is too large")]
     TooLarge,
@@ -35,7 +51,7 @@ pub enum TransportError {
 impl TransportError {
     /// False when trying again cannot help.
     pub fn is_passing(&self) -> bool {
-        !matches!(self, TransportError::BadAddress(_) | TransportError::Insecure(_))
+        !matches!(self, TransportError::BadAddress(_) | TransportError::Insecure(_) | TransportError::NoFiles)
     }
 }
 
@@ -47,11 +63,38 @@ pub trait Transport {
     /// # Errors
     /// [`TransportError`] when no whole answer came.
     fn post(&self, route: &str, token: Option<&str>, body: Vec<u8>) -> Result<Reply, TransportError>;
+
+    /// `POST`s raw bytes of a file (media type [`doorstep_protocol::attachment::RAW_MEDIA_TYPE`]). A connection that carries
+    /// messages only leaves this as it is: files then wait for another one.
+    ///
+    /// # Errors
+    /// [`TransportError`] when no whole answer came. Bytes that went out may have arrived all the same.
+    fn upload(&self, upload: Upload) -> Result<Reply, TransportError> {
+        drop(upload);
+        Err(TransportError::NoFiles)
+    }
+
+    /// `GET`s a part of a file by a `Range`. What came before a cut is given.
+    ///
+    /// # Errors
+    /// [`TransportError`] when not even a status came.
+    fn download(&self, download: &Download) -> Result<Fetched, TransportError> {
+        let _ = download;
+        Err(TransportError::NoFiles)
+    }
 }
 
 impl<T: Transport + ?Sized> Transport for &T {
     fn post(&self, route: &str, token: Option<&str>, body: Vec<u8>) -> Result<Reply, TransportError> {
         (**self).post(route, token, body)
+    }
+
+    fn upload(&self, upload: Upload) -> Result<Reply, TransportError> {
+        (**self).upload(upload)
+    }
+
+    fn download(&self, download: &Download) -> Result<Fetched, TransportError> {
+        (**self).download(download)
     }
 }
 
@@ -67,4 +110,6 @@ pub mod route {
     pub const PUSH: &str = "/sync/v1/push";
     /// Pages down.
     pub const PULL: &str = "/sync/v1/pull";
+    /// What is held of files.
+    pub const HELD: &str = doorstep_protocol::attachment::HELD;
 }

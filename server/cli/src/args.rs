@@ -96,6 +96,8 @@ pub enum Command {
     Check(Check),
     /// Drop everything derived and rebuild it from the log
     Rebuild,
+    /// Check the log's chain and every attachment, byte by byte; nothing is changed
+    Verify,
     /// The survey of a town, end to end, with real phones on a bad network
     Demo(crate::demo::Args),
 }

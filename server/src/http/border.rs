@@ -18,6 +18,8 @@ use crate::language::Language;
 pub const HANDLER_TIMEOUT: Duration = Duration::from_secs(30);
 /// The time publishing may take: it tries every stored record.
 pub const PUBLISH_TIMEOUT: Duration = Duration::from_secs(600);
+/// The time a phone may take for a piece of a file: at 2 kB a second it comes through.
+pub const PIECE_TIMEOUT: Duration = Duration::from_secs(600);
 /// The header that carries the request id.
 pub const REQUEST_ID: &str = "x-request-id";
 /// Bytes of a request's path and query.
@@ -52,7 +54,12 @@ pub async fn border(State(ids): State<RequestIds>, request: Request, next: Next)
     );
     let began = Instant::now();
     let publishes = request.method() == Method::POST && request.uri().path().starts_with("/api/v1/forms");
-    let limit = if publishes { PUBLISH_TIMEOUT } else { HANDLER_TIMEOUT };
+    let sends_file = request.uri().path() == doorstep_protocol::attachment::APPEND;
+    let limit = match (publishes, sends_file) {
+        (true, _) => PUBLISH_TIMEOUT,
+        (_, true) => PIECE_TIMEOUT,
+        _ => HANDLER_TIMEOUT,
+    };
     let sync = request.uri().path().starts_with("/sync/");
     let too_long = request.uri().path_and_query().is_some_and(|url| url.as_str().len() > URL_BYTES_MAX);
     let answer = async {

@@ -1,6 +1,7 @@
 //! HTTP: the border every request passes, typed extractors, and the routes.
 
 pub mod api;
+mod attachments;
 pub mod border;
 pub mod extract;
 mod health;

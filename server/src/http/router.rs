@@ -8,13 +8,14 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, delete, get, post};
+use doorstep_protocol::attachment;
 use doorstep_protocol::limits;
 use doorstep_protocol::problem::ProblemKind;
 
 use super::api::{Access, gate};
 use super::api::{
-    areas, assignments, dataset, devices, duplicates, form_changes, form_tests, forms, mappings, progress,
-    records, reports, reviews, sessions, users,
+    areas, assignments, attachments, dataset, devices, duplicates, form_changes, form_tests, forms, mappings,
+    progress, records, reports, reviews, sessions, users,
 };
 use super::border::{RequestIds, border};
 use super::problem::HttpProblem;
@@ -101,6 +102,7 @@ pub fn routes() -> Vec<Route> {
         route(Method::GET, "/api/v1/records", May(Look), get(records::list)),
         route(Method::GET, "/api/v1/records/{record}", May(Look), get(records::get)),
         route(Method::GET, "/api/v1/records/{record}/history", May(Look), get(records::history)),
+        route(Method::GET, "/api/v1/records/{record}/attachments/{sha256}", May(Look), get(attachments::get)),
         route(Method::POST, "/api/v1/records/{record}/answers", May(Review), post(records::edit)),
         route(Method::POST, "/api/v1/records/{record}/reviews", May(Review), post(reviews::decide)),
         route(Method::POST, "/api/v1/records/{record}/comments", May(Review), post(reviews::comment)),
@@ -135,6 +137,8 @@ pub fn router(state: AppState) -> Router {
     }
     router
         .route("/health", get(super::health::get))
+        .route(attachment::APPEND, post(super::attachments::append))
+        .route(attachment::FETCH, get(super::attachments::fetch))
         .merge(sync.layer(DefaultBodyLimit::max(limits::BODY_BYTES)))
         .fallback(|| async { HttpProblem::from(ProblemKind::NotFound) })
         .method_not_allowed_fallback(|| async { HttpProblem::from(ProblemKind::MethodNotAllowed) })

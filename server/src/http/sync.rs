@@ -38,7 +38,7 @@ fn respond(reply: Reply) -> Response {
     (status, [(header::CONTENT_TYPE, media)], reply.body).into_response()
 }
 
-fn bearer(headers: &HeaderMap) -> Option<String> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     value.strip_prefix("Bearer ").map(str::to_owned)
 }

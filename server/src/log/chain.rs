@@ -40,6 +40,14 @@ pub(crate) fn payload(conn: &Connection, seq: i64) -> Result<LogEntry, StoreErro
 
 /// Recomputes the chain; answers the number of rows.
 pub(crate) fn verify(conn: &Connection) -> Result<u64, StoreError> {
+    match check(conn)? {
+        (rows, None) => Ok(rows),
+        (_, Some(_)) => Err(StoreError::Damaged("the chain of the log is broken")),
+    }
+}
+
+/// Recomputes the chain: how many rows are in order, and the place of the first that is not.
+pub(crate) fn check(conn: &Connection) -> Result<(u64, Option<u64>), StoreError> {
     let mut statement = conn.prepare(ROWS)?;
     let mut rows = statement.query([])?;
     let (mut count, mut prev) = (0, BEGINNING);
@@ -52,11 +60,12 @@ pub(crate) fn verify(conn: &Connection) -> Result<u64, StoreError> {
             && hash == row_hash(&prev, &kind, at_ms, &digest)
             && payload.is_none_or(|bytes| <[u8; 32]>::from(Sha256::digest(&bytes)) == digest);
         if !intact {
-            return Err(StoreError::Damaged("the chain of the log is broken"));
+            let sound = u64::try_from(count).unwrap_or_default();
+            return Ok((sound, Some(sound + 1)));
         }
         (count, prev) = (seq, hash);
     }
-    Ok(u64::try_from(count).unwrap_or_default())
+    Ok((u64::try_from(count).unwrap_or_default(), None))
 }
 
 fn row_hash(prev: &[u8; 32], kind: &str, at_ms: i64, digest: &[u8; 32]) -> [u8; 32] {

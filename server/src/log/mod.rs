@@ -10,7 +10,7 @@ pub(crate) mod feed;
 use rusqlite::Connection;
 
 pub(crate) use apply::{Prepared, PreparedChange, PreparedDocument, apply};
-pub(crate) use chain::{append, payload, verify};
+pub(crate) use chain::{append, check, payload, verify};
 pub use entry::{
     Assigned, Author, By, EnvelopeEntry, LogEntry, MovedEntry, ReleasedEntry, ReleasedItem, ReviewComment,
     ReviewedEntry,

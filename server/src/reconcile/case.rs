@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use doorstep_forms::Form;
 use doorstep_records::{ActorId, Heads, LoadError, Record, RecordId, UnknownHeads};
 
-use super::flag::Flag;
+use super::flag::{Flag, FlagKind};
 use super::past::History;
 use super::reading::{Reading, read_at};
 use super::settle::settle;
-use crate::review::rule::{ApprovedHeads, Decision, outcome};
+use crate::review::rule::{ApprovedHeads, Decision, StandingError, outcome};
 use crate::review::state::RecordState;
 
 /// A record and what was said about it, oldest first.
@@ -51,6 +51,8 @@ pub struct Case {
     pub marks: Vec<Flag>,
     /// The actors of enumerators in its document.
     pub field: BTreeSet<ActorId>,
+    /// Names (SHA-256) of the files it refers to that are here.
+    pub files: BTreeSet<String>,
     /// The dataset row as it stands.
     pub stored_row: Option<StoredRow>,
     /// Registrations merged into this one, by record id.
@@ -143,6 +145,13 @@ impl Case {
             [only] => Ok(Some((*only).clone())),
             several => record.joined(several).map(Some),
         }
+    }
+
+    /// The files among these (path and SHA-256) that have not arrived, as errors that stand against an approval.
+    pub fn files_missing(&self, files: &[(String, String)]) -> Vec<StandingError> {
+        let missing = files.iter().filter(|(_, sha256)| !self.files.contains(sha256));
+        let key = FlagKind::AttachmentsMissing.name();
+        missing.map(|(path, _)| StandingError { path: path.clone(), key: key.to_owned() }).collect()
     }
 
     /// Opens the document.

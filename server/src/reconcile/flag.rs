@@ -46,11 +46,13 @@ pub enum FlagKind {
     ResolvedInField,
     /// It lies in an area that has ended; `key` is the area. Where it was divided a person says on which side it lies.
     AreaEnded,
+    /// A file that an answer describes has not arrived; `path` is the answer, `detail` the SHA-256.
+    AttachmentsMissing,
 }
 
 impl FlagKind {
     /// Every kind.
-    pub const ALL: [FlagKind; 18] = [
+    pub const ALL: [FlagKind; 19] = [
         FlagKind::Conflict,
         FlagKind::Invalid,
         FlagKind::EditedSinceApproval,
@@ -69,6 +71,7 @@ impl FlagKind {
         FlagKind::MoveRefused,
         FlagKind::ResolvedInField,
         FlagKind::AreaEnded,
+        FlagKind::AttachmentsMissing,
     ];
 
     /// The stable name in the tables and on the wire.
@@ -92,6 +95,7 @@ impl FlagKind {
             FlagKind::MoveRefused => "move_refused",
             FlagKind::ResolvedInField => "resolved_in_field",
             FlagKind::AreaEnded => "area_ended",
+            FlagKind::AttachmentsMissing => "attachments_missing",
         }
     }
 

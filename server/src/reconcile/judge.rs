@@ -155,6 +155,14 @@ fn flags_now(
             }
         }
     }
+    if case.state != RecordState::Draft {
+        let kind = FlagKind::AttachmentsMissing;
+        for (path, sha256) in &assessment.files {
+            if !case.files.contains(sha256) && !waived(kind.name(), path) {
+                flags.push(Flag { detail: sha256.clone(), ..Flag::at(kind, "", path) });
+            }
+        }
+    }
     flags.extend(assessment.unknown.iter().map(|at| Flag::at(FlagKind::UnknownPath, &at.key, &at.path)));
     if let Some(code) = proposed_area(case, raw, about, library) {
         flags.push(Flag { detail: code, ..Flag::at(FlagKind::OutsideArea, "", "") });
@@ -267,6 +275,13 @@ fn evidence(
     Ok(all)
 }
 
+/// Nothing stands against it, and every file it speaks of is here.
+fn is_clean(case: &Case, reading: &Reading, assessment: &Assessment) -> bool {
+    reading.disputes.is_empty()
+        && assessment.errors.is_empty()
+        && case.files_missing(&assessment.files).is_empty()
+}
+
 /// The submitted heads, when the form lets valid and undisputed submissions pass.
 fn auto_approve(
     case: &Case,
@@ -281,13 +296,13 @@ fn auto_approve(
         return Ok(None);
     }
     let clean = if complete == *heads {
-        raw.disputes.is_empty() && assessment.errors.is_empty()
+        is_clean(case, raw, assessment)
     } else {
         let under = rules.lens();
         let reading = case.settled_at(record, &complete, under)?;
         let previous = previous_answers(case, record, &complete, under)?;
         let assessment = rules.assess(&reading.answers, previous.as_ref().map(|p| &p.answers), Ask::Full);
-        reading.disputes.is_empty() && assessment.errors.is_empty()
+        is_clean(case, &reading, &assessment)
     };
     let descends = case.approved().is_none_or(|approval| record.descends(&complete, &approval.heads));
     Ok((clean && descends).then_some(complete))

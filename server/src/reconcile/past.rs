@@ -166,6 +166,7 @@ impl Case {
             begun_closed: self.begun_closed,
             marks: Vec::new(),
             field: BTreeSet::new(),
+            files: Default::default(),
             stored_row: None,
             merged,
             timed_ms: 0,

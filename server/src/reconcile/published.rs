@@ -63,6 +63,12 @@ impl Published {
         self.form.other_answers(outcome).into_iter().map(|other| (other.path, other.text)).collect()
     }
 
+    /// The files that checked answers describe: path and SHA-256.
+    pub fn files(&self, outcome: &Outcome) -> Vec<(String, String)> {
+        let files = self.form.attachments(outcome).into_iter();
+        files.map(|(path, file)| (path, file.sha256)).collect()
+    }
+
     fn label(&self, answers: &BTreeMap<String, Value>, outcome: &Outcome) -> String {
         let Some(path) = &self.label_path else { return self.form.label(answers) };
         // Its own evaluation would cost as much again as the whole record.
@@ -104,6 +110,7 @@ impl Rulebook for Published {
             errors: errors.map(|violation| named(&violation.path, &violation.key)).collect(),
             unknown: outcome.unknown.keys().map(|path| named(path, "")).collect(),
             others: self.others(&outcome),
+            files: self.files(&outcome),
             label: self.label(answers, &outcome),
             row: (ask == Ask::Row).then(|| self.row(&outcome)),
         };

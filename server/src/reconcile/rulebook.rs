@@ -33,6 +33,8 @@ pub struct Assessment {
     pub unknown: Vec<StandingError>,
     /// Texts that wait for a code of a list: path and text.
     pub others: Vec<(String, String)>,
+    /// Files that answers describe: path and SHA-256.
+    pub files: Vec<(String, String)>,
     /// What people call the record.
     pub label: String,
     /// The dataset row, when asked for: relevant answers and calculated values.

@@ -159,6 +159,7 @@ impl Bench {
             begun_closed: false,
             marks: Vec::new(),
             field: BTreeSet::new(),
+            files: Default::default(),
             counts: Counts::default(),
             stored_row: None,
             merged: Vec::new(),

@@ -52,6 +52,7 @@ pub fn examine(case: &Case, library: &dyn Library, heads: &Heads, served: bool) 
             };
             let assessment = rules.assess(&reading.answers, previous.as_ref(), Ask::Full);
             facts.errors = standing_errors(&assessment, &reading);
+            facts.errors.extend(case.files_missing(&assessment.files));
         }
         // Nothing vouches for answers whose form is unknown here.
         None => facts.errors.push(super::rule::StandingError {

@@ -7,6 +7,7 @@ use doorstep_records::{ActorId, Answer, ChangeHash, Heads, HistoryEntry, Record}
 use serde_json::Value;
 
 use super::model::{AnswerView, Author, CandidateView, HistoryLine, SignatureView, ViolationView};
+use super::rule::StandingError;
 use crate::reconcile::published::Published;
 use crate::reconcile::reading::Reading;
 
@@ -80,6 +81,18 @@ pub fn violation_views(outcome: &Outcome, form: &Published, reading: &Reading) -
         .collect();
     views.sort_by(|a, b| (&a.severity, &a.path, &a.key).cmp(&(&b.severity, &b.path, &b.key)));
     views
+}
+
+/// Files that have not arrived, in words.
+pub fn missing_views(missing: Vec<StandingError>) -> Vec<ViolationView> {
+    let view = |missing: StandingError| ViolationView {
+        path: missing.path,
+        key: missing.key,
+        severity: "error".to_owned(),
+        zh: "附件尚未上传到服务器".to_owned(),
+        en: "The file has not arrived at the server yet".to_owned(),
+    };
+    missing.into_iter().map(view).collect()
 }
 
 /// The signatures among the answers at `heads`, and what is to be said about them.

@@ -35,6 +35,9 @@ pub enum StoreError {
     /// A stored document cannot be loaded.
     #[error("a stored document cannot be loaded")]
     Document(#[from] LoadError),
+    /// A file of an attachment could not be written or read; nothing of it was acknowledged.
+    #[error("files")]
+    Files(#[from] std::io::Error),
     /// A job of the store panicked; nothing of it was recorded.
     #[error("a job panicked")]
     Panicked,
@@ -67,7 +70,7 @@ impl StoreError {
             }
             StoreError::Account(_) => ProblemKind::Invalid,
             StoreError::Commit(error) => of_sqlite(error),
-            StoreError::Failed => ProblemKind::StorageFailed,
+            StoreError::Failed | StoreError::Files(_) => ProblemKind::StorageFailed,
             StoreError::Damaged(_) | StoreError::Document(_) | StoreError::Panicked => ProblemKind::Internal,
         }
     }

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod areas;
 pub mod assignments;
+pub mod attachments;
 pub mod checks;
 #[cfg(test)]
 pub(crate) mod conformance;
@@ -50,6 +51,7 @@ pub trait Store:
     + operations::Operations
     + publishing::Publishing
     + mappings::Mappings
+    + attachments::Attachments
     + Send
     + Sync
     + 'static
@@ -74,6 +76,7 @@ impl<S> Store for S where
         + operations::Operations
         + publishing::Publishing
         + mappings::Mappings
+        + attachments::Attachments
         + Send
         + Sync
         + 'static

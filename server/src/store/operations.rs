@@ -22,6 +22,9 @@ pub trait Operations {
     /// Answers how many log rows were replayed.
     fn rebuild(&self) -> Result<u64, StoreError>;
 
+    /// Recomputes the chain of the log: how many rows are in order, and the place of the first that is not.
+    fn log_check(&self) -> Result<(u64, Option<u64>), StoreError>;
+
     /// Recomputes the chain of the log; answers the number of rows.
     fn log_verify(&self) -> Result<u64, StoreError>;
 }

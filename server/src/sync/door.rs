@@ -1,5 +1,6 @@
 //! The sync routes without HTTP: bytes in, status and bytes out. HTTP and the simulator call the same function.
 
+use doorstep_protocol::attachment::{self, HeldRequest, HeldResponse};
 use doorstep_protocol::frame::{self, FrameError};
 use doorstep_protocol::hello::{Challenge, ChallengeRequest, EnrolRequest, HelloRequest};
 use doorstep_protocol::pull::PullRequest;
@@ -27,11 +28,14 @@ pub enum Route {
     Push,
     /// Pages down.
     Pull,
+    /// What is held of files.
+    Held,
 }
 
 impl Route {
     /// Every route.
-    pub const ALL: [Route; 5] = [Route::Enrol, Route::Challenge, Route::Hello, Route::Push, Route::Pull];
+    pub const ALL: [Route; 6] =
+        [Route::Enrol, Route::Challenge, Route::Hello, Route::Push, Route::Pull, Route::Held];
 
     /// Its path.
     pub fn path(self) -> &'static str {
@@ -41,6 +45,7 @@ impl Route {
             Route::Hello => "/sync/v1/hello",
             Route::Push => "/sync/v1/push",
             Route::Pull => "/sync/v1/pull",
+            Route::Held => attachment::HELD,
         }
     }
 
@@ -84,6 +89,7 @@ pub fn answer(
         Route::Hello => hello(store, clock, entropy, body),
         Route::Push => push(store, clock, token, body),
         Route::Pull => pull(store, clock, entropy, token, body),
+        Route::Held => held(store, clock, token, body),
     };
     match outcome {
         Ok(body) => Reply { status: 200, body },
@@ -150,6 +156,17 @@ fn pull(
     let session = session(store, clock, token)?;
     let request: PullRequest = read(body)?;
     write(&store.page_pull(session, &request, random(entropy)?, clock.now_ms())?)
+}
+
+fn held(
+    store: &dyn Store,
+    clock: &dyn Clock,
+    token: Option<&str>,
+    body: &[u8],
+) -> Result<Vec<u8>, StoreError> {
+    let session = session(store, clock, token)?;
+    let request: HeldRequest = read(body)?;
+    write(&HeldResponse { held: store.attachments_held(session, &request.wanted, clock.now_ms())? })
 }
 
 fn session(store: &dyn Store, clock: &dyn Clock, token: Option<&str>) -> Result<DeviceSession, StoreError> {

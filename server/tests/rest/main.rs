@@ -1,6 +1,7 @@
 //! The REST API over a real store: roles, areas, problems, limits.
 
 mod accounts;
+mod attachments;
 mod border;
 mod matrix;
 mod phone;

@@ -84,6 +84,9 @@ fn sample(world: &World, route: &Route) -> Sample {
         ("GET", "/api/v1/records/{record}/history") => {
             make(&format!("{far_record}/history"), None, Outside::Absent)
         }
+        ("GET", "/api/v1/records/{record}/attachments/{sha256}") => {
+            make(&format!("{far_record}/attachments/{}", "5f".repeat(32)), None, Outside::Absent)
+        }
         ("POST", "/api/v1/records/{record}/answers") => make(
             &format!("{far_record}/answers"),
             Some(json!({"heads": world.far_heads, "answers": {"persons": 1}, "reason": null})),

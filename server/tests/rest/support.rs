@@ -177,11 +177,12 @@ pub(crate) fn small_form(version: u32) -> BTreeMap<String, Vec<u8>> {
     );
     let schema = r#"{"$schema":"https://json-schema.org/draft/2020-12/schema","title":"小表","type":"object",
         "additionalProperties":false,"properties":{"persons":{"type":"integer","title":"人数","minimum":1},
-        "sign":{"type":"object","title":"签名","x-signature":true}}}"#;
+        "sign":{"type":"object","title":"签名","x-signature":true},
+        "photo":{"type":"object","title":"照片","x-attachment":true}}}"#;
     [
         ("form.json", form.as_str()),
         ("schema.json", schema),
-        ("i18n/en.json", r#"{"persons.label":"Persons","sign.label":"Signature"}"#),
+        ("i18n/en.json", r#"{"persons.label":"Persons","sign.label":"Signature","photo.label":"Photo"}"#),
     ]
     .into_iter()
     .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()))

@@ -1,4 +1,4 @@
-//! What stands inside a single answer: the definitions of quantities and signatures, units and privacy of the parts of a
+//! What stands inside a single answer: the definitions of quantities, signatures and attachments, units and privacy of the parts of a
 //! compound. To the validator these are annotations or part of one schema, so that `facets` does not see them.
 
 use std::collections::BTreeSet;
@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use super::diff::{Diff, turned_option};
 use super::kinds::ChangeKind as K;
 use super::words::{listed, turned};
+use crate::attachment::AttachmentDef;
 use crate::model::Question;
 use crate::quantity::QuantityDef;
 
@@ -20,6 +21,32 @@ pub(super) fn compare(diff: &mut Diff<'_>, q0: &Question, q1: &Question, lensed:
         && (&before.covers, before.again) != (&after.covers, after.again)
     {
         diff.add(&q1.template, K::SignatureChanged, "");
+    }
+    if let (Some(before), Some(after)) = (&q0.attachment, &q1.attachment) {
+        attachment(diff, &q1.template, (before, after), lensed);
+    }
+}
+
+/// Files that are taken no more are less than before, whatever the records hold.
+fn attachment(
+    diff: &mut Diff<'_>,
+    path: &str,
+    (before, after): (&AttachmentDef, &AttachmentDef),
+    lensed: bool,
+) {
+    let gone: Vec<_> = before.types.iter().filter(|one| !after.types.contains(one)).collect();
+    let more: Vec<_> = after.types.iter().filter(|one| !before.types.contains(one)).collect();
+    if !gone.is_empty() {
+        diff.add_lensed(path, K::Narrowed, format!("x-attachment types -{}", listed(&gone)), lensed);
+    }
+    if !more.is_empty() {
+        diff.add(path, K::BoundLoosened, format!("x-attachment types +{}", listed(&more)));
+    }
+    let detail = || format!("x-attachment max_bytes {}", turned(before.max_bytes, after.max_bytes));
+    match after.max_bytes.cmp(&before.max_bytes) {
+        std::cmp::Ordering::Less => diff.add_lensed(path, K::Narrowed, detail(), lensed),
+        std::cmp::Ordering::Equal => {}
+        std::cmp::Ordering::Greater => diff.add(path, K::BoundLoosened, detail()),
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) fn turned(before: impl std::fmt::Display, after: impl std::fmt::Displ
 }
 
 /// Kinds of questions by their internal names, as people call them.
-const KINDS: [(&str, &str, &str); 15] = [
+const KINDS: [(&str, &str, &str); 16] = [
     ("Text", "text", "文本"),
     ("Decimal", "decimal number", "小数"),
     ("Integer", "whole number", "整数"),
@@ -41,6 +41,7 @@ const KINDS: [(&str, &str, &str); 15] = [
     ("Ranking", "ranking", "排序"),
     ("Quantity", "quantity", "数量"),
     ("Signature", "signature", "签名"),
+    ("Attachment", "attachment", "附件"),
 ];
 
 /// `Integer → Text` in English and in Chinese words.

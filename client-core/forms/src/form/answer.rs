@@ -36,6 +36,23 @@ pub enum AnswerError {
     /// Nothing to sign there, or nobody named who signs.
     #[error("{0} is not signed: it must be a signature of the form, with the name of who signs")]
     NotSigned(String),
+    /// No file can be attached there.
+    #[error("nothing can be attached at {0}")]
+    NotAttached(String),
+    /// The file is none of the kinds that the question takes.
+    #[error("the file is none of {}", .taken.join(", "))]
+    FileType {
+        /// Media types taken.
+        taken: Vec<&'static str>,
+    },
+    /// The file is empty or too large.
+    #[error("a file of {bytes} bytes; at least 1 and at most {most}")]
+    FileSize {
+        /// Its size.
+        bytes: u64,
+        /// Most that the question takes.
+        most: u64,
+    },
     /// A quantity that cannot be read in one way only.
     #[error("{0}")]
     Quantity(#[source] QuantityError),
@@ -56,6 +73,11 @@ impl AnswerError {
             AnswerError::NotReadable { text, expected_zh, .. } => format!("“{text}”不是{expected_zh}"),
             AnswerError::UnknownCode { text } => format!("选项中没有“{text}”"),
             AnswerError::NotSigned(path) => format!("{path} 没有签名：须是表单中的签名题，并写明签名人"),
+            AnswerError::NotAttached(path) => format!("{path} 不是附件题，不能添加附件"),
+            AnswerError::FileType { taken } => format!("文件类型须为 {}", taken.join("、")),
+            AnswerError::FileSize { bytes, most } => {
+                format!("文件大小为 {bytes} 字节，须为 1 至 {most} 字节")
+            }
             AnswerError::Quantity(error) => error.zh(),
             AnswerError::TooLong => "内容过长".into(),
         }
@@ -131,9 +153,11 @@ impl Form {
             (Kind::Signature, _) if !trimmed.starts_with('{') => {
                 Err(not(text, "a signature: signing is a step of its own", "签名；签名须单独进行"))
             }
-            (Kind::Gps | Kind::Compound | Kind::Ranking | Kind::Quantity | Kind::Signature, _) => {
-                compound(text)
+            (Kind::Attachment, _) if !trimmed.starts_with('{') => {
+                Err(not(text, "a file: attaching one is a step of its own", "附件；添加附件须单独进行"))
             }
+            (kind, _) if kind.is_compound() => compound(text),
+            _ => Err(AnswerError::UnknownPath(path.to_string())),
         }
     }
 

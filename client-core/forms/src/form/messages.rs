@@ -135,6 +135,9 @@ fn chinese<'p>(v: &Violation, param: impl Fn(&str) -> &'p str, label: impl Fn(&s
             format!("填写的 {} {} 与数值 {} 不符", param("entered"), param("entered_unit"), param("value"))
         }
         "signature_shape" => "签名须含签名人、日期和所签内容的标识".into(),
+        "attachment_shape" => "附件说明须含文件的标识、大小和类型".into(),
+        "attachment_type" => format!("文件类型须为 {}", param("types")),
+        "attachment_size" => format!("文件不能大于 {limit} 字节"),
         "sign_again" => format!("{} 签名后有改动，请重新签名", param("by")),
         "unknown_path" => "表单中没有这一项，已保留".into(),
         _ => "此项有误".into(),
@@ -194,6 +197,9 @@ fn english<'p>(v: &Violation, param: impl Fn(&str) -> &'p str, label: impl Fn(&s
             param("value")
         ),
         "signature_shape" => "A signature names who signed, when, and what was signed".into(),
+        "attachment_shape" => "An attachment names its file, size and type".into(),
+        "attachment_type" => format!("The file must be one of: {}", param("types")),
+        "attachment_size" => format!("The file must not have more than {limit} bytes"),
         "sign_again" => format!("Changed after {} signed; please have it signed again", param("by")),
         "unknown_path" => "The form has no such question; the answer is kept".into(),
         _ => "Something is wrong with this answer".into(),

@@ -2,6 +2,7 @@
 
 mod answer;
 mod asking;
+mod attachments;
 mod checks;
 mod code_values;
 mod convert;

@@ -36,6 +36,10 @@ impl Form {
             return Violation::keyword(path, "signature_shape", &[]);
         }
         let (mut keyword, params) = describe(error.kind());
+        if kind == Some(Kind::Attachment) {
+            let inside = whole[path.len()..].trim_start_matches('/');
+            return self.attachment_violation(path, inside, keyword);
+        }
         let mut path = path.to_string();
         match error.kind() {
             E::PropertyNames { error } => {
@@ -83,6 +87,7 @@ fn kind_name(kind: Kind) -> &'static str {
         Kind::Ranking => "ranking",
         Kind::Quantity => "quantity",
         Kind::Signature => "signature",
+        Kind::Attachment => "attachment",
         _ => "compound",
     }
 }

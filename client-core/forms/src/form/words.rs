@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::Form;
 use crate::Answers;
+use crate::attachment::Attachment;
 use crate::expr::Missing;
 use crate::model::{Kind, Options, Question};
 use crate::quantity::Quantity;
@@ -36,6 +37,10 @@ impl Form {
             },
             (Kind::Signature, _) => match Signature::read(value) {
                 Some(signature) => self.signature_words(&signature, answers, locale),
+                None => stored(value),
+            },
+            (Kind::Attachment, _) => match Attachment::read(value) {
+                Some(attachment) => attachment.text(locale),
                 None => stored(value),
             },
             (Kind::Gps, _) => position(value).unwrap_or_else(|| stored(value)),

@@ -14,7 +14,7 @@ use super::view::{Defs, View};
 use super::{
     Bounds, Constraint, Kind, Model, Options, Part, Pii, QId, Question, Required, RosterDef, Severity, Unit,
 };
-use super::{quantity, signature};
+use super::{attachment, quantity, signature};
 use crate::expr::{Type, parse_decimal};
 use crate::fault::{FaultKind, Faults};
 use crate::json::{Node, join};
@@ -131,7 +131,8 @@ impl Builder<'_, '_> {
             _ if view.flag("x-multi") && object => Kind::SelectMany,
             _ if view.flag("x-group") && object => Kind::Group,
             _ if view.get("x-quantity").is_some() && object => Kind::Quantity,
-            _ if is_signature(view) && object => Kind::Signature,
+            _ if is_marked(view, "x-signature") && object => Kind::Signature,
+            _ if is_marked(view, "x-attachment") && object => Kind::Attachment,
             None | Some("string") if is_select(view) => Kind::SelectOne,
             Some("string") => match view.str_at("format") {
                 Some("date") => Kind::Date,
@@ -189,6 +190,10 @@ impl Builder<'_, '_> {
                 def.map_or_else(|| serde_json::json!({ "type": "object" }), |def| def.schema())
             }
             Kind::Signature => crate::signature::SignatureDef::schema(),
+            Kind::Attachment => {
+                let def = self.questions[id].attachment.as_ref();
+                def.map_or_else(|| serde_json::json!({ "type": "object" }), |def| def.schema())
+            }
             _ if kind.is_compound() => {
                 // The codes of a ranking stand at its items.
                 let codes: &[&str] = if kind == Kind::Ranking { &["x-codes", "x-row-of"] } else { &[] };
@@ -261,6 +266,7 @@ impl Builder<'_, '_> {
             ty: match kind {
                 Kind::Quantity => quantity::type_of(&template),
                 Kind::Signature => signature::type_of(&template),
+                Kind::Attachment => attachment::type_of(&template),
                 kind if kind.is_compound() => plain(view, &template),
                 _ => Type::Any,
             },
@@ -279,6 +285,7 @@ impl Builder<'_, '_> {
             },
             quantity,
             signature: if kind == Kind::Signature { signature::read(view, self.faults) } else { None },
+            attachment: if kind == Kind::Attachment { attachment::read(view, self.faults) } else { None },
             pii: pii(view),
             read_only: view.flag("readOnly") || calculate.is_some() || preload.is_some(),
             calculate,
@@ -332,7 +339,7 @@ impl Builder<'_, '_> {
             );
         }
         wrong("x-closed", "only a code is closed", "只有选项代码可以停用");
-        for key in ["x-roster", "x-multi", "x-group", "x-quantity", "x-signature"] {
+        for key in ["x-roster", "x-multi", "x-group", "x-quantity", "x-signature", "x-attachment"] {
             let meant = matches!(
                 (key, kind),
                 ("x-roster", Kind::Roster | Kind::Yearly)
@@ -340,12 +347,13 @@ impl Builder<'_, '_> {
                     | ("x-group", Kind::Group)
                     | ("x-quantity", Kind::Quantity)
                     | ("x-signature", Kind::Signature)
+                    | ("x-attachment", Kind::Attachment)
             );
             if !meant {
                 wrong(
                     key,
-                    "this needs type object and excludes x-roster, x-multi, x-group, x-quantity and x-signature beside it",
-                    "须为 object 类型，且 x-roster、x-multi、x-group、x-quantity、x-signature 只能选一",
+                    "this needs type object and excludes x-roster, x-multi, x-group, x-quantity, x-signature and x-attachment beside it",
+                    "须为 object 类型，且 x-roster、x-multi、x-group、x-quantity、x-signature、x-attachment 只能选一",
                 );
             }
         }
@@ -448,8 +456,9 @@ fn parts(view: &View<'_>, above: &str) -> BTreeMap<String, Part> {
     out
 }
 
-fn is_signature(view: &View<'_>) -> bool {
-    view.flag("x-signature") || view.get("x-signature").is_some_and(Node::is_object)
+/// `true`, or an object that says more.
+fn is_marked(view: &View<'_>, keyword: &str) -> bool {
+    view.flag(keyword) || view.get(keyword).is_some_and(Node::is_object)
 }
 
 fn is_gps(view: &View<'_>) -> bool {

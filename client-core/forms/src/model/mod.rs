@@ -1,5 +1,6 @@
 //! The questions of a form, built from its schema: one flat arena, parents before children, in schema order.
 
+mod attachment;
 mod build;
 mod graph;
 mod layout;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
+use crate::attachment::AttachmentDef;
 use crate::expr::{Expr, Type};
 use crate::package::Texts;
 use crate::quantity::QuantityDef;
@@ -69,6 +71,8 @@ pub enum Kind {
     Quantity,
     /// Who signed which state of the record, one register.
     Signature,
+    /// A description of a file that travels apart, one register.
+    Attachment,
 }
 
 impl Kind {
@@ -84,7 +88,10 @@ impl Kind {
 
     /// Kinds whose one answer is a JSON string of canonical JSON.
     pub fn is_compound(self) -> bool {
-        matches!(self, Kind::Gps | Kind::Compound | Kind::Ranking | Kind::Quantity | Kind::Signature)
+        matches!(
+            self,
+            Kind::Gps | Kind::Compound | Kind::Ranking | Kind::Quantity | Kind::Signature | Kind::Attachment
+        )
     }
 }
 
@@ -207,6 +214,7 @@ pub struct Question {
     pub(crate) unit: Option<Unit>,
     pub(crate) quantity: Option<QuantityDef>,
     pub(crate) signature: Option<SignatureDef>,
+    pub(crate) attachment: Option<AttachmentDef>,
     pub(crate) pii: Pii,
     pub(crate) read_only: bool,
     pub(crate) preload: Option<String>,
@@ -274,6 +282,11 @@ impl Question {
     /// Units and qualifiers of a quantity.
     pub fn quantity(&self) -> Option<&QuantityDef> {
         self.quantity.as_ref()
+    }
+
+    /// What a question for a file takes.
+    pub fn attachment(&self) -> Option<&AttachmentDef> {
+        self.attachment.as_ref()
     }
 
     /// How private the answers are.

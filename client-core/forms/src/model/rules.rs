@@ -119,9 +119,12 @@ fn types(model: &mut Model) {
                 }
                 Type::list(Type::Record(Arc::new(row)))
             }
-            Kind::Gps | Kind::Compound | Kind::Ranking | Kind::Quantity | Kind::Signature => {
-                question.ty.clone()
-            }
+            Kind::Gps
+            | Kind::Compound
+            | Kind::Ranking
+            | Kind::Quantity
+            | Kind::Signature
+            | Kind::Attachment => question.ty.clone(),
         };
         model.questions[id].ty = ty;
     }

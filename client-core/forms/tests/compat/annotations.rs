@@ -65,6 +65,28 @@ fn table() -> Vec<(&'static str, Edit, Class)> {
         ("x-signature.covers", |p| put(p, "signed", "x-signature", json!({"covers": ["age"]})), Class::Rules),
         ("x-signature.again", |p| put(p, "signed", "x-signature", json!({"again": true})), Class::Rules),
         (
+            "x-attachment.types",
+            |p| put(p, "photo", "x-attachment", json!({"types": ["image/png"]})),
+            Class::Structural,
+        ),
+        (
+            "x-attachment.types",
+            |p| {
+                put(
+                    p,
+                    "photo",
+                    "x-attachment",
+                    json!({"types": ["image/png", "image/jpeg", "application/pdf"]}),
+                )
+            },
+            Class::Widening,
+        ),
+        (
+            "x-attachment.max_bytes",
+            |p| p.question("photo")["x-attachment"]["max_bytes"] = 900.into(),
+            Class::Structural,
+        ),
+        (
             "x-from",
             |p| {
                 let mut note = p.without("note");

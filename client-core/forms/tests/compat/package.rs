@@ -70,6 +70,7 @@ pub(crate) fn base() -> Package {
             "place": {"title": "地点", "type": "object", "additionalProperties": false, "properties": {"a": {"type": "string", "maxLength": 9}, "b": {"type": "integer", "x-unit": {"code": "m"}, "x-pii": "none"}}},
             "paid": {"title": "付", "type": "object", "x-quantity": {"unit": "yuan", "entry": ["wan_yuan", "qian_yuan"], "minimum": 0}},
             "signed": {"title": "签名", "type": "object", "x-signature": true},
+            "photo": {"title": "照片", "type": "object", "x-attachment": {"types": ["image/png", "image/jpeg"]}},
             "needs": {"title": "需要", "type": "array", "items": {"oneOf": [{"const": "jobs", "title": "就业"}, {"const": "roads", "title": "修路"}]}},
             "who": {"title": "谁", "type": "string", "x-row-of": "members"},
             "members": {"title": "成员", "type": "object", "x-roster": {"label": "row.name"}, "additionalProperties":

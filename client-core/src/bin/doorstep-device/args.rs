@@ -67,6 +67,23 @@ pub(crate) enum Command {
         #[arg(long)]
         role: Option<String>,
     },
+    /// Attach a file to a question: PATH=FILE. 添加附件
+    Attach {
+        /// Record id, or how it begins 记录编号
+        record: String,
+        /// PATH=FILE
+        file: String,
+    },
+    /// Fetch the file of an answer; goes on where it was cut. 下载附件
+    Fetch {
+        /// Record id, or how it begins 记录编号
+        record: String,
+        /// Path of the answer 答案路径
+        path: String,
+        /// Where to write it; default: it is only kept in the store 写入的文件
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
     /// Show a record with every answer that stands. 查看记录
     Show {
         /// Record id, or how it begins 记录编号

@@ -44,6 +44,10 @@ pub(crate) fn run(args: &Args, zh: bool) -> Result<Output, Failure> {
         }
         Command::Set { record, answers } => set(&mut device, record, answers, zh),
         Command::Sign { record, signature, role } => sign(&mut device, record, signature, role.clone(), zh),
+        Command::Attach { record, file } => crate::attach::attach(&mut device, record, file, zh),
+        Command::Fetch { record, path, to } => {
+            crate::attach::fetch(&mut device, record, path, to.as_deref(), zh)
+        }
         Command::Show { record } => crate::show::show(&mut device, record, zh),
         Command::Submit { record, note, with_errors } => {
             submit(&mut device, record, (note.as_deref(), *with_errors), args.json, zh)
@@ -105,11 +109,16 @@ fn enrol(device: &mut Device, url: &str, code: &str, name: &str, zh: bool) -> Re
     Ok(Output::new(json!({"user": person.name, "role": person.role, "device": id}), text))
 }
 
-fn sync(device: &mut Device, zh: bool) -> Result<Output, Failure> {
+/// Syncs with the server of the device.
+pub(crate) fn sync_now(device: &mut Device) -> Result<SyncReport, Failure> {
     let url = device.server_url()?.ok_or(DeviceError::NotEnrolled)?;
     let transport =
         HttpTransport::new(&url).map_err(|error| DeviceError::from(SyncFailure::Offline(error)))?;
-    let report = device.sync(&transport)?;
+    Ok(device.sync(&transport)?)
+}
+
+fn sync(device: &mut Device, zh: bool) -> Result<Output, Failure> {
+    let report = sync_now(device)?;
     Ok(Output::new(report_json(&report, &device.standing()?), report_text(&report, zh)))
 }
 
@@ -127,7 +136,10 @@ fn report_json(report: &SyncReport, standing: &Standing) -> Value {
         "pages": report.pages,
         "items": report.page_items,
         "repaired": report.repaired,
+        "files_sent": report.files_sent,
+        "files_fetched": report.files_fetched,
         "unsent": standing.unsent,
+        "files_unsent": standing.files_unsent,
     })
 }
 
@@ -145,6 +157,13 @@ fn report_text(report: &SyncReport, zh: bool) -> String {
             verdicts.accepted, report.page_items, report.requests
         )
     };
+    if report.files_sent > 0 {
+        text.push_str(&if zh {
+            format!("\n已上传附件 {} 个。", report.files_sent)
+        } else {
+            format!("\n{} files sent.", report.files_sent)
+        });
+    }
     if needs_checking > 0 {
         text.push_str(&if zh {
             format!("\n{needs_checking} 项待核查，见 list。")
@@ -397,7 +416,8 @@ fn areas(device: &Device, zh: bool) -> Result<Output, Failure> {
 }
 
 /// Splits `PATH=VALUE`.
-fn pair(answer: &str) -> Result<(&str, &str), Failure> {
+/// `PATH=VALUE`.
+pub(crate) fn pair(answer: &str) -> Result<(&str, &str), Failure> {
     answer.split_once('=').filter(|(path, _)| !path.is_empty()).ok_or_else(|| {
         Failure::new("command", "An answer is written PATH=VALUE.", "答案写作 路径=值。")
             .at(answer)

@@ -165,6 +165,11 @@ impl From<DeviceError> for Failure {
                     .at(id.to_string())
                     .help("Take that back with: discard RECORD --undo", "可用 discard 记录编号 --undo 撤销。")
             }
+            DeviceError::NoAttachment { path } => {
+                Failure::new("no_attachment", "No file is attached there.", "此处没有附件。")
+                    .at(path)
+                    .help("Attach one with: attach RECORD PATH=FILE", "可用 attach 记录编号 路径=文件 添加。")
+            }
             DeviceError::NoConflict { path } => {
                 Failure::new("no_conflict", "No different answers stand there.", "此处没有填写不一致。")
                     .at(path)

@@ -1,6 +1,7 @@
 //! `doorstep-device`: a headless device on the same core as a phone.
 
 mod args;
+mod attach;
 mod commands;
 mod failure;
 mod rows;

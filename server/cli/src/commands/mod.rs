@@ -20,6 +20,7 @@ mod report;
 mod review;
 mod serve;
 mod user;
+mod verify;
 mod xlsform;
 
 use std::path::PathBuf;
@@ -66,6 +67,7 @@ pub fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Export(export) => export::run(export, context),
         Command::Check(check) => check::run(&check, context),
         Command::Rebuild => rebuild::run(context),
+        Command::Verify => verify::run(context),
         Command::Demo(args) => crate::demo::run(&args, context),
     }
 }

@@ -144,7 +144,8 @@ fn waiting(
 ) -> Result<(Vec<RecordId>, Vec<RecordLine>), Failure> {
     let filter = RecordFilter { form, state: Some(RecordState::Submitted), ..RecordFilter::default() };
     let (clear, left): (Vec<_>, Vec<_>) = all(store, scope, &filter)?.into_iter().partition(|line| {
-        !line.flags.contains_key(&FlagKind::Conflict) && !line.flags.contains_key(&FlagKind::Invalid)
+        let against = [FlagKind::Conflict, FlagKind::Invalid, FlagKind::AttachmentsMissing];
+        !against.iter().any(|kind| line.flags.contains_key(kind))
     });
     Ok((clear.into_iter().map(|line| line.record).collect(), left))
 }

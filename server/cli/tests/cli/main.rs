@@ -9,6 +9,7 @@ mod publishing;
 mod supervision;
 mod support;
 mod survey;
+mod verify;
 mod wrong_input;
 mod wrong_words;
 mod xlsform;

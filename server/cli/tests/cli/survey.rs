@@ -24,22 +24,24 @@ fn package(folder: &Path) {
         (
             "schema.json",
             r#"{"title":"小表","type":"object","additionalProperties":false,
-                "properties":{"persons":{"type":"integer","title":"人数","minimum":1}}}"#,
+                "properties":{"persons":{"type":"integer","title":"人数","minimum":1},
+                "photo":{"type":"object","title":"照片","x-attachment":true}}}"#,
         ),
-        ("i18n/en.json", r#"{"persons.label":"Persons"}"#),
+        ("i18n/en.json", r#"{"persons.label":"Persons","photo.label":"Photo"}"#),
     ];
     for (name, text) in files {
         fs::write(folder.join(name), text).expect("file");
     }
 }
 
-struct Survey {
-    folder: tempfile::TempDir,
-    served: Served,
+/// A served data folder with one form.
+pub(crate) struct Survey {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) served: Served,
 }
 
 impl Survey {
-    fn begin() -> Survey {
+    pub(crate) fn begin() -> Survey {
         let folder = tempfile::tempdir().expect("folder");
         let data = folder.path().join("data");
         let areas = folder.path().join("areas.csv");
@@ -55,12 +57,12 @@ impl Survey {
         Survey { folder, served }
     }
 
-    fn run(&self, words: &[&str]) -> Value {
+    pub(crate) fn run(&self, words: &[&str]) -> Value {
         let data = self.folder.path().join("data");
         doorstep(&[words, &["--json", "--data", arg(&data)]].concat()).done().json()
     }
 
-    fn refused(&self, words: &[&str]) -> Value {
+    pub(crate) fn refused(&self, words: &[&str]) -> Value {
         let data = self.folder.path().join("data");
         let ran = doorstep(&[words, &["--json", "--data", arg(&data)]].concat());
         assert_eq!(ran.code, 1, "{}", ran.out);

@@ -12,9 +12,11 @@ use serde_bytes::ByteBuf;
 use super::areas_succeeded::successor_of;
 use super::prepared::{PreparedChange, PreparedDocument};
 use super::{area_applied, touch};
+use crate::attachments::described::described;
 use crate::log::entry::{Author, By, ReviewComment};
 use crate::log::feed::{self, FeedKind};
 use crate::store::StoreError;
+use crate::store::sqlite::review::files;
 use crate::store::sqlite::review::stood::discard_moves;
 use crate::store::sqlite::rows::{heads_bytes, heads_opt, to_cbor};
 
@@ -178,6 +180,7 @@ fn changes(
     let mut bound: HashSet<ActorId> = HashSet::new();
     let mut insert = tx.prepare_cached(INSERT_CHANGE)?;
     for (author, change) in authors.iter().zip(&document.changes) {
+        files::refs_put(tx, record, author.user, &described(&change.raw)?)?;
         insert.execute(params![change.hash.to_bytes(), record, feed, change.raw])?;
         if bound.insert(change.actor) {
             bind(tx, record, feed, author, change.actor)?;

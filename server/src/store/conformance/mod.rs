@@ -72,6 +72,14 @@ macro_rules! suite {
                     work_reaches_its_person_and_goes_to_another_without_loss
                     lists_tell_how_far_work_is
                     work_is_given_inside_the_scope_only;
+                attaching:
+                    what_arrived_before_a_cut_is_kept_and_sending_goes_on_there
+                    only_what_was_named_is_kept
+                    two_phones_send_the_same_file_and_neither_spoils_it
+                    knowing_a_name_gives_nothing
+                    a_missing_file_blocks_approval_until_it_arrives_or_is_waived
+                    files_and_flags_survive_a_rebuild_and_all_are_verified
+                    a_revoked_phone_sends_and_fetches_no_files;
                 mapping:
                     a_text_outside_the_list_waits_until_a_reviewer_maps_it
                     only_reviewers_map_and_only_what_is_in_their_hands;

@@ -4,6 +4,7 @@ mod accounts;
 mod accounts_store;
 mod areas;
 mod assignments;
+mod attachments;
 mod checks;
 mod clerk;
 mod dataset;
@@ -37,6 +38,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use super::{Scope, StoreError};
+use crate::attachments::Files;
 use crate::source::Entropy;
 pub use identity::Identity;
 #[cfg(test)]
@@ -63,6 +65,8 @@ struct Inner {
     identity: Arc<Identity>,
     /// Compiled form versions.
     forms: Arc<review::library::FormCache>,
+    /// The files of attachments.
+    files: Files,
     /// Held while the office writes into a record.
     office: Mutex<()>,
 }
@@ -83,6 +87,7 @@ impl SqliteStore {
                 pool: Pool::new(&file),
                 identity,
                 forms: Default::default(),
+                files: Files::new(folder),
                 office: Mutex::default(),
             }),
         })
@@ -96,6 +101,11 @@ impl SqliteStore {
     /// Who this server is.
     pub fn identity(&self) -> &Identity {
         &self.inner.identity
+    }
+
+    /// The files of attachments.
+    fn files(&self) -> &Files {
+        &self.inner.files
     }
 
     /// One use case that writes: runs in a SAVEPOINT on the writer and answers after the commit. An error undoes it.

@@ -36,6 +36,7 @@ pub(crate) const DERIVED: &[&str] = &[
     "stood",
     "past",
     "status_move",
+    "attachment_ref",
     "feed",
 ];
 
@@ -61,6 +62,10 @@ impl Operations for SqliteStore {
 
     fn rebuild(&self) -> Result<u64, StoreError> {
         self.write(rebuild)
+    }
+
+    fn log_check(&self) -> Result<(u64, Option<u64>), StoreError> {
+        self.read(log::check)
     }
 
     fn log_verify(&self) -> Result<u64, StoreError> {

@@ -18,7 +18,7 @@ use crate::review::difference::changed_answers;
 use crate::review::model::{HistoryLine, PAGE_RECORDS_MAX, RecordFilter, RecordLine, RecordPage, RecordView};
 use crate::review::state::RecordState;
 use crate::review::view::{
-    Authors, answer_views, history_lines, signature_states, signature_views, violation_views,
+    Authors, answer_views, history_lines, missing_views, signature_states, signature_views, violation_views,
 };
 use crate::source::Entropy;
 use crate::store::records::{At, OfficeEdit, Records};
@@ -123,7 +123,10 @@ impl SqliteStore {
             Some((form, mut outcome)) => {
                 let states = signature_states(form.form(), &reading.clone().undisputed(), record, &heads);
                 outcome.violations.extend(form.form().sign_again(&states));
-                let violations = violation_views(&outcome, form, &reading);
+                let mut violations = violation_views(&outcome, form, &reading);
+                if full {
+                    violations.extend(missing_views(case.files_missing(&form.files(&outcome))));
+                }
                 (violations, outcome.calculated, signature_views(states))
             }
             None => Default::default(),

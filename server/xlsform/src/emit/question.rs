@@ -286,7 +286,6 @@ pub(super) fn spatial_definitions(used: &BTreeSet<&'static str>) -> Vec<(String,
     let many = |least: usize| {
         J::object([("type", J::text("array")), ("items", position()), ("minItems", count(least))])
     };
-    let text = || J::object([("type", J::text("string"))]);
     used.iter()
         .map(|name| {
             let definition = match *name {
@@ -296,20 +295,7 @@ pub(super) fn spatial_definitions(used: &BTreeSet<&'static str>) -> Vec<(String,
                 "geo_area" => {
                     shape("Polygon", J::object([("type", J::text("array")), ("items", many(4))]), false)
                 }
-                _ => J::object([
-                    ("type", J::text("object")),
-                    ("additionalProperties", J::bool(false)),
-                    ("required", J::List(vec![J::text("name")])),
-                    (
-                        "properties",
-                        J::object([
-                            ("name", text()),
-                            ("media_type", text()),
-                            ("sha256", text()),
-                            ("bytes", J::object([("type", J::text("integer")), ("minimum", J::raw("0"))])),
-                        ]),
-                    ),
-                ]),
+                _ => J::object([("type", J::text("object")), ("x-attachment", J::bool(true))]),
             };
             ((*name).to_owned(), definition)
         })

@@ -3,6 +3,7 @@
 
 pub(super) mod accounts;
 pub(super) mod assigning;
+pub(super) mod attaching;
 pub(super) mod dataset;
 pub(super) mod devices;
 pub(super) mod mapping;

@@ -6,7 +6,7 @@ use doorstep_records::Record;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{decision_out, state_out};
-use super::{marks, stood};
+use super::{files, marks, stood};
 use crate::reconcile::case::{Case, Counts, StoredRow, SubmissionFact, WaivedFact, standing_approvals};
 use crate::reconcile::past::History;
 use crate::store::sqlite::rows::{actor, heads, heads_opt, record_id, record_id_opt};
@@ -106,6 +106,7 @@ fn case_alone(conn: &Connection, num: i64) -> rusqlite::Result<Option<Loaded>> {
     loaded.case.marks = marks::list(conn, num)?;
     loaded.case.field =
         conn.prepare_cached(FIELD)?.query_map([num], |row| actor(row, 0))?.collect::<Result<_, _>>()?;
+    loaded.case.files = files::here(conn, num)?;
     Ok(Some(loaded))
 }
 
@@ -145,6 +146,7 @@ fn case_of(row: &Row<'_>) -> rusqlite::Result<Case> {
         begun_closed: row.get(21)?,
         marks: Vec::new(),
         field: BTreeSet::new(),
+        files: BTreeSet::new(),
         merged: Vec::new(),
         timed_ms: row.get(17)?,
         history: History { subject: record_id_opt(row, 18)?, ..History::default() },

@@ -6,6 +6,7 @@ use doorstep_records::RecordId;
 use rusqlite::{Connection, params};
 
 use super::cases::Loaded;
+use super::files;
 use super::stood::timeline_write;
 use crate::duplicates::identity::Identity;
 use crate::reconcile::case::Case;
@@ -72,7 +73,7 @@ pub(crate) enum Written {
 /// Writes a judgement, unless the record was touched since it was read.
 pub(crate) fn judged_write(conn: &Connection, loaded: &Loaded, judged: &Judged) -> rusqlite::Result<Written> {
     let (num, case) = (loaded.num, &loaded.case);
-    if form_arrived(conn, case, judged)? {
+    if form_arrived(conn, case, judged)? || file_arrived(conn, num, judged)? {
         return Ok(Written::Touched);
     }
     let args = params![num, loaded.mark, case.record.to_bytes()];
@@ -103,6 +104,16 @@ fn form_arrived(conn: &Connection, case: &Case, judged: &Judged) -> rusqlite::Re
     let missing = judged.flags.iter().find(|flag| flag.kind == FlagKind::FormMissing);
     let Some(version) = missing.and_then(|flag| flag.key.parse::<u32>().ok()) else { return Ok(false) };
     conn.prepare_cached(PUBLISHED)?.query_row(params![case.form, version], |row| row.get(0))
+}
+
+/// True when a file whose absence was flagged has arrived since.
+fn file_arrived(conn: &Connection, num: i64, judged: &Judged) -> rusqlite::Result<bool> {
+    let missing = || judged.flags.iter().filter(|flag| flag.kind == FlagKind::AttachmentsMissing);
+    if missing().next().is_none() {
+        return Ok(false);
+    }
+    let here = files::here(conn, num)?;
+    Ok(missing().any(|flag| here.contains(&flag.detail)))
 }
 
 fn flags_write(conn: &Connection, num: i64, record: RecordId, flags: &[Flag]) -> rusqlite::Result<()> {

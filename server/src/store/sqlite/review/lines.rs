@@ -188,7 +188,7 @@ fn conditions(
 }
 
 /// What a person may see: their scope, and of drafts only their own unless they supervise.
-fn seen(scope: &Scope) -> Conditions {
+pub(crate) fn seen(scope: &Scope) -> Conditions {
     let mut conditions = Conditions::default();
     conditions.within(scope, "area.path", "record.form");
     if !scope.sees_drafts() {

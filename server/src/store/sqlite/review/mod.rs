@@ -5,6 +5,7 @@ pub(crate) mod cases;
 pub(crate) mod columns;
 pub(crate) mod data;
 pub(crate) mod decisions;
+pub(crate) mod files;
 pub(crate) mod judged;
 pub(crate) mod library;
 pub(crate) mod lines;
