@@ -5,6 +5,7 @@ pub mod app;
 pub mod areas;
 pub mod assignments;
 pub mod background;
+pub mod backup;
 pub mod checks;
 pub mod dataset;
 pub mod duplicates;

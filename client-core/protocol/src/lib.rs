@@ -7,6 +7,7 @@
 //! Invariant: nothing here knows a clock, randomness, a socket or a file. Every decoder is bounded by [`limits`].
 #![warn(missing_docs)]
 
+pub mod bundle;
 pub mod envelope;
 pub mod frame;
 pub mod hello;

@@ -4,6 +4,7 @@
 //! * `list`, `show`, `work`: reading. * `forms`: compiled forms.
 
 mod begin;
+mod bundle;
 mod enrol;
 mod forms;
 pub(crate) mod lensed;
@@ -17,6 +18,7 @@ pub(crate) mod write;
 use doorstep_protocol::pull::Area;
 use doorstep_records::{Record, RecordId};
 
+pub use bundle::Bundles;
 pub use forms::FormCache;
 pub use list::Standing;
 pub(crate) use list::cut;

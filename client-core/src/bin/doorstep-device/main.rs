@@ -1,6 +1,7 @@
 //! `doorstep-device`: a headless device on the same core as a phone.
 
 mod args;
+mod bundle;
 mod commands;
 mod failure;
 mod rows;

@@ -4,6 +4,7 @@ mod accounts;
 mod accounts_store;
 mod areas;
 mod assignments;
+pub(crate) mod backups;
 mod checks;
 mod clerk;
 mod dataset;
