@@ -412,6 +412,11 @@ impl World {
         self.server.grant(&self.people[at].0, &places)
     }
 
+    /// Brings what the network has delayed.
+    pub(super) fn bring_late(&self) {
+        self.wire(Weather::FINE, &|_| Ok(())).bring_late();
+    }
+
     /// The weather clears up and everybody syncs until nobody has anything to say.
     pub(super) fn quiet(&mut self) -> Result<(), Trouble> {
         for _ in 0..12 {
