@@ -22,6 +22,9 @@ pub enum DeviceError {
         /// The server.
         url: String,
     },
+    /// The server has not told the key that bundles are sealed to.
+    #[error("the server has not told the key that bundles are sealed to")]
+    NoBundleKey,
     /// A sync or an enrolment did not come through.
     #[error(transparent)]
     Sync(#[from] SyncFailure),

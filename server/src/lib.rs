@@ -6,6 +6,7 @@ pub mod areas;
 pub mod assignments;
 pub mod attachments;
 pub mod background;
+pub mod backup;
 pub mod checks;
 pub mod dataset;
 pub mod duplicates;

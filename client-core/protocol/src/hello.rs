@@ -20,6 +20,9 @@ pub struct EnrolRequest {
     pub public_key: ByteArray<32>,
     /// What the phone calls itself, for the list of devices.
     pub name: String,
+    /// Sign-in name of the person whose work is on the device already: a code for somebody else is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
 }
 
 /// The answer to [`EnrolRequest`].
@@ -31,6 +34,9 @@ pub struct EnrolResponse {
     pub user: Person,
     /// The server's present life.
     pub epoch: Epoch,
+    /// The X25519 key that bundles are sealed to; none from a server that takes no bundles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bundle_key: Option<ByteArray<32>>,
 }
 
 /// A person as others may see them.
@@ -82,16 +88,20 @@ pub struct HelloResponse {
     pub token_seconds: u32,
     /// The protocol version both will speak.
     pub protocol: u16,
-    /// The server's present life. A new one: re-offer acked envelopes above `backed_up`.
+    /// The server's present life. A new one: every envelope that is still kept is offered again.
     pub epoch: Epoch,
     /// Envelopes 1..=watermark of this device key are in the log.
     pub watermark: u64,
-    /// Envelopes 1..=backed_up are in a backup: the device may forget them.
+    /// Those of this key that are in the log now and numbered 1..=backed_up are in a backup: what the device knew as acked
+    /// when it asked it may forget, up to this number.
     pub backed_up: u64,
     /// The server's clock, milliseconds since 1970 UTC.
     pub server_now_ms: i64,
     /// Whose device it is.
     pub user: Person,
+    /// The X25519 key that bundles are sealed to; none from a server that takes no bundles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bundle_key: Option<ByteArray<32>>,
 }
 
 /// The signature of a hello.

@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 
 pub mod attachment;
+pub mod bundle;
 pub mod envelope;
 pub mod frame;
 pub mod hello;

@@ -15,6 +15,15 @@ pub const ENVELOPES_PER_PUSH: usize = 100;
 pub const ITEMS_PER_ENVELOPE: usize = 500;
 /// Encoded body of one envelope, bytes.
 pub const ENVELOPE_BYTES: usize = 2 * 1024 * 1024;
+/// A bundle file, bytes: it is read whole.
+pub const BUNDLE_BYTES: usize = 16 * 1024 * 1024;
+/// What a bundle file holds once it is opened and inflated, bytes.
+pub const BUNDLE_INFLATED_BYTES: usize = 64 * 1024 * 1024;
+/// Envelopes in one bundle file; a phone with more writes several files.
+pub const ENVELOPES_PER_BUNDLE: usize = 2_000;
+/// Bodies of envelopes in one bundle file as a phone fills it, bytes: sealed it stays below [`BUNDLE_BYTES`] however badly
+/// it compresses.
+pub const BUNDLE_TARGET_BYTES: usize = 12 * 1024 * 1024;
 /// Text of a comment or note, bytes.
 pub const COMMENT_BYTES: usize = 4 * 1024;
 /// Heads named by a submission or review.

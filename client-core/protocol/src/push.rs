@@ -21,7 +21,7 @@ pub struct PushResponse {
     pub results: Vec<EnvelopeResult>,
     /// Envelopes 1..=watermark of this device key are in the log.
     pub watermark: u64,
-    /// Envelopes 1..=backed_up are in a backup.
+    /// Those of this key that are in the log now, these included, and numbered 1..=backed_up are in a backup.
     pub backed_up: u64,
 }
 

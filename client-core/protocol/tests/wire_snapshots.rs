@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
+use doorstep_protocol::bundle::Bundle;
 use doorstep_protocol::hello::{
     Challenge, ChallengeRequest, EnrolRequest, EnrolResponse, HelloRequest, HelloResponse, Person,
 };
@@ -85,9 +86,22 @@ fn enrolment() {
             code: "7K3M-XXXX".into(),
             public_key: ByteArray::new([8; 32]),
             name: "phone 1".into(),
+            person: None,
         },
     );
-    check("enrol_response", &EnrolResponse { device: device(), user: person(), epoch: epoch() });
+    check(
+        "enrol_request_again",
+        &EnrolRequest {
+            code: "7K3M-XXXX".into(),
+            public_key: ByteArray::new([8; 32]),
+            name: "phone 1".into(),
+            person: Some("li".into()),
+        },
+    );
+    let response = EnrolResponse { device: device(), user: person(), epoch: epoch(), bundle_key: None };
+    check("enrol_response", &response);
+    let bundle_key = Some(ByteArray::new([9; 32]));
+    check("enrol_response_bundle_key", &EnrolResponse { bundle_key, ..response });
 }
 
 #[test]
@@ -104,19 +118,27 @@ fn hello() {
             now_ms: 1_700_000_000_000,
         },
     );
-    check(
-        "hello_response",
-        &HelloResponse {
-            token: "token".into(),
-            token_seconds: 3600,
-            protocol: 1,
-            epoch: epoch(),
-            watermark: 7,
-            backed_up: 3,
-            server_now_ms: 1_700_000_000_000,
-            user: person(),
-        },
-    );
+    let response = HelloResponse {
+        token: "token".into(),
+        token_seconds: 3600,
+        protocol: 1,
+        epoch: epoch(),
+        watermark: 7,
+        backed_up: 3,
+        server_now_ms: 1_700_000_000_000,
+        user: person(),
+        bundle_key: None,
+    };
+    check("hello_response", &response);
+    let bundle_key = Some(ByteArray::new([9; 32]));
+    check("hello_response_bundle_key", &HelloResponse { bundle_key, ..response });
+}
+
+#[test]
+fn bundle() {
+    let envelope =
+        SignedEnvelope { body: ByteBuf::from(vec![1, 2, 3]), signature: ByteBuf::from(vec![6; 64]) };
+    check("bundle", &Bundle { made_at_ms: 1_700_000_000_000, envelopes: vec![envelope] });
 }
 
 #[test]

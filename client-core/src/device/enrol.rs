@@ -7,15 +7,16 @@ use serde_bytes::ByteArray;
 
 use super::Device;
 use crate::error::DeviceError;
-use crate::store::StoreError;
 use crate::store::meta::{self, name};
-use crate::sync::{SyncFailure, Transport, perform, problem_of, route};
+use crate::store::{StoreError, outbox};
+use crate::sync::{Blocked, SyncFailure, Transport, perform, problem_of, route};
 
 impl Device {
     /// Enrols this device with the server at `url`, reached by `transport`, with a one-time code.
     ///
     /// The key is made and stored before it is sent, so that an answer lost on the way costs nothing: the same key asks
-    /// again.
+    /// again. A device that its server does not know any more (restored from a backup older than the enrolment) is enrolled
+    /// again with its key, for the same person, and offers everything it still keeps.
     ///
     /// # Errors
     /// [`DeviceError::AlreadyEnrolled`]; [`DeviceError::Sync`] with the server's problem (a used or old code).
@@ -26,7 +27,10 @@ impl Device {
         code: &str,
         device_name: &str,
     ) -> Result<Person, DeviceError> {
-        if let (Some(url), Some(_)) = (self.server_url()?, self.person()?) {
+        let before = self.person()?;
+        if let (Some(url), Some(_)) = (self.server_url()?, &before)
+            && self.standing()?.blocked != Some(Blocked::Unknown)
+        {
             return Err(DeviceError::AlreadyEnrolled { url });
         }
         let key = self.make_key()?;
@@ -34,6 +38,7 @@ impl Device {
             code: code.trim().to_owned(),
             public_key: ByteArray::new(key.verifying_key().to_bytes()),
             name: device_name.to_owned(),
+            person: before.as_ref().map(|person| person.name.clone()),
         };
         let body = frame::encode(&request).map_err(|_| StoreError::Unreadable { what: "request" })?;
         let reply = transport.post(route::ENROL, None, body).map_err(SyncFailure::Offline)?;
@@ -50,7 +55,16 @@ impl Device {
             meta::set(tx, name::USER, answer.user.id.to_bytes().as_slice())?;
             meta::set(tx, name::USER_NAME, &answer.user.name)?;
             meta::set(tx, name::USER_ROLE, &answer.user.role)?;
-            meta::set(tx, name::EPOCH, answer.epoch.to_bytes().as_slice())?;
+            if let Some(key) = &answer.bundle_key {
+                meta::set(tx, name::BUNDLE_KEY, key.as_slice())?;
+            }
+            match &before {
+                None => meta::set(tx, name::EPOCH, answer.epoch.to_bytes().as_slice())?,
+                // The account was made again too: what the old one signed is signed anew.
+                Some(person) if person.id != answer.user.id => outbox::unseal(tx)?,
+                // The epoch of the first hello tells what is to be offered again.
+                Some(_) => {}
+            }
             meta::clear(tx, name::BLOCKED)
         })?;
         Ok(answer.user)

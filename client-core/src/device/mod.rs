@@ -5,6 +5,7 @@
 
 mod attachments;
 mod begin;
+mod bundle;
 mod enrol;
 mod forms;
 pub(crate) mod lensed;
@@ -19,6 +20,7 @@ use doorstep_protocol::pull::Area;
 use doorstep_records::{Record, RecordId};
 
 pub use attachments::LocalFile;
+pub use bundle::Bundles;
 pub use forms::FormCache;
 pub use list::Standing;
 pub(crate) use list::cut;

@@ -93,7 +93,7 @@ impl Device {
         perform::situation(self.store.read())
     }
 
-    fn seal(&mut self) -> Result<(), DeviceError> {
+    pub(super) fn seal(&mut self) -> Result<(), DeviceError> {
         let key = perform::key(self.store.read())?.ok_or(DeviceError::NotEnrolled)?;
         let (user, _) = perform::self_author(self.store.read())?.ok_or(DeviceError::NotEnrolled)?;
         let now_ms = self.now_ms();

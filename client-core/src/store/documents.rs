@@ -64,17 +64,17 @@ pub(crate) struct OwnChange {
 }
 
 /// Something received and not merged yet.
-struct Received {
-    position: i64,
-    bytes: Vec<u8>,
+pub(super) struct Received {
+    pub(super) position: i64,
+    pub(super) bytes: Vec<u8>,
     /// The heads a whole document was announced with; `None` for a change.
-    document: Option<Heads>,
+    pub(super) document: Option<Heads>,
 }
 
-struct Parts {
-    document: Option<(Vec<u8>, Option<Heads>)>,
-    received: Vec<Received>,
-    own: Vec<OwnChange>,
+pub(super) struct Parts {
+    pub(super) document: Option<(Vec<u8>, Option<Heads>)>,
+    pub(super) received: Vec<Received>,
+    pub(super) own: Vec<OwnChange>,
 }
 
 /// Something that could not be used.
@@ -95,7 +95,7 @@ pub(crate) enum With {
     Accepted,
 }
 
-fn parts(connection: &Connection, id: RecordId) -> Result<Parts, StoreError> {
+pub(super) fn parts(connection: &Connection, id: RecordId) -> Result<Parts, StoreError> {
     let key = id.to_bytes();
     let document = connection
         .prepare_cached("SELECT bytes, heads FROM document WHERE record = ?1")?
@@ -159,6 +159,26 @@ pub(crate) fn set_own_state(
     Ok(connection.prepare_cached(SQL)?.execute(params![hash.to_bytes().as_slice(), state.name()])? > 0)
 }
 
+/// Keeps an own change beside the document again: the server took it once, and does not in its next life.
+pub(crate) fn put_beside(
+    connection: &Connection,
+    id: RecordId,
+    bytes: &[u8],
+    state: OwnState,
+) -> Result<(), StoreError> {
+    const SQL: &str = "INSERT INTO own_change (hash, record, bytes, state) VALUES (?1, ?2, ?3, ?4)
+ ON CONFLICT (hash) DO NOTHING";
+    let Ok(facts) = gate::inspect(bytes) else { return Ok(()) };
+    let (hash, key) = (facts.hash.to_bytes(), id.to_bytes());
+    connection.prepare_cached(SQL)?.execute(params![
+        hash.as_slice(),
+        key.as_slice(),
+        facts.raw,
+        state.name()
+    ])?;
+    Ok(())
+}
+
 /// The generation under which this device writes a record, and how far it has counted.
 pub(crate) fn writer(connection: &Connection, id: RecordId) -> Result<(u32, u64), StoreError> {
     const SQL: &str = "SELECT generation, last_seq FROM writer WHERE record = ?1";
@@ -210,7 +230,7 @@ pub(crate) fn set_aside(
 }
 
 /// Keeps a record's accepted history; what was merged into it goes.
-fn put_document(
+pub(super) fn put_document(
     connection: &Connection,
     id: RecordId,
     bytes: &[u8],
@@ -263,7 +283,10 @@ impl Store {
     ) -> Result<Record, StoreError> {
         let parts = parts(self.read(), id)?;
         let Some(record) = open_at_once(&parts, with) else {
-            return self.open_piece_by_piece(id, &parts, with, now_ms);
+            return match self.settle_twice(id, &parts, now_ms)? {
+                true => self.open_record(id, with, now_ms),
+                false => self.open_piece_by_piece(id, &parts, with, now_ms),
+            };
         };
         let unmerged =
             parts.received.len() + parts.own.iter().filter(|own| own.state == OwnState::Accepted).count();

@@ -21,14 +21,14 @@ pub(crate) mod name {
     pub(crate) const EPOCH: &str = "epoch";
     /// The sealed cursor of the last page kept.
     pub(crate) const CURSOR: &str = "cursor";
+    /// The server's key that bundles are sealed to, 32 bytes.
+    pub(crate) const BUNDLE_KEY: &str = "bundle_key";
     /// Session token.
     pub(crate) const TOKEN: &str = "token";
     /// When the token ends, device clock.
     pub(crate) const TOKEN_UNTIL_MS: &str = "token_until_ms";
     /// Envelopes 1..=n are in the server's log.
     pub(crate) const WATERMARK: &str = "watermark";
-    /// Envelopes 1..=n are in a backup.
-    pub(crate) const BACKED_UP: &str = "backed_up";
     /// The highest envelope number given here.
     pub(crate) const LAST_NUMBER: &str = "last_number";
     /// `revoked` or `update`: why the server does not talk to this device.

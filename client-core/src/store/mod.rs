@@ -4,6 +4,8 @@
 //! * `meta`: single values (key, session, cursor, marks).
 //! * `records`: list lines. * `documents`: opening and keeping documents. * `outbox`: facts and envelopes.
 //! * `assignments`: work given to people. * `attachments`: files.
+//! * `assignments`: work given to people. * `lost`, `twice`: what a restored server
+//!   has not any more, or has otherwise.
 //! * `pages`: what a pulled page brings. * `people`: actors, areas, forms, reviews, comments.
 //!
 //! Invariant: whatever belongs together is written by one [`Store::write`], which is one transaction; a change and its
@@ -14,12 +16,14 @@ pub(crate) mod attachments;
 pub(crate) mod convert;
 pub(crate) mod documents;
 mod error;
+pub(crate) mod lost;
 pub(crate) mod meta;
 mod migrate;
 pub(crate) mod outbox;
 pub(crate) mod pages;
 pub(crate) mod people;
 pub(crate) mod records;
+mod twice;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};

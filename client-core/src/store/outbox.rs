@@ -12,7 +12,7 @@ use serde_bytes::ByteBuf;
 use super::convert::{bytes16, hash_of, record_of};
 use super::documents::{OwnState, set_own_state};
 use super::meta::{self, name};
-use super::{StoreError, records};
+use super::{StoreError, documents, records};
 use crate::env::{Entropy, random10, unix_ms};
 
 /// An envelope is closed at this size, so that a cut costs little.
@@ -156,6 +156,19 @@ pub(crate) fn next_envelopes(
     Ok(envelopes)
 }
 
+/// Every envelope that the server has not acknowledged, in the order of their numbers.
+pub(crate) fn sealed_envelopes(connection: &Connection) -> Result<Vec<SignedEnvelope>, StoreError> {
+    const SQL: &str = "SELECT body, signature FROM envelope WHERE state = 'sealed' ORDER BY number, id";
+    let mut statement = connection.prepare_cached(SQL)?;
+    let envelopes = statement
+        .query_map([], |row| {
+            let (body, signature): (Vec<u8>, Vec<u8>) = (row.get(0)?, row.get(1)?);
+            Ok(SignedEnvelope { body: ByteBuf::from(body), signature: ByteBuf::from(signature) })
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(envelopes)
+}
+
 /// Notes the server's answer to one envelope that was sent.
 pub(crate) fn apply_result(
     connection: &Connection,
@@ -223,10 +236,24 @@ fn apply_verdict(
         .prepare_cached(SQL)?
         .query_row(params![envelope.to_bytes().as_slice(), place, text, reason], |row| row.get(0))
         .optional()?;
-    if let Some(change) = change.flatten() {
-        set_own_state(connection, hash_of(&change)?, state)?;
+    if let Some(change) = change.flatten()
+        && !set_own_state(connection, hash_of(&change)?, state)?
+        && state != OwnState::Accepted
+        && let Some(Item::Change { record, change }) = item_at(connection, envelope, place)?
+    {
+        documents::put_beside(connection, record, &change, state)?;
     }
     Ok(())
+}
+
+/// An item of an envelope that is kept.
+fn item_at(connection: &Connection, envelope: EnvelopeId, place: i64) -> Result<Option<Item>, StoreError> {
+    const BODY: &str = "SELECT body FROM envelope WHERE id = ?1";
+    let body: Vec<u8> =
+        connection.prepare_cached(BODY)?.query_row([envelope.to_bytes().as_slice()], |row| row.get(0))?;
+    let envelope: Envelope =
+        frame::from_cbor(&body).map_err(|_| StoreError::Unreadable { what: "envelope" })?;
+    Ok(usize::try_from(place).ok().and_then(|place| envelope.items.into_iter().nth(place)))
 }
 
 /// A change of ours came back in a page: the server has accepted it, whatever it said before.
@@ -275,9 +302,8 @@ fn records_of(connection: &Connection, envelope: EnvelopeId) -> Result<Vec<Recor
     Ok(found)
 }
 
-/// Forgets acked envelopes that a backup holds. Facts that wait or need checking stay.
-pub(crate) fn forget_backed_up(connection: &Connection) -> Result<(), StoreError> {
-    let mark: i64 = meta::get(connection, name::BACKED_UP)?.unwrap_or(0);
+/// Forgets acked envelopes that a backup holds: those numbered up to `mark`. Facts that wait or need checking stay.
+pub(crate) fn forget_backed_up(connection: &Connection, mark: i64) -> Result<(), StoreError> {
     const ITEMS: &str = "DELETE FROM outbox WHERE verdict IN ('accepted', 'replaced') AND envelope IN
  (SELECT id FROM envelope WHERE state = 'acked' AND number <= ?1)";
     const ENVELOPES: &str = "DELETE FROM envelope WHERE state = 'acked' AND number <= ?1
@@ -287,10 +313,70 @@ pub(crate) fn forget_backed_up(connection: &Connection) -> Result<(), StoreError
     Ok(())
 }
 
-/// The server was restored from a backup: everything it acked since is offered again.
-pub(crate) fn offer_again(connection: &Connection, backed_up: i64) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE envelope SET state = 'sealed' WHERE state = 'acked' AND number > ?1";
-    connection.prepare_cached(SQL)?.execute([backed_up])?;
+/// Submissions and comments on a record that the server has not taken, each with its row.
+pub(crate) fn said(connection: &Connection, record: RecordId) -> Result<Vec<(i64, Item)>, StoreError> {
+    const SQL: &str = "SELECT item, payload, envelope, place FROM outbox WHERE record = ?1
+ AND kind IN ('submission', 'comment') AND (verdict IS NULL OR verdict = 'waiting') ORDER BY item";
+    let mut statement = connection.prepare_cached(SQL)?;
+    let mut rows = statement.query([record.to_bytes().as_slice()])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let unreadable = || StoreError::Unreadable { what: "fact" };
+        let item = match row.get::<_, Option<Vec<u8>>>(2)? {
+            None => frame::from_cbor(&row.get::<_, Vec<u8>>(1)?).map_err(|_| unreadable())?,
+            Some(envelope) => {
+                let envelope = EnvelopeId::from_bytes(bytes16(&envelope)?);
+                item_at(connection, envelope, row.get(3)?)?.ok_or_else(unreadable)?
+            }
+        };
+        found.push((row.get(0)?, item));
+    }
+    Ok(found)
+}
+
+/// Says something in other words: in its place while it is queued, else as a new fact.
+pub(crate) fn say_again(connection: &Connection, row: i64, item: &Item) -> Result<(), StoreError> {
+    const QUEUED: &str = "UPDATE outbox SET payload = ?2 WHERE item = ?1 AND envelope IS NULL";
+    const SENT: &str = "UPDATE outbox SET verdict = 'replaced' WHERE item = ?1 RETURNING at_ms";
+    let payload = frame::to_cbor(item).map_err(|_| StoreError::Unreadable { what: "fact" })?;
+    if connection.prepare_cached(QUEUED)?.execute(params![row, payload])? > 0 {
+        return Ok(());
+    }
+    let at_ms: i64 = connection.prepare_cached(SENT)?.query_row([row], |row| row.get(0))?;
+    enqueue(connection, item, at_ms)
+}
+
+/// The server was restored from a backup: everything that is still kept is offered again. Numbers say nothing here: an
+/// envelope in the backup may have the same number as one that came after it.
+pub(crate) fn offer_again(connection: &Connection) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE envelope SET state = 'sealed' WHERE state = 'acked'";
+    connection.prepare_cached(SQL)?.execute([])?;
+    Ok(())
+}
+
+/// Opens every envelope again, whatever the server said of it: its facts are queued as they were, to be signed anew.
+pub(crate) fn unseal(connection: &Connection) -> Result<(), StoreError> {
+    const FACTS: &str = "SELECT outbox.item, place, change, envelope.id FROM outbox JOIN envelope ON envelope.id = outbox.envelope
+ WHERE verdict IS NOT 'replaced' ORDER BY outbox.item";
+    const QUEUE: &str =
+        "UPDATE outbox SET payload = ?2, envelope = NULL, place = NULL, verdict = NULL, reason = NULL
+ WHERE item = ?1";
+    let mut statement = connection.prepare(FACTS)?;
+    let mut rows = statement.query([])?;
+    let mut facts: Vec<(i64, Option<Vec<u8>>, Item)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let envelope = EnvelopeId::from_bytes(bytes16(&row.get::<_, Vec<u8>>(3)?)?);
+        let fact = item_at(connection, envelope, row.get(1)?)?;
+        facts.push((row.get(0)?, row.get(2)?, fact.ok_or(StoreError::Unreadable { what: "envelope" })?));
+    }
+    for (item, change, fact) in facts {
+        let payload = frame::to_cbor(&fact).map_err(|_| StoreError::Unreadable { what: "fact" })?;
+        connection.execute(QUEUE, params![item, payload])?;
+        if let Some(change) = change {
+            set_own_state(connection, hash_of(&change)?, OwnState::Pending)?;
+        }
+    }
+    connection.execute_batch("DELETE FROM outbox WHERE verdict = 'replaced'; DELETE FROM envelope")?;
     Ok(())
 }
 

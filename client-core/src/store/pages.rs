@@ -5,7 +5,7 @@ use doorstep_records::{RecordId, gate};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::people::{Comment, Review};
-use super::{StoreError, assignments, documents, meta, outbox, people, records};
+use super::{StoreError, assignments, documents, lost, meta, outbox, people, records};
 
 /// Writes a page and its cursor; call it inside one transaction.
 pub(crate) fn apply(connection: &Connection, page: &Page, now_ms: i64) -> Result<(), StoreError> {
@@ -19,7 +19,10 @@ fn apply_item(connection: &Connection, item: &PageItem, now_ms: i64) -> Result<(
     match item {
         PageItem::Snapshot { record, row, heads, document } => {
             records::upsert(connection, *record, row, now_ms)?;
-            documents::receive_document(connection, *record, document, heads)
+            match lost::settle(connection, *record, (document, heads), now_ms)? {
+                true => Ok(()),
+                false => documents::receive_document(connection, *record, document, heads),
+            }
         }
         PageItem::Changes { record, row, changes } => {
             if let Some(row) = row {

@@ -3,10 +3,11 @@
 use doorstep_protocol::pull::{ActorBinding, Area};
 use doorstep_protocol::{DeviceId, ObjectId, UserId};
 use doorstep_records::{ActorId, Heads, RecordId};
+use ed25519_dalek::SigningKey;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::StoreError;
 use super::convert::{bytes16, heads_of, heads_to_bytes};
+use super::{StoreError, meta};
 
 /// Who stands behind an actor, as shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,6 +185,21 @@ pub(crate) fn form(connection: &Connection, form: &str, version: u32) -> Result<
     Ok(connection.prepare_cached(SQL)?.query_row(params![form, version], |row| row.get(0)).optional()?)
 }
 
+/// The server was restored from a backup: it tells again which decisions and merges hold and what work is given.
+pub(crate) fn forget_decisions(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute_batch(
+        "DELETE FROM review; DELETE FROM assignment; UPDATE record SET canonical = NULL WHERE canonical IS NOT NULL;",
+    )?;
+    Ok(())
+}
+
+/// This device's id, once it has a key.
+pub(crate) fn own_device(connection: &Connection) -> Result<Option<DeviceId>, StoreError> {
+    let seed: Option<Vec<u8>> = meta::get(connection, meta::name::SEED)?;
+    let seed: Option<[u8; 32]> = seed.and_then(|seed| seed.try_into().ok());
+    Ok(seed.map(|seed| DeviceId::of_key(SigningKey::from_bytes(&seed).verifying_key().as_bytes())))
+}
+
 /// Keeps a decision.
 pub(crate) fn put_review(
     connection: &Connection,
@@ -295,6 +311,17 @@ pub(crate) fn put_submission(
         submission.at_ms,
         submission.note
     ])?;
+    Ok(())
+}
+
+/// A submission made here names another state from now on.
+pub(crate) fn move_submission(
+    connection: &Connection,
+    id: ObjectId,
+    heads: &Heads,
+) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE submission SET heads = ?2 WHERE id = ?1";
+    connection.prepare_cached(SQL)?.execute(params![id.to_bytes().as_slice(), heads_to_bytes(heads)])?;
     Ok(())
 }
 

@@ -247,6 +247,7 @@ impl Engine {
             backed_up: hello.backed_up,
             offset_ms,
             user: hello.user,
+            bundle_key: hello.bundle_key.map(|key| key.into_array()),
         })
     }
 
@@ -315,8 +316,7 @@ impl Engine {
             _ => None,
         };
         if let Some(blocked) = blocked {
-            self.phase = Phase::Storing { then_done: Some(SyncFailure::Blocked(blocked)) };
-            return Effect::Store(Write::Blocked(blocked));
+            return self.blocked(blocked);
         }
         let failure = match problem {
             Some(problem) => SyncFailure::Problem(Box::new(problem)),
@@ -335,6 +335,9 @@ impl Engine {
         let moved = matches!(phase, Phase::Upload) && reply.status == 409;
         if reply.status == 429 || reply.status >= 500 || used_up || moved {
             return self.again_or(failure, &phase, now_ms, entropy);
+        }
+        if matches!(phase, Phase::Hello { .. }) && reply.status == 401 {
+            return self.blocked(Blocked::Unknown);
         }
         match (phase, kind) {
             // One envelope that the server cannot take must not stand before the others.
@@ -355,6 +358,12 @@ impl Engine {
     }
 
     pub(super) fn failed(
+    fn blocked(&mut self, blocked: Blocked) -> Effect {
+        self.phase = Phase::Storing { then_done: Some(SyncFailure::Blocked(blocked)) };
+        Effect::Store(Write::Blocked(blocked))
+    }
+
+    fn failed(
         &mut self,
         phase: &Phase,
         error: TransportError,

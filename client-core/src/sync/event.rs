@@ -137,7 +137,7 @@ pub struct Download {
 /// One transaction on the store.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Write {
-    /// A new session began. A new epoch takes the cursor back and offers envelopes above `backed_up` again.
+    /// A new session began. With a new epoch everything that is kept is offered again.
     Session {
         /// Bearer token.
         token: String,
@@ -147,12 +147,14 @@ pub enum Write {
         epoch: Epoch,
         /// Envelopes 1..=n are in the log.
         watermark: u64,
-        /// Envelopes 1..=n are in a backup.
+        /// Acked envelopes numbered 1..=n are in a backup.
         backed_up: u64,
         /// Server clock minus device clock.
         offset_ms: i64,
         /// Whose device it is, as the server names them now.
         user: doorstep_protocol::hello::Person,
+        /// The key that bundles are sealed to, when the server takes any.
+        bundle_key: Option<[u8; 32]>,
     },
     /// The server does not know the token any more.
     TokenEnded,
@@ -203,6 +205,9 @@ pub enum Blocked {
     Revoked,
     /// Server and device have no protocol version in common.
     Update,
+    /// The server does not know the device's key: it was restored from a backup older than the enrolment. The device may be
+    /// enrolled again, with the same key.
+    Unknown,
 }
 
 impl Blocked {
@@ -211,12 +216,15 @@ impl Blocked {
         match self {
             Blocked::Revoked => "revoked",
             Blocked::Update => "update",
+            Blocked::Unknown => "unknown",
         }
     }
 
     /// Reads [`Blocked::name`].
     pub fn of(name: &str) -> Option<Blocked> {
-        [Blocked::Revoked, Blocked::Update].into_iter().find(|blocked| blocked.name() == name)
+        [Blocked::Revoked, Blocked::Update, Blocked::Unknown]
+            .into_iter()
+            .find(|blocked| blocked.name() == name)
     }
 }
 

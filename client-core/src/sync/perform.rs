@@ -33,15 +33,18 @@ fn epoch(connection: &Connection) -> Result<Option<Epoch>, StoreError> {
 /// Does one transaction's work; call it inside one transaction.
 pub(crate) fn write(connection: &Connection, write: &Write, now_ms: i64) -> Result<(), StoreError> {
     match write {
-        Write::Session { token, until_ms, epoch, watermark, backed_up, offset_ms, user } => {
+        Write::Session { token, until_ms, epoch, watermark, backed_up, offset_ms, user, bundle_key } => {
             meta::set(connection, name::TOKEN, token)?;
             meta::set(connection, name::TOKEN_UNTIL_MS, until_ms)?;
             meta::set(connection, name::OFFSET_MS, offset_ms)?;
             meta::set(connection, name::USER, user.id.to_bytes().as_slice())?;
             meta::set(connection, name::USER_NAME, &user.name)?;
             meta::set(connection, name::USER_ROLE, &user.role)?;
+            if let Some(key) = bundle_key {
+                meta::set(connection, name::BUNDLE_KEY, key.as_slice())?;
+            }
             meta::clear(connection, name::BLOCKED)?;
-            enter_epoch(connection, *epoch, *backed_up)?;
+            enter_epoch(connection, *epoch)?;
             marks(connection, *watermark, *backed_up)
         }
         Write::TokenEnded => meta::clear(connection, name::TOKEN),
@@ -70,27 +73,32 @@ pub(crate) fn write(connection: &Connection, write: &Write, now_ms: i64) -> Resu
 }
 
 /// A server restored from a backup has a new epoch: it is told again what it may have lost, and read from scratch.
-fn enter_epoch(connection: &Connection, new: Epoch, backed_up: u64) -> Result<(), StoreError> {
+///
+/// The cursor stays: the server begins anew from it, and tells what went out of scope since. Decisions and work are told
+/// again with the records; what is not told again was decided after the backup and does not hold any more.
+fn enter_epoch(connection: &Connection, new: Epoch) -> Result<(), StoreError> {
     let known = epoch(connection)?;
     if known == Some(new) {
         return Ok(());
     }
     meta::set(connection, name::EPOCH, new.to_bytes().as_slice())?;
     if known.is_some() {
-        meta::clear(connection, name::CURSOR)?;
-        // The marks of the old life say nothing about the new one.
+        // The mark of the old life says nothing about the new one.
         meta::clear(connection, name::WATERMARK)?;
         meta::clear(connection, name::BACKED_UP)?;
         outbox::offer_again(connection, i64::try_from(backed_up).unwrap_or(i64::MAX))?;
         attachments::offer_again(connection)?;
+        people::forget_decisions(connection)?;
+        outbox::offer_again(connection)?;
     }
     Ok(())
 }
 
+/// What an answer says of the envelopes that were acked when it was given. `backed_up` holds for those alone: an envelope
+/// acked later may have the same number as one in the backup, so that the mark is never kept for another time.
 fn marks(connection: &Connection, watermark: u64, backed_up: u64) -> Result<(), StoreError> {
     meta::raise(connection, name::WATERMARK, watermark)?;
-    meta::raise(connection, name::BACKED_UP, backed_up)?;
-    outbox::forget_backed_up(connection)
+    outbox::forget_backed_up(connection, i64::try_from(backed_up).unwrap_or(i64::MAX))
 }
 
 /// The device's key, if it has one.

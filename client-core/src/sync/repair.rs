@@ -75,12 +75,16 @@ pub(crate) fn repair(
 
 /// The own changes that the server refused as a fork, and those not accepted that build on them; oldest first.
 fn refused(connection: &Connection, id: RecordId) -> Result<Vec<ChangeFacts>, StoreError> {
+    let own = documents::own_changes(connection, id)?.into_iter();
+    let mut own: Vec<(ChangeFacts, OwnState)> =
+        own.filter_map(|own| Some((gate::inspect(&own.bytes).ok()?, own.state))).collect();
+    // A change starts above all it has seen.
+    own.sort_by_key(|(facts, _)| (facts.start_op, facts.hash));
     let mut refused: Vec<ChangeFacts> = Vec::new();
-    for own in documents::own_changes(connection, id)? {
-        let Ok(facts) = gate::inspect(&own.bytes) else { continue };
+    for (facts, state) in own {
         let builds_on = facts.deps.iter().any(|dep| refused.iter().any(|before| before.hash == *dep));
-        let open = matches!(own.state, OwnState::Pending | OwnState::Waiting | OwnState::Quarantined);
-        if own.state == OwnState::Forked || (open && builds_on) {
+        let open = matches!(state, OwnState::Pending | OwnState::Waiting | OwnState::Quarantined);
+        if state == OwnState::Forked || (open && builds_on) {
             refused.push(facts);
         }
     }

@@ -267,7 +267,7 @@ impl World {
         let device = DeviceId::of_key(&request.public_key);
         let known = Known { key: *request.public_key, user: user.clone(), revoked: false };
         self.devices.insert(device.to_bytes(), known);
-        ok(&EnrolResponse { device, user, epoch: Epoch::from_bytes([self.epoch; 16]) })
+        ok(&EnrolResponse { device, user, epoch: Epoch::from_bytes([self.epoch; 16]), bundle_key: None })
     }
 
     fn challenge(&mut self, body: &[u8]) -> Result<Vec<u8>, ProblemKind> {
@@ -300,6 +300,7 @@ impl World {
             backed_up: self.backed_up.get(&device).copied().unwrap_or(0),
             server_now_ms: request.now_ms + 5_000,
             user: known.user,
+            bundle_key: None,
         })
     }
 

@@ -1,6 +1,8 @@
 //! The command tree: names, options and their help, nothing else; a file for each subject in `args/`.
 
 mod assign;
+mod backup;
+mod bundle;
 mod figures;
 mod form;
 mod import;
@@ -14,6 +16,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use assign::{Assign, AssignAdd, AssignList, Progress};
+pub use backup::{Backup, Restore};
+pub use bundle::Bundle;
 pub use figures::{Check, Export, ExportFormat, Report};
 pub use form::{Form, FormKind, FormVersion, Publish};
 pub use import::Import;
@@ -68,6 +72,9 @@ pub enum Command {
     /// Phones: invite, list, revoke
     #[command(subcommand)]
     Device(Device),
+    /// What phones without a network have signed, brought by somebody
+    #[command(subcommand)]
+    Bundle(Bundle),
     /// Form packages
     #[command(subcommand)]
     Form(Form),
@@ -94,6 +101,10 @@ pub enum Command {
     Export(Export),
     /// Run the checks over several records: their findings become flags
     Check(Check),
+    /// Copy everything a server knows into a folder, beside the running server
+    Backup(Backup),
+    /// Make a data folder of a backup: another life of the server, to which phones send again what the backup lacks
+    Restore(Restore),
     /// Drop everything derived and rebuild it from the log
     Rebuild,
     /// Check the log's chain and every attachment, byte by byte; nothing is changed
@@ -167,6 +178,11 @@ mod tests {
             "export household_register --as-of 2015-12-31",
             "export household_register --format csv --out folder --with-sensitive",
             "export household_register --to folder",
+            "bundle import li.bundle --data d --json",
+            "backup --to backups/monday --data d",
+            "backup --to b --phones-keep --json",
+            "restore b --data d --json",
+            "restore b --verify --lang zh",
             "rebuild --data d",
             "--data d --json rebuild",
         ] {

@@ -15,6 +15,7 @@ use doorstep_protocol::problem::ProblemKind;
 use super::api::{Access, gate};
 use super::api::{
     areas, assignments, attachments, dataset, devices, duplicates, form_changes, form_tests, forms, mappings,
+    areas, assignments, bundles, dataset, devices, duplicates, form_changes, form_tests, forms, mappings,
     progress, records, reports, reviews, sessions, users,
 };
 use super::border::{RequestIds, border};
@@ -65,6 +66,12 @@ pub fn routes() -> Vec<Route> {
         route(Method::GET, "/api/v1/devices", May(Manage), get(devices::list)),
         route(Method::POST, "/api/v1/invites", May(Manage), post(devices::invite)),
         route(Method::DELETE, "/api/v1/devices/{device}", May(Manage), delete(devices::revoke)),
+        route(
+            Method::POST,
+            "/api/v1/bundles",
+            May(Manage),
+            post(bundles::import).layer(DefaultBodyLimit::max(limits::BUNDLE_BYTES)),
+        ),
         route(Method::GET, "/api/v1/forms", May(Look), get(forms::list)),
         route(
             Method::POST,

@@ -6,6 +6,7 @@ use doorstep_protocol::pull::{Page, PullRequest};
 use doorstep_protocol::push::{PushRequest, PushResponse};
 
 use super::StoreError;
+use crate::sync::bundle::BundleReport;
 
 /// A device with a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +41,10 @@ pub trait SyncStore {
         request: PushRequest,
         now_ms: i64,
     ) -> Result<PushResponse, StoreError>;
+
+    /// Takes a bundle file that somebody carried: every envelope as if its phone had pushed it. A file that cannot be opened
+    /// is refused and changes nothing; an envelope that cannot be taken stands in nobody's way.
+    fn bundle_import(&self, file: &[u8], now_ms: i64) -> Result<BundleReport, StoreError>;
 
     /// The page after the request's cursor, in the scope that the device's user has now. `nonce` must be fresh randomness.
     fn page_pull(

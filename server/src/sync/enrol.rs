@@ -6,6 +6,7 @@ use ed25519_dalek::VerifyingKey;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::accounts::secret::code_digest;
+use crate::language::Said;
 use crate::store::StoreError;
 use crate::store::sqlite::rows::id16;
 use crate::store::sqlite::scopes::{device, scope_refresh};
@@ -47,6 +48,9 @@ pub(crate) fn enrol(
             // A key is a device of one person for ever.
             return Err(unusable());
         }
+        if let Some(person) = &request.person {
+            is_for(tx, &user, person)?;
+        }
         let name: String =
             request.name.chars().filter(|c| !c.is_control()).take(DEVICE_NAME_CHARS_MAX).collect();
         tx.execute(USE_CODE, params![code, now_ms, id.to_bytes()])?;
@@ -55,5 +59,19 @@ pub(crate) fn enrol(
     }
     let row = device(tx, id)?.filter(|row| !row.closed).ok_or_else(unusable)?;
     let user = Person { id: row.user, name: row.user_name, role: row.role };
-    Ok(EnrolResponse { device: id, user, epoch })
+    Ok(EnrolResponse { device: id, user, epoch, bundle_key: None })
+}
+
+/// A device with somebody's work on it is enrolled again for that person only: work keeps its author.
+fn is_for(tx: &Connection, user: &[u8; 16], person: &str) -> Result<(), StoreError> {
+    const NAME: &str = "SELECT name = ?2 FROM user WHERE id = ?1";
+    let same: Option<bool> = tx.query_row(NAME, params![user, person], |row| row.get(0)).optional()?;
+    if same == Some(true) {
+        return Ok(());
+    }
+    let said = Said::new(
+        format!("This phone holds the work of {person}; the code is for somebody else."),
+        format!("本设备上有 {person} 的数据，而登记码属于他人。"),
+    );
+    Err(StoreError::Refused(ProblemKind::Conflict, Some(said)))
 }

@@ -75,9 +75,10 @@ pub(crate) fn hello(
         protocol,
         epoch,
         watermark: row.watermark.unsigned_abs(),
-        backed_up: 0,
+        backed_up: row.backed_up.unsigned_abs(),
         server_now_ms: now_ms,
         user: Person { id: row.user, name: row.user_name, role: row.role },
+        bundle_key: None,
     })
 }
 

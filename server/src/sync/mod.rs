@@ -1,5 +1,6 @@
-//! Sync: enrolment, hello, push, pull.
+//! Sync: enrolment, hello, push, pull; bundles that somebody carried.
 
+pub mod bundle;
 pub mod door;
 pub(crate) mod enrol;
 pub(crate) mod hello;

@@ -42,6 +42,7 @@ fn sample(world: &World, route: &Route) -> Sample {
             "GET",
             "/api/v1/areas" | "/api/v1/users" | "/api/v1/devices" | "/api/v1/forms" | "/api/v1/records",
         ) => make(route.path, None, Outside::Silent),
+        ("POST", "/api/v1/bundles") => make(route.path, None, Outside::Refused),
         ("GET", "/api/v1/mappings") => make(route.path, None, Outside::Silent),
         ("POST", "/api/v1/mappings") => make(
             route.path,

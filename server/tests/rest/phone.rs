@@ -35,7 +35,7 @@ impl Phone {
         let operator = world.store.operator_scope();
         world.store.device_invite(&operator, name, &digest, BEGIN_MS).expect("an invitation");
         let public_key = ByteArray::new(key.verifying_key().to_bytes());
-        let request = EnrolRequest { code, public_key, name: format!("phone of {name}") };
+        let request = EnrolRequest { code, public_key, name: format!("phone of {name}"), person: None };
         let enrolled = world.store.device_enrol(&request, BEGIN_MS).expect("enrolled");
         Phone { key, seed, device: enrolled.device, user: UserId::from_bytes([user; 16]), number: 0 }
     }

@@ -76,6 +76,7 @@ impl Hand {
             code: code.to_owned(),
             public_key: ByteArray::new(key.verifying_key().to_bytes()),
             name: "bench".to_owned(),
+            person: None,
         };
         let enrolled: EnrolResponse = ask(transport, route::ENROL, None, &request)?;
         let mut hand = Hand {

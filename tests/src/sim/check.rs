@@ -60,7 +60,12 @@ fn acked_edits(world: &World) -> Result<(), Trouble> {
             world.witness.borrow_mut().find(Check::AckedEditKept, format!("{record} is gone"));
             continue;
         };
-        for hash in changes.keys().filter(|hash| !stored.has_change(hash)) {
+        let missing: Vec<_> = changes.keys().filter(|hash| !stored.has_change(hash)).collect();
+        for hash in missing {
+            // Two clones wrote one number: in its next life the server may take the other one, and this one comes anew.
+            if world.restored && is_written_anew(&mut stored, &changes[hash])? {
+                continue;
+            }
             world.witness.borrow_mut().find(Check::AckedEditKept, format!("{record}: change {hash} is gone"));
         }
         let expected = replay(changes.values())?;
@@ -87,6 +92,16 @@ fn acked_edits(world: &World) -> Result<(), Trouble> {
         }
     }
     Ok(())
+}
+
+/// Every value that a change put stands in the history of its record, under whatever name.
+fn is_written_anew(stored: &mut Record, raw: &[u8]) -> Result<bool, Trouble> {
+    let facts = inspect(raw).map_err(|_| Trouble::Unreadable("change"))?;
+    let history = stored.history(None);
+    let stands = |key: &Key, value: &doorstep_records::Value| {
+        history.iter().any(|put| put.key == *key && put.value == *value)
+    };
+    Ok(facts.puts().all(|(key, value)| stands(key, value)))
 }
 
 struct Replayed(Record);

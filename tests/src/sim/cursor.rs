@@ -8,6 +8,9 @@ use doorstep_protocol::DeviceId;
 use super::Trouble;
 use super::server::Server;
 
+/// The phase in which forms are told.
+const FORMS: u8 = 4;
+
 /// Where a cursor stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
@@ -19,7 +22,7 @@ pub struct Position {
     pub base: i64,
     /// Version of the scope that is being told.
     pub target: i64,
-    /// Where a walk under way stands: phase, area, record. Phase 0 is no walk.
+    /// Where a walk under way stands: phase, place of the area in the order of paths, record. Phase 0 is no walk.
     pub walk: (u8, i64, i64),
 }
 
@@ -38,8 +41,18 @@ impl Position {
         let number = |place: usize| -> Option<i64> {
             Some(i64::from_be_bytes(plain.get(18 + 8 * place..26 + 8 * place)?.try_into().ok()?))
         };
+        const PLACE: &str = "SELECT count(*) FROM area WHERE path <= (SELECT path FROM area WHERE num = ?1)";
+        let area = number(6).unwrap_or_default();
+        let place: i64 = server.eye()?.query_row(PLACE, [area], |row| row.get(0))?;
+        let phase = plain.get(1).copied().unwrap_or_default();
+        // Areas are walked in the order of their paths, and -1 stands for an area that is done; forms are only counted.
+        let walk_at = |record: i64| match phase {
+            FORMS => (area, record),
+            _ => (place, if record < 0 { i64::MAX } else { record }),
+        };
         let read = || {
-            let walk = (*plain.get(1)?, number(6)?, number(7)?);
+            let (place, record) = walk_at(number(7)?);
+            let walk = (phase, place, record);
             Some(Position { base: number(0)?, target: number(2)?, seq: number(3)?, rows: number(4)?, walk })
         };
         read().ok_or(unreadable)

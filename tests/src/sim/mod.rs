@@ -4,11 +4,13 @@
 //!
 //! * `chance`, `time`: randomness and clocks. * `server`, `phone`, `wire`: who takes part.
 //! * `world`: what people do. * `office`: what supervisors do. * `check`: what must hold when all is quiet again.
+//! * `drill`: the server is lost and made again from a backup.
 //! * `plant`: faults planted on purpose, to show that the checks can fail.
 
 pub mod chance;
 pub mod check;
 pub mod cursor;
+pub mod drill;
 pub mod forge;
 pub mod form;
 pub mod office;

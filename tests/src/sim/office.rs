@@ -20,6 +20,7 @@ use super::violation::Check;
 use super::wire::Witness;
 
 /// One supervisor, and what they remember of what they were shown.
+#[derive(Clone)]
 pub struct Office {
     name: String,
     user: UserId,

@@ -194,6 +194,14 @@ impl Phone {
         })
     }
 
+    /// The server begins another life: its feed is another one.
+    pub fn server_was_restored(&mut self) {
+        self.cursor = None;
+        if let Some(copy) = &mut self.copy {
+            copy.cursor = None;
+        }
+    }
+
     /// Makes a copy to be put back later.
     pub fn keep_copy(&mut self, folder: &Path) -> Result<(), Trouble> {
         self.copy_files(folder)?;

@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 
 use doorstep_client_core::sync::{Reply, route};
+use doorstep_protocol::frame;
+use doorstep_protocol::push::PushResponse;
 
 use super::chance::Chance;
 use super::server::Server;
@@ -20,6 +22,8 @@ pub enum Plant {
     PullWithoutScope,
     /// Whatever heads are named count as shown.
     ApproveUnseen,
+    /// Phones are told that a backup holds what it does not hold.
+    BackedUpTooFar,
 }
 
 /// The planted answer to a request, if the plant gives one.
@@ -38,6 +42,12 @@ pub fn answer(
         (Plant::NoDedup, route::PUSH) => {
             server.behind().ok()?.execute("DELETE FROM envelope", []).ok()?;
             None
+        }
+        (Plant::BackedUpTooFar, route::PUSH) => {
+            let reply = server.answer(route, token, body);
+            let mut response: PushResponse = frame::decode(&reply.body).ok()?;
+            response.backed_up = u64::MAX;
+            Some(Reply { status: reply.status, body: frame::encode(&response).ok()? })
         }
         // Not always: a scope that changes with every page is walked to for ever.
         (Plant::PullWithoutScope, route::PULL) if chance.borrow_mut().percent(15) => {

@@ -11,6 +11,7 @@ use doorstep_records::RecordId;
 use doorstep_server::accounts::model::NewUser;
 use doorstep_server::accounts::role::Role;
 use doorstep_server::accounts::secret::{code_digest, code_text};
+use doorstep_server::backup;
 use doorstep_server::language::Language;
 use doorstep_server::source::{Clock, Entropy};
 use doorstep_server::store::accounts::Accounts;
@@ -84,6 +85,22 @@ impl Server {
     /// Ends the process; the next question starts it again.
     pub fn stop(&self) {
         *self.store.borrow_mut() = None;
+    }
+
+    /// Loses the data folder and makes another one from a backup.
+    pub fn restore(&mut self, backup: &Path, folder: &Path) -> Result<(), Trouble> {
+        self.stop();
+        self.eye = OnceCell::new();
+        std::fs::remove_dir_all(&self.folder)?;
+        backup::restore(backup, folder, &self.dice, self.time.now_ms())?;
+        self.folder = folder.to_owned();
+        Ok(())
+    }
+
+    /// Takes a backup.
+    pub fn back_up(&self, to: &Path) -> Result<(), Trouble> {
+        backup::take(&self.store()?, &self.folder, to, false, self.time.now_ms())?;
+        Ok(())
     }
 
     /// The data folder.

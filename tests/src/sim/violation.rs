@@ -66,6 +66,9 @@ pub enum Trouble {
     /// Reading a database behind the back of its owner.
     #[error("database: {0}")]
     Database(#[from] rusqlite::Error),
+    /// A backup.
+    #[error("backup: {0}")]
+    Backup(#[from] doorstep_server::backup::BackupError),
     /// A file.
     #[error("file: {0}")]
     File(#[from] std::io::Error),

@@ -65,9 +65,14 @@ pub struct World {
     pub(super) edits: Vec<Edit>,
     pub(super) witness: RefCell<Witness>,
     pub(super) plant: Option<Plant>,
+    /// Nobody gains or loses places, gets a phone or puts an old copy back: what the office did, and what was on one phone
+    /// alone, a lost server cannot be given again.
+    pub(super) calm: bool,
+    /// The server was restored from a backup.
+    pub(super) restored: bool,
+    pub(super) folder: TempDir,
     chance: Chance,
     late: RefCell<Vec<Late>>,
-    folder: TempDir,
     forms: FormCache,
     copies: usize,
     crashes: usize,
@@ -93,7 +98,7 @@ pub fn run(seed: u64, steps: usize, plant: Option<Plant>) -> Result<Report, Trou
 }
 
 impl World {
-    fn begin(seed: u64, plant: Option<Plant>) -> Result<World, Trouble> {
+    pub(super) fn begin(seed: u64, plant: Option<Plant>) -> Result<World, Trouble> {
         let mut chance = Chance::new(seed);
         let time = Time::begin();
         let folder = tempfile::tempdir_in(super::scratch())?;
@@ -110,9 +115,11 @@ impl World {
             edits: Vec::new(),
             witness: RefCell::default(),
             plant,
+            calm: false,
+            restored: false,
+            folder,
             chance,
             late: RefCell::default(),
-            folder,
             forms: FormCache::default(),
             copies: 0,
             crashes: 0,
@@ -151,7 +158,7 @@ impl World {
     }
 
     /// Good weather: a few households are registered, submitted and known to everybody in the village.
-    fn first_day(&mut self) -> Result<(), Trouble> {
+    pub(super) fn first_day(&mut self) -> Result<(), Trouble> {
         self.quiet()?;
         for phone in 1..self.phones.len() {
             for _ in 0..=self.chance.below(2) {
@@ -176,7 +183,7 @@ impl World {
         Wire::new(&self.server, weather, luck, (&self.witness, &self.late), meddle, self.plant)
     }
 
-    fn step(&mut self) -> Result<(), Trouble> {
+    pub(super) fn step(&mut self) -> Result<(), Trouble> {
         self.server.time().pass(self.chance.below(120_000) as i64);
         let phone = self.chance.below(self.phones.len());
         match self.chance.below(100) {
@@ -188,6 +195,7 @@ impl World {
             72..76 => self.resolve(phone),
             76..78 => self.remark(phone),
             78..80 => self.copy(phone),
+            80..84 if self.calm => Ok(()),
             80..81 => self.restore(phone),
             81..82 => self.join(),
             82..84 => self.regrant(),
@@ -348,6 +356,9 @@ impl World {
         let enumerators: Vec<String> = self.people[1..].iter().map(|(name, _)| name.clone()).collect();
         let mut taken = self.take(phone);
         let meddle = |chance: &mut Chance| {
+            if self.calm {
+                return Ok(());
+            }
             let name = chance.pick(&enumerators).ok_or(Trouble::Unreadable("people"))?;
             self.server.grant(&name, &some_places(chance))
         };
@@ -401,8 +412,13 @@ impl World {
         self.server.grant(&self.people[at].0, &places)
     }
 
+    /// Brings what the network has delayed.
+    pub(super) fn bring_late(&self) {
+        self.wire(Weather::FINE, &|_| Ok(())).bring_late();
+    }
+
     /// The weather clears up and everybody syncs until nobody has anything to say.
-    fn quiet(&mut self) -> Result<(), Trouble> {
+    pub(super) fn quiet(&mut self) -> Result<(), Trouble> {
         for _ in 0..12 {
             self.server.reconcile()?;
             let mut busy = 0;
@@ -434,7 +450,7 @@ impl World {
     }
 
     /// A phone that hears everything for the first time holds and shows what the others do.
-    fn newcomer(&mut self) -> Result<(), Trouble> {
+    pub(super) fn newcomer(&mut self) -> Result<(), Trouble> {
         let at = self.chance.below(self.people.len());
         let (name, user) = self.people[at].clone();
         self.phone_new("newcomer", &name, user)?;
@@ -442,13 +458,13 @@ impl World {
     }
 
     /// Makes everything derived again and asks the phones once more.
-    fn rebuild(&mut self) -> Result<(), Trouble> {
+    pub(super) fn rebuild(&mut self) -> Result<(), Trouble> {
         check::rebuild(self)?;
         self.quiet()?;
         check::replicas(self)
     }
 
-    fn report(self) -> Report {
+    pub(super) fn report(self) -> Report {
         let mut witness = self.witness.into_inner();
         for phone in &self.phones {
             let went_back = phone.went_back.iter();

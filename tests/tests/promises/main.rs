@@ -6,4 +6,5 @@
 mod bad_input;
 mod killed;
 mod raw;
+mod restored;
 mod town;

@@ -30,7 +30,8 @@ impl Raw {
         let transport = HttpTransport::new(url).unwrap();
         let key = SigningKey::from_bytes(&[seed; 32]);
         let public_key = ByteArray::new(key.verifying_key().to_bytes());
-        let request = EnrolRequest { code: code.to_owned(), public_key, name: "raw".to_owned() };
+        let request =
+            EnrolRequest { code: code.to_owned(), public_key, name: "raw".to_owned(), person: None };
         let enrolled: EnrolResponse = ask(&transport, route::ENROL, &request);
         let device = DeviceId::of_key(key.verifying_key().as_bytes());
         let challenge: Challenge = ask(&transport, route::CHALLENGE, &ChallengeRequest { device });

@@ -35,6 +35,11 @@ pub(crate) enum Command {
     },
     /// Send what waits, fetch what is new. 同步
     Sync,
+    /// Write what waits to be sent into a file sealed to the server, for somebody to carry. 离线数据包
+    Bundle {
+        /// The file to write; more go to FILE.2, FILE.3 要写入的文件
+        file: PathBuf,
+    },
     /// Begin a record. 新建记录
     New {
         /// Form id 表单编号

@@ -34,6 +34,7 @@ pub(crate) fn run(args: &Args, zh: bool) -> Result<Output, Failure> {
     match &args.command {
         Command::Enrol { url, code, name } => enrol(&mut device, url, code, name, zh),
         Command::Sync => sync(&mut device, zh),
+        Command::Bundle { file } => crate::bundle::bundle(&mut device, file, zh),
         Command::New { form, area, subject, test } => {
             let subject = subject.as_deref().map(|subject| device.find(subject)).transpose()?;
             let record = match test {

@@ -93,6 +93,15 @@ impl From<DeviceError> for Failure {
                 format!("该数据文件已登记到 {url}。"),
             )
             .help("Use another file with --store.", "请用 --store 指定另一个文件。"),
+            DeviceError::NoBundleKey => Failure::new(
+                "no_bundle_key",
+                "The server has not told this device how to seal a bundle.",
+                "服务器尚未告知本设备数据包的加密公钥。",
+            )
+            .help(
+                "Sync once; a server of an older version takes no bundles.",
+                "请先同步一次；旧版本的服务器不支持数据包。",
+            ),
             DeviceError::UnknownRecord(id) => {
                 Failure::new("unknown_record", "No such record on this device.", "本设备没有这条记录。")
                     .at(id)
@@ -291,5 +300,14 @@ fn sync(failure: SyncFailure) -> Failure {
             "程序版本与服务器不匹配，数据仍保留。",
         )
         .help("Please update.", "请更新程序。"),
+        SyncFailure::Blocked(Blocked::Unknown) => Failure::new(
+            "unknown_device",
+            "The server does not know this device: it may have been restored from a backup. Its work stays on it.",
+            "服务器不认识本设备，可能已由备份恢复。数据仍保留在设备上。",
+        )
+        .help(
+            "Ask your supervisor for a new code, then: doorstep-device enrol URL CODE",
+            "请向审核员索取新的登记码，然后运行：doorstep-device enrol 地址 登记码",
+        ),
     }
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod attach;
+mod bundle;
 mod commands;
 mod failure;
 mod rows;

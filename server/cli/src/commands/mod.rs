@@ -2,6 +2,8 @@
 
 mod area;
 mod assign;
+mod backup;
+mod bundle;
 mod check;
 mod device;
 mod export;
@@ -56,6 +58,7 @@ pub fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Area(area) => area::run(area, context),
         Command::User(user) => user::run(user, context),
         Command::Device(device) => device::run(device, context),
+        Command::Bundle(bundle) => bundle::run(bundle, context),
         Command::Form(form) => form::run(form, context),
         Command::Assign(assign) => assign::run(assign, context),
         Command::Review(review) => review::run(review, context),
@@ -66,6 +69,8 @@ pub fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Report(report) => report::run(report, context),
         Command::Export(export) => export::run(export, context),
         Command::Check(check) => check::run(&check, context),
+        Command::Backup(args) => backup::run(&args, context),
+        Command::Restore(args) => backup::restore(&args, context),
         Command::Rebuild => rebuild::run(context),
         Command::Verify => verify::run(context),
         Command::Demo(args) => crate::demo::run(&args, context),

@@ -1,5 +1,6 @@
 //! The real binary: its commands on fresh data folders, beside a running server, and with wrong input.
 
+mod backup;
 mod commands;
 mod documents;
 mod ledger;

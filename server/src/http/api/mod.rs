@@ -4,6 +4,7 @@ mod access;
 pub(crate) mod areas;
 pub(crate) mod assignments;
 pub(crate) mod attachments;
+pub(crate) mod bundles;
 pub(crate) mod dataset;
 pub(crate) mod devices;
 pub(crate) mod duplicates;

@@ -193,7 +193,8 @@ impl<S: Subject> World<S> {
         now_ms: i64,
     ) -> Result<EnrolResponse, StoreError> {
         let public_key = ByteArray::new(*key.verifying_key().as_bytes());
-        let request = EnrolRequest { code: code.to_owned(), public_key, name: "phone".to_owned() };
+        let request =
+            EnrolRequest { code: code.to_owned(), public_key, name: "phone".to_owned(), person: None };
         self.store().device_enrol(&request, now_ms)
     }
 

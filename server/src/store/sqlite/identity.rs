@@ -1,8 +1,11 @@
 //! Who this server is: made once, kept in `meta`.
 
+use doorstep_protocol::bundle::BundleSecret;
 use doorstep_protocol::{DeviceId, Epoch};
 use ed25519_dalek::SigningKey;
 use rusqlite::Connection;
+use serde_bytes::ByteArray;
+use sha2::{Digest, Sha256};
 
 use crate::store::StoreError;
 
@@ -24,6 +27,20 @@ impl Identity {
             signing_key: SigningKey::from_bytes(&get(conn, "signing_key")?),
             cursor_secret: get(conn, "cursor_secret")?,
         })
+    }
+
+    /// What bundles are sealed to. It follows from the signing key, so that it needs no keeping of its own, and a server
+    /// restored from a backup opens bundles that were made before.
+    pub(crate) fn bundle_secret(&self) -> BundleSecret {
+        let mut seed = Sha256::new();
+        seed.update(b"doorstep-bundle-key-v1\0");
+        seed.update(self.signing_key.to_bytes());
+        BundleSecret::derive(&seed.finalize().into())
+    }
+
+    /// The public half of [`Identity::bundle_secret`], as phones are told it.
+    pub(crate) fn bundle_key(&self) -> Option<ByteArray<32>> {
+        Some(ByteArray::new(self.bundle_secret().public()))
     }
 
     /// The server as a signer of envelopes.

@@ -15,8 +15,14 @@ const STEPS: &[&str] = &[
     include_str!("schema/0004.sql"),
     include_str!("schema/0005.sql"),
     include_str!("schema/0006.sql"),
+    include_str!("schema/0007.sql"),
     include_str!("schema/0011.sql"),
 ];
+
+/// The version of this build.
+pub(super) fn version() -> u32 {
+    STEPS.len() as u32
+}
 
 /// Brings the schema to this build's version, in one transaction.
 pub(super) fn migrate(conn: &Connection, entropy: &dyn Entropy, now_ms: i64) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@ mod accounts_store;
 mod areas;
 mod assignments;
 mod attachments;
+pub(crate) mod backups;
 mod checks;
 mod clerk;
 mod dataset;

@@ -24,6 +24,11 @@ impl Pool {
         Pool { file: file.to_owned(), idle: Mutex::new((Vec::new(), 0)), freed: Condvar::new() }
     }
 
+    /// The database.
+    pub(super) fn file(&self) -> &Path {
+        &self.file
+    }
+
     /// Runs a query over one snapshot.
     pub(super) fn run<T>(
         &self,

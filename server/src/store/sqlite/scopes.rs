@@ -136,6 +136,7 @@ pub(crate) struct DeviceRow {
     /// Revoked, or its user's account was closed: it may only deliver, into quarantine, what it had signed.
     pub(crate) revoked: bool,
     pub(crate) watermark: i64,
+    pub(crate) backed_up: i64,
 }
 
 /// Reads a device with its user.
@@ -144,7 +145,7 @@ pub(crate) fn device(
     id: doorstep_protocol::DeviceId,
 ) -> Result<Option<DeviceRow>, StoreError> {
     const DEVICE: &str = "SELECT device.public_key, user.id, user.name, user.role, user.closed, \
-         device.revoked_ms IS NOT NULL OR user.closed, device.watermark FROM device JOIN user ON user.id = device.user \
+         device.revoked_ms IS NOT NULL OR user.closed, device.watermark, device.backed_up FROM device JOIN user ON user.id = device.user \
          WHERE device.id = ?1";
     let found = conn
         .prepare_cached(DEVICE)?
@@ -157,6 +158,7 @@ pub(crate) fn device(
                 closed: row.get(4)?,
                 revoked: row.get(5)?,
                 watermark: row.get(6)?,
+                backed_up: row.get(7)?,
             })
         })
         .optional()?;

@@ -8,12 +8,14 @@ use doorstep_protocol::push::{PushRequest, PushResponse};
 use super::SqliteStore;
 use crate::store::StoreError;
 use crate::store::sync::{DeviceSession, SyncStore};
+use crate::sync::bundle::{self, BundleReport};
 use crate::sync::{enrol, hello, pull, push};
 
 impl SyncStore for SqliteStore {
     fn device_enrol(&self, request: &EnrolRequest, now_ms: i64) -> Result<EnrolResponse, StoreError> {
         let (request, epoch) = (request.clone(), self.identity().epoch);
-        self.write(move |tx| enrol::enrol(tx, epoch, &request, now_ms))
+        let answer = self.write(move |tx| enrol::enrol(tx, epoch, &request, now_ms))?;
+        Ok(EnrolResponse { bundle_key: self.identity().bundle_key(), ..answer })
     }
 
     fn challenge_begin(&self, device: DeviceId, nonce: [u8; 32], now_ms: i64) -> Result<(), StoreError> {
@@ -27,7 +29,8 @@ impl SyncStore for SqliteStore {
         now_ms: i64,
     ) -> Result<HelloResponse, StoreError> {
         let (request, token, epoch) = (request.clone(), token.to_owned(), self.identity().epoch);
-        self.write(move |tx| hello::hello(tx, epoch, &request, &token, now_ms))
+        let answer = self.write(move |tx| hello::hello(tx, epoch, &request, &token, now_ms))?;
+        Ok(HelloResponse { bundle_key: self.identity().bundle_key(), ..answer })
     }
 
     fn device_session(&self, token: &str, now_ms: i64) -> Result<DeviceSession, StoreError> {
@@ -41,6 +44,10 @@ impl SyncStore for SqliteStore {
         now_ms: i64,
     ) -> Result<PushResponse, StoreError> {
         push::push(self, session, request, now_ms)
+    }
+
+    fn bundle_import(&self, file: &[u8], now_ms: i64) -> Result<BundleReport, StoreError> {
+        bundle::import(self, file, now_ms)
     }
 
     fn page_pull(

@@ -83,6 +83,12 @@ impl Cursor {
         }
     }
 
+    /// Where a device begins that stood here in an earlier life of the server: it is sent everything anew, and told what it
+    /// may still hold of scopes that are lost.
+    pub(super) fn in_another_life(&self, epoch: Epoch) -> Cursor {
+        Cursor { from: self.from, ..Cursor::start(epoch) }
+    }
+
     fn numbers(&self) -> [i64; NUMBERS] {
         [self.base, self.from, self.target, self.seq, self.rows, self.high, self.area, self.record]
     }

@@ -42,7 +42,7 @@ pub(crate) fn page(
             let opened = Cursor::open(&identity.cursor_secret, session.device, sealed)
                 .map_err(|_| StoreError::refused(ProblemKind::BadRequest))?;
             // Another life of the server: its feed may lack what this cursor has passed.
-            if opened.epoch == identity.epoch { opened } else { Cursor::start(identity.epoch) }
+            if opened.epoch == identity.epoch { opened } else { opened.in_another_life(identity.epoch) }
         }
     };
     let cut = |conn: &Connection| -> Result<Option<Cut>, StoreError> {
@@ -136,9 +136,10 @@ fn cut(
 /// The device is to be brought to another scope version.
 fn begin_walk(cursor: &mut Cursor, version: i64, feed_head: i64, row_head: i64) {
     let first = cursor.from == 0;
-    if first {
-        // It has nothing yet: what it is sent has the lines of lists as they are now.
-        cursor.from = version;
+    // A version of an earlier life may be higher than any of this one.
+    cursor.from = if first { version } else { cursor.from.min(version) };
+    if cursor.base == 0 {
+        // All is sent anew: with the lines of lists as they are now.
         cursor.rows = row_head;
     }
     cursor.target = version;

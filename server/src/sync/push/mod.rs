@@ -52,6 +52,43 @@ pub(crate) fn push(
     deliver(store, author, device.revoked, false, envelopes, now_ms)
 }
 
+/// Takes envelopes that somebody carried, each as if the phone that signed it had pushed it; one result for each.
+pub(crate) fn push_carried(
+    store: &SqliteStore,
+    envelopes: Vec<SignedEnvelope>,
+    now_ms: i64,
+) -> Result<Vec<EnvelopeResult>, StoreError> {
+    let mut results = Vec::with_capacity(envelopes.len());
+    let mut envelopes = envelopes.into_iter().map(|signed| (signed.peek().ok(), signed)).peekable();
+    while let Some((peeked, signed)) = envelopes.next() {
+        let Some(Envelope { id, device, .. }) = peeked else {
+            results.push(EnvelopeResult::Refused { id: None, problem: ProblemKind::BadRequest });
+            continue;
+        };
+        let (mut ids, mut batch) = (vec![id], vec![signed]);
+        while batch.len() < limits::ENVELOPES_PER_PUSH
+            && let Some((Some(next), signed)) =
+                envelopes.next_if(|(next, _)| next.as_ref().is_some_and(|next| next.device == device))
+        {
+            ids.push(next.id);
+            batch.push(signed);
+        }
+        let known = store.read(|conn| scopes::device(conn, device))?.is_some();
+        match known {
+            true => {
+                let request = PushRequest { envelopes: batch };
+                results.extend(push(store, DeviceSession { device }, request, now_ms)?.results);
+            }
+            // Nobody can say whose it is.
+            false => results.extend(
+                ids.into_iter()
+                    .map(|id| EnvelopeResult::Refused { id: Some(id), problem: ProblemKind::NotFound }),
+            ),
+        }
+    }
+    Ok(results)
+}
+
 /// Takes items that the server itself writes for a person: imports, edits at the console. They are signed with the
 /// server's key and go the way of every envelope; `id` makes a repetition harmless.
 pub(crate) fn push_as_server(

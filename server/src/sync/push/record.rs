@@ -13,6 +13,7 @@ use super::plan::{self, Fate, Plan};
 use super::view;
 use crate::log::{self, EnvelopeEntry, LogEntry, Prepared, ReleasedEntry};
 use crate::store::StoreError;
+use crate::store::sqlite::backups;
 use crate::store::sqlite::rows::from_cbor;
 
 /// Appends and applies what the plan says, as far as it still stands; the rest is judged again.
@@ -26,6 +27,7 @@ pub(super) fn record(
     let plan = still(tx, context, &envelopes, plan)?;
     let mut parts = by_envelope(plan.judgements);
     let mut recorded = Vec::with_capacity(envelopes.len());
+    let mut lowest = None;
     for (place, (envelope, fate)) in envelopes.into_iter().zip(&plan.fates).enumerate() {
         recorded.push(match (envelope, fate) {
             (Err(refusal), _) => Err(refusal),
@@ -34,6 +36,7 @@ pub(super) fn record(
             }
             (Ok(opened), Fate::New) => {
                 let id = opened.envelope.id;
+                lowest = lowest.into_iter().chain([opened.envelope.number]).min();
                 let parts = parts.remove(&place).unwrap_or_default();
                 let verdicts = append(tx, context, opened, parts, now_ms)?;
                 Ok((id, Some(verdicts)))
@@ -48,8 +51,12 @@ pub(super) fn record(
             Err(refusal) => EnvelopeResult::Refused { id: refusal.id, problem: refusal.problem },
         });
     }
+    if let Some(number) = lowest {
+        backups::recorded_since(tx, context.author.device, number)?;
+    }
     let watermark = watermark(tx, context.author.device)?;
-    Ok(PushResponse { results, watermark, backed_up: 0 })
+    let backed_up = backed_up(tx, context.author.device)?;
+    Ok(PushResponse { results, watermark, backed_up })
 }
 
 /// The plan, with everything judged again whose basis no longer stands.
@@ -189,4 +196,12 @@ fn watermark(tx: &Connection, device: DeviceId) -> Result<u64, StoreError> {
         tx.prepare_cached(SET)?.execute(params![id, watermark])?;
     }
     Ok(watermark.unsigned_abs())
+}
+
+/// Every envelope of a device key in the log with a number up to this is in a backup.
+fn backed_up(tx: &Connection, device: DeviceId) -> Result<u64, StoreError> {
+    const MARK: &str = "SELECT backed_up FROM device WHERE id = ?1";
+    let mark: Option<i64> =
+        tx.prepare_cached(MARK)?.query_row([device.to_bytes()], |row| row.get(0)).optional()?;
+    Ok(mark.unwrap_or(0).unsigned_abs())
 }

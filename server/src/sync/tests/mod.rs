@@ -1,5 +1,6 @@
 //! Sync over a real store in a folder of its own.
 
+mod backups;
 mod faults;
 mod pulling;
 mod pushing;

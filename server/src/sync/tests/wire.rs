@@ -84,7 +84,7 @@ impl Wire {
 
 fn enrol(key: &SigningKey, code: &str) -> EnrolRequest {
     let public_key = ByteArray::new(*key.verifying_key().as_bytes());
-    EnrolRequest { code: code.to_owned(), public_key, name: "phone".to_owned() }
+    EnrolRequest { code: code.to_owned(), public_key, name: "phone".to_owned(), person: None }
 }
 
 #[tokio::test]
