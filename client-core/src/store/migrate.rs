@@ -11,6 +11,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0002_form_state.sql"),
     include_str!("schema/0004.sql"),
     include_str!("schema/0005_post.sql"),
+    include_str!("schema/0032_spare.sql"),
 ];
 
 /// The version this program writes.
