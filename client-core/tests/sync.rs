@@ -364,7 +364,7 @@ fn a_store_belongs_to_one_program_and_a_damaged_one_is_set_aside() {
     std::fs::write(&li.path, b"this was a database once, before the phone fell into the river").unwrap();
     let around = doorstep_client_core::driver::surroundings();
     match Device::open(&li.path, around) {
-        Err(DeviceError::Store(doorstep_client_core::store::StoreError::Damaged { set_aside })) => {
+        Err(DeviceError::Store(doorstep_client_core::store::StoreError::Damaged { set_aside, .. })) => {
             assert!(std::fs::read(&set_aside).unwrap().starts_with(b"this was a database"));
         }
         other => panic!("{other:?}"),

@@ -9,8 +9,24 @@ use crate::store::sqlite::DATABASE_FILE;
 /// Makes the folder and an empty database file when they are missing. SQLite gives its other files (`-wal`, `-shm`) the
 /// permissions of the database file, so that setting them here once, before anything is written, covers all.
 pub fn prepare(folder: &Path) -> io::Result<()> {
+    let is_named = |path: &&Path| !path.as_os_str().is_empty();
+    let missing: Vec<&Path> = folder.ancestors().filter(is_named).take_while(|path| !path.exists()).collect();
     make_folder(folder)?;
-    make_file(&folder.join(DATABASE_FILE))
+    make_file(&folder.join(DATABASE_FILE))?;
+    // SQLite syncs the names inside the folder. Its own name must survive a power cut as well.
+    missing.into_iter().filter_map(Path::parent).try_for_each(sync_names)
+}
+
+/// Makes the names in a folder durable.
+#[cfg(unix)]
+fn sync_names(folder: &Path) -> io::Result<()> {
+    let here = Path::new(".");
+    fs::File::open(if folder.as_os_str().is_empty() { here } else { folder })?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_names(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]

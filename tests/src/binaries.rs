@@ -1,8 +1,8 @@
 //! The real binaries, built as a person would build them, and processes that end with the test that began them.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result, bail};
@@ -57,6 +57,7 @@ pub fn run(words: &[String], in_folder: &Path) -> Result<Output> {
 /// A server process; ends with the value.
 pub struct Server {
     child: Child,
+    said: BufReader<ChildStdout>,
     /// Where it listens, `http://127.0.0.1:PORT`.
     pub url: String,
 }
@@ -69,20 +70,33 @@ impl Server {
 
     /// The same at a given address: where a server that was killed is expected to come back.
     pub fn start_at(data: &Path, listen: &str) -> Result<Server> {
-        let mut child = Command::new(folder().join("doorstep"))
-            .args(["serve", "--listen", listen, "--json", "--data"])
-            .arg(data)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let stdout = child.stdout.take().context("a piped output")?;
+        Server::start_as(data, listen, |command| command)
+    }
+
+    /// The same with the command prepared before it starts.
+    pub fn start_as(
+        data: &Path,
+        listen: &str,
+        prepare: impl FnOnce(&mut Command) -> &mut Command,
+    ) -> Result<Server> {
+        let mut command = Command::new(folder().join("doorstep"));
+        command.args(["serve", "--listen", listen, "--json", "--data"]).arg(data);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = prepare(&mut command).spawn()?;
+        let mut said = BufReader::new(child.stdout.take().context("a piped output")?);
         let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line)?;
-        let said: serde_json::Value =
+        said.read_line(&mut line)?;
+        let ready: serde_json::Value =
             serde_json::from_str(&line).with_context(|| format!("serve said {line:?}"))?;
-        let url = said["url"].as_str().with_context(|| format!("no url in {line:?}"))?.to_owned();
-        Ok(Server { child, url })
+        let url = ready["url"].as_str().with_context(|| format!("no url in {line:?}"))?.to_owned();
+        Ok(Server { child, said, url })
+    }
+
+    /// Waits until the process ends by itself; its exit code and what else it said on standard output.
+    pub fn ended(mut self) -> Result<(Option<i32>, String)> {
+        let mut text = String::new();
+        self.said.read_to_string(&mut text)?;
+        Ok((self.child.wait()?.code(), text))
     }
 
     /// The address without the scheme.

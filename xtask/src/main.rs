@@ -3,6 +3,8 @@
 //! Tasks only start other programs of this workspace; rules live there. Keep this crate quick to compile: it is the
 //! first thing a newcomer waits for.
 
+mod fuzz;
+
 use std::env;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -20,6 +22,9 @@ cargo xtask <task>
                  检查格式与代码规范
   wasm           check the crates a browser runs for wasm32-unknown-unknown (needs clang)
                  检查浏览器端编译
+  fuzz [TARGET] [--seconds N]
+                 the fuzz targets of `fuzz/`, one or all, an hour each (docs/fuzzing.md)
+                 模糊测试
   bench [ARGS]   release build, aims and ratios of docs/performance.md (--records N --large --growth --json)
                  测量速度
 ";
@@ -33,6 +38,7 @@ fn main() -> ExitCode {
         Some("test") => cargo(&["test", "--workspace", "--locked"], &rest),
         Some("lint") => lint(),
         Some("wasm") => wasm(),
+        Some("fuzz") => fuzz::run(&rest),
         Some("bench") => bench(&rest),
         _ => {
             eprint!("{USAGE}");

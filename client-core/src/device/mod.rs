@@ -173,11 +173,11 @@ fn install_marker(path: &std::path::Path, entropy: &mut dyn Entropy) -> Result<[
         Ok(bytes) if bytes.len() == 16 => return crate::store::convert::bytes16(&bytes),
         Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-        Err(error) => return Err(StoreError::Io(error)),
+        Err(error) => return Err(error.into()),
     }
     let mut install = [0; 16];
     entropy.fill(&mut install);
-    write_durably(&marker, &install).map_err(StoreError::Io)?;
+    write_durably(&marker, &install)?;
     Ok(install)
 }
 
@@ -191,7 +191,8 @@ fn write_durably(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = std::fs::File::create(&fresh)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    std::fs::rename(&fresh, path)
+    std::fs::rename(&fresh, path)?;
+    crate::store::files::sync_names_beside(path)
 }
 
 #[cfg(test)]

@@ -11,7 +11,12 @@ pub enum StoreError {
     Damaged {
         /// Where the damaged file lies now (or still lies, when it could not be renamed).
         set_aside: String,
+        /// What was put into the new store; none when there is no new store.
+        saved: Option<Saved>,
     },
+    /// The file is no store, or its pages contradict each other. Close it and set it aside.
+    #[error("the store is damaged")]
+    Corrupt,
     /// The store was written by a newer program.
     #[error("the store has version {found}, this program knows up to {known}")]
     TooNew {
@@ -35,6 +40,9 @@ pub enum StoreError {
     /// The disk is full; nothing of the last step was kept.
     #[error("no space left for the store")]
     Full,
+    /// The disk answered an error. What was being kept may be there or not; the store must be opened again to see.
+    #[error("the disk failed")]
+    DiskFailed,
     /// Anything else SQLite reports.
     #[error("the store failed")]
     Sqlite(#[source] rusqlite::Error),
@@ -49,18 +57,27 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::InUse,
             Some(ErrorCode::DiskFull) => StoreError::Full,
+            Some(ErrorCode::SystemIoFailure) => StoreError::DiskFailed,
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt,
             _ => StoreError::Sqlite(error),
         }
     }
 }
 
-impl StoreError {
-    /// True when SQLite says that the file itself is broken.
-    pub fn is_corruption(&self) -> bool {
-        use rusqlite::ErrorCode;
-        matches!(self, StoreError::Sqlite(error) if matches!(
-            error.sqlite_error_code(),
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
-        ))
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull => StoreError::Full,
+            _ => StoreError::Io(error),
+        }
     }
+}
+
+/// What was taken over from a damaged store into a new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Saved {
+    /// Facts that are still to be sent, signed or not.
+    pub facts: u32,
+    /// True when the device is still known by its server; otherwise it must be enrolled again.
+    pub enrolled: bool,
 }

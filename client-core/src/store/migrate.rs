@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0005_post.sql"),
     include_str!("schema/0006_attachments.sql"),
     include_str!("schema/0008_area_ended.sql"),
+    include_str!("schema/0032_spare.sql"),
 ];
 
 /// The version this program writes.

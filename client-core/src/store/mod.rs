@@ -1,11 +1,11 @@
 //! The local store: one SQLite file, one process, everything that must survive a crash.
 //!
-//! * `migrate`, `error`: opening and its faults.
+//! * `migrate`, `error`: opening and its faults. * `files`: names that survive a power cut.
+//! * `quarantine`, `salvage`: a damaged store set aside, and its unsent work.
 //! * `meta`: single values (key, session, cursor, marks).
 //! * `records`: list lines. * `documents`: opening and keeping documents. * `outbox`: facts and envelopes.
 //! * `assignments`: work given to people. * `attachments`: files.
-//! * `assignments`: work given to people. * `lost`, `twice`: what a restored server
-//!   has not any more, or has otherwise.
+//! * `lost`, `twice`: what a restored server has not any more, or has otherwise.
 //! * `pages`: what a pulled page brings. * `people`: actors, areas, forms, reviews, comments.
 //!
 //! Invariant: whatever belongs together is written by one [`Store::write`], which is one transaction; a change and its
@@ -17,19 +17,26 @@ pub(crate) mod convert;
 pub(crate) mod documents;
 mod error;
 pub(crate) mod lost;
+#[cfg(feature = "native")]
+pub(crate) mod files;
 pub(crate) mod meta;
 mod migrate;
 pub(crate) mod outbox;
 pub(crate) mod pages;
 pub(crate) mod people;
+#[cfg(feature = "native")]
+mod quarantine;
 pub(crate) mod records;
 mod twice;
+#[cfg(feature = "native")]
+mod salvage;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use attachments::{Fetch, FileState};
 pub use error::StoreError;
+pub use error::{Saved, StoreError};
 pub use people::{Comment, Review};
 pub use records::{RecordRow, state};
 
@@ -40,6 +47,8 @@ const BUSY_MS: u64 = 5_000;
 /// An open store. It holds the file exclusively until it is dropped.
 pub struct Store {
     connection: Connection,
+    /// The disk failed under a commit: nobody knows what it holds, so nothing more is kept here.
+    failed: bool,
 }
 
 impl std::fmt::Debug for Store {
@@ -53,24 +62,26 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::InUse`] while another program has it; [`StoreError::Damaged`] after the broken file was renamed to
-    /// `<file>.damaged-<now_ms>`: the next opening begins an empty store.
+    /// `<file>.damaged-<now_ms>` and what it held of unsent work was put into a new store: the next opening has it.
     #[cfg(feature = "native")]
     pub fn open(path: &std::path::Path, now_ms: i64) -> Result<Store, StoreError> {
         match Self::open_file(path) {
-            Err(error) if error.is_corruption() => {
-                let set_aside = set_aside(path, now_ms);
-                tracing::error!(store.set_aside = set_aside, "the local store is damaged");
-                Err(StoreError::Damaged { set_aside })
-            }
+            Err(StoreError::Corrupt) => Err(quarantine::quarantine(path, now_ms)),
             opened => opened,
         }
     }
 
+    /// Sets a store aside that answered [`StoreError::Corrupt`] after it was opened, as [`Store::open`] does. It must be
+    /// closed.
+    #[cfg(feature = "native")]
+    pub fn quarantine(path: &std::path::Path, now_ms: i64) -> StoreError {
+        quarantine::quarantine(path, now_ms)
+    }
+
     #[cfg(feature = "native")]
     fn open_file(path: &std::path::Path) -> Result<Store, StoreError> {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(StoreError::Io)?;
-        }
+        files::make_folder_of(path)?;
+        quarantine::finish(path)?;
         let connection = Connection::open(path)?;
         connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
@@ -80,7 +91,24 @@ impl Store {
         }
         // Takes the lock now, not at the first write.
         connection.execute_batch("BEGIN EXCLUSIVE; COMMIT")?;
-        Self::adopt(connection)
+        let store = Self::adopt(connection)?;
+        store.check_own_work()?;
+        Ok(store)
+    }
+
+    /// Reads every page of what exists nowhere else. Pages of records are found broken when they are read; the server has
+    /// those.
+    #[cfg(feature = "native")]
+    fn check_own_work(&self) -> Result<(), StoreError> {
+        for table in ["meta", "spare", "outbox", "envelope", "own_change"] {
+            let sql = format!("PRAGMA quick_check({table})");
+            let said: String = self.connection.query_row(&sql, [], |row| row.get(0))?;
+            if said != "ok" {
+                tracing::error!(said, table, "the local store is damaged");
+                return Err(StoreError::Corrupt);
+            }
+        }
+        Ok(())
     }
 
     /// A store that lives in memory only: for trying things out.
@@ -101,7 +129,7 @@ impl Store {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(128);
         migrate::migrate(&mut connection)?;
-        Ok(Store { connection })
+        Ok(Store { connection, failed: false })
     }
 
     /// Reads.
@@ -109,40 +137,25 @@ impl Store {
         &self.connection
     }
 
-    /// Does `work` in one transaction: all of it is kept, or nothing.
+    /// Does `work` in one transaction: all of it is kept, or nothing. After a commit that the disk failed nothing is kept
+    /// any more until the store is opened again: a sync that is tried again after an error says nothing.
     pub(crate) fn write<T, E: From<StoreError>>(
         &mut self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        if self.failed {
+            return Err(StoreError::DiskFailed.into());
+        }
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(StoreError::from)?;
         let done = work(&transaction)?;
-        transaction.commit().map_err(StoreError::from)?;
+        if let Err(error) = transaction.commit() {
+            let error = StoreError::from(error);
+            self.failed = matches!(error, StoreError::DiskFailed);
+            return Err(error.into());
+        }
         Ok(done)
     }
-}
-
-/// Renames the store and its journal; gives the name it has now.
-#[cfg(feature = "native")]
-fn set_aside(path: &std::path::Path, now_ms: i64) -> String {
-    let with = |suffix: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        std::path::PathBuf::from(name)
-    };
-    let aside = with(&format!(".damaged-{now_ms}"));
-    if std::fs::rename(path, &aside).is_err() {
-        return path.display().to_string();
-    }
-    for journal in ["-wal", "-shm"] {
-        let mut target = aside.as_os_str().to_owned();
-        target.push(journal);
-        // A journal that cannot follow stays beside the new name: nothing is deleted.
-        if let Err(error) = std::fs::rename(with(journal), target) {
-            tracing::debug!(%error, "no journal to set aside");
-        }
-    }
-    aside.display().to_string()
 }

@@ -98,6 +98,30 @@ pub(crate) fn seal(
     }
 }
 
+/// Takes over an envelope that was signed in a store that is damaged now, with a line for each of its facts.
+#[cfg(feature = "native")]
+pub(crate) fn put_sealed(
+    connection: &Connection,
+    (id, number): (EnvelopeId, i64),
+    signed: &SignedEnvelope,
+    items: &[Item],
+) -> Result<(), StoreError> {
+    const ENVELOPE: &str =
+        "INSERT INTO envelope (id, number, body, signature, state) VALUES (?1, ?2, ?3, ?4, 'sealed')";
+    let id = id.to_bytes();
+    connection.execute(
+        ENVELOPE,
+        params![id.as_slice(), number, signed.body.as_slice(), signed.signature.as_slice()],
+    )?;
+    const SEALED: &str =
+        "UPDATE outbox SET envelope = ?1, place = ?2, payload = x'' WHERE item = last_insert_rowid()";
+    for (place, item) in (0_i64..).zip(items) {
+        enqueue(connection, item, 0)?;
+        connection.prepare_cached(SEALED)?.execute(params![id.as_slice(), place])?;
+    }
+    Ok(())
+}
+
 /// Sixteen bytes of a UUIDv7.
 pub(crate) fn mint(now_ms: i64, entropy: &mut dyn Entropy) -> [u8; 16] {
     RecordId::from_parts(unix_ms(now_ms), random10(entropy)).to_bytes()

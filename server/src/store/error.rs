@@ -58,6 +58,17 @@ impl StoreError {
         }
     }
 
+    /// What SQLite said, when it was SQLite.
+    pub(crate) fn sqlite_code(&self) -> Option<rusqlite::ErrorCode> {
+        match self {
+            StoreError::Account(AccountError::Storage(error)) | StoreError::Storage(error) => {
+                error.sqlite_error_code()
+            }
+            StoreError::Commit(error) => error.sqlite_error_code(),
+            _ => None,
+        }
+    }
+
     /// The problem this is at the border: the one place where that is decided.
     pub fn kind(&self) -> ProblemKind {
         match self {

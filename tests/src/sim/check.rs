@@ -305,9 +305,11 @@ fn dataset(world: &World) -> Result<Vec<u8>, Trouble> {
     Ok(dump)
 }
 
-type Table = (&'static str, Vec<String>);
+/// A derived table and its rows in words.
+pub type Table = (&'static str, Vec<String>);
 
-fn tables(conn: &Connection) -> Result<Vec<Table>, Trouble> {
+/// Every derived table, for comparing.
+pub fn tables(conn: &Connection) -> Result<Vec<Table>, Trouble> {
     let mut tables = Vec::new();
     for (name, ignored) in REBUILT {
         let mut statement = conn.prepare(&format!("SELECT * FROM {name} ORDER BY 1, 2"))?;

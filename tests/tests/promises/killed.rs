@@ -2,7 +2,6 @@
 //! go on by themselves.
 
 use std::collections::BTreeSet;
-use std::process::{Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
@@ -13,12 +12,13 @@ use doorstep_client_core::driver::{SystemClock, SystemEntropy};
 use doorstep_client_core::sync::Policy;
 use doorstep_records::RecordId;
 use doorstep_server::store::operations::Operations;
-use doorstep_tests::binaries::{Server, folder};
+use doorstep_tests::binaries::Server;
 use doorstep_tests::sim::form::FORM;
 use doorstep_tests::sim::office::document;
 use doorstep_tests::sim::server::Server as Core;
 use serde_json::{Value, json};
 
+use crate::phone::Program;
 use crate::town::Town;
 
 /// Rounds of a worker: two answers and a sync each.
@@ -27,7 +27,7 @@ const ROUNDS: usize = 12;
 const SYNCS_PER_LIFE: usize = 9;
 
 /// An answer the server has acknowledged.
-type Acked = (RecordId, String);
+pub(crate) type Acked = (RecordId, String);
 
 fn surroundings() -> Surroundings {
     let policy = Policy { attempts: 40, first_wait_ms: 20, longest_wait_ms: 200 };
@@ -72,7 +72,7 @@ fn worker(town: &Town, name: &str, url: &str, code: &str, tell: Sender<()>) -> J
 }
 
 /// Every value ever given, by record, from the server's own documents.
-fn values_of(core: &Core, records: &BTreeSet<RecordId>) -> BTreeSet<Acked> {
+pub(crate) fn values_of(core: &Core, records: &BTreeSet<RecordId>) -> BTreeSet<Acked> {
     let mut values = BTreeSet::new();
     for id in records {
         let Some(mut record) = document(core, *id).unwrap() else { continue };
@@ -124,23 +124,9 @@ fn promise_1_a_server_killed_under_load_has_every_acked_edit_and_resumes() {
     core.store().unwrap().log_verify().unwrap();
 }
 
-fn phone(town: &Town, words: &[&str]) -> Command {
-    let mut command = Command::new(folder().join("doorstep-device"));
-    command.args(words).args(["--json", "--store"]).arg(town.beside("phone.sqlite"));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn must(town: &Town, words: &[&str]) -> Value {
-    let output = phone(town, words).output().unwrap();
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{words:?}: {out} {err}");
-    serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
-}
-
 /// Starts the phone program and kills it when it has been looked at so many times; true when it had ended well before.
-fn killed_after(town: &Town, words: &[&str], looks: usize) -> bool {
-    let mut child = phone(town, words).spawn().unwrap();
+fn killed_after(phone: &Program, words: &[&str], looks: usize) -> bool {
+    let mut child = phone.command(words).spawn().unwrap();
     for _ in 0..looks {
         if let Some(status) = child.try_wait().unwrap() {
             return status.success();
@@ -156,30 +142,31 @@ fn promise_1_a_phone_killed_at_any_moment_keeps_what_it_said_it_kept_and_resumes
     let town = Town::new();
     let code = town.core().invite("li").unwrap();
     let server = Server::start(&town.data()).unwrap();
-    must(&town, &["enrol", &server.url, &code]);
-    must(&town, &["sync"]);
-    let record = must(&town, &["new", FORM, "--area", "A"])["record"].as_str().unwrap().to_owned();
+    let phone = Program::over(town.beside("phone.sqlite"));
+    phone.must(&["enrol", &server.url, &code]);
+    phone.must(&["sync"]);
+    let record = phone.must(&["new", FORM, "--area", "A"])["record"].as_str().unwrap().to_owned();
     let (mut kept, mut killed) = (Vec::new(), 0);
     let (mut set_looks, mut sync_looks) = (16, 16);
     // Twice as many looks after each kill, until the program comes to its end: so every part of its life is reached,
     // whatever the machine's speed.
     for round in 0..200 {
         let value = format!("第{round}次");
-        if killed_after(&town, &["set", &record, &format!("address={value}")], set_looks) {
+        if killed_after(&phone, &["set", &record, &format!("address={value}")], set_looks) {
             kept.push(value);
             set_looks = 16;
         } else {
             (killed, set_looks) = (killed + 1, set_looks * 2);
         }
-        sync_looks = if killed_after(&town, &["sync"], sync_looks) { 16 } else { sync_looks * 2 };
+        sync_looks = if killed_after(&phone, &["sync"], sync_looks) { 16 } else { sync_looks * 2 };
         if kept.len() >= 3 && round >= 24 {
             break;
         }
     }
     assert!(kept.len() >= 3 && killed > 3, "{} kept, {killed} killed", kept.len());
-    must(&town, &["set", &record, "address=最后"]);
+    phone.must(&["set", &record, "address=最后"]);
     kept.push("最后".to_owned());
-    must(&town, &["sync"]);
+    phone.must(&["sync"]);
     server.kill().unwrap();
     let id: RecordId = record.parse().unwrap();
     let there = values_of(&town.core(), &BTreeSet::from([id]));

@@ -4,7 +4,16 @@
 #![allow(clippy::unwrap_used)]
 
 mod bad_input;
+mod damaged;
+#[cfg(target_os = "linux")]
+mod disk;
+#[cfg(target_os = "linux")]
+mod each_call;
 mod killed;
+mod phone;
 mod raw;
 mod restored;
 mod town;
+#[cfg(target_os = "linux")]
+#[path = "../village/mod.rs"]
+mod village;

@@ -3,14 +3,14 @@
 use doorstep_client_core::device::{ShownConflict, Standing, VersionStanding};
 use doorstep_client_core::driver::{HttpTransport, surroundings};
 use doorstep_client_core::session::{FormSession, Signer};
-use doorstep_client_core::store::RecordRow;
+use doorstep_client_core::store::{RecordRow, Store};
 use doorstep_client_core::sync::{SyncFailure, SyncReport};
 use doorstep_client_core::{Device, DeviceError};
 use doorstep_forms::{Mode, Violation};
 use serde_json::{Value, json};
 
 use crate::args::{Args, Command};
-use crate::failure::Failure;
+use crate::failure::{CORRUPT, Failure};
 use crate::rows::NewRows;
 use crate::words::state_word;
 
@@ -27,9 +27,17 @@ impl Output {
     }
 }
 
-/// Runs a command.
+/// Runs a command. A store that turns out to be damaged while it is read is set aside as one that cannot be opened.
 pub(crate) fn run(args: &Args, zh: bool) -> Result<Output, Failure> {
-    let mut device = Device::open(&args.store, surroundings())?;
+    let device = Device::open(&args.store, surroundings())?;
+    let now_ms = device.now_ms();
+    run_on(device, args, zh).map_err(|failure| match failure.kind {
+        CORRUPT => DeviceError::from(Store::quarantine(&args.store, now_ms)).into(),
+        _ => failure,
+    })
+}
+
+fn run_on(mut device: Device, args: &Args, zh: bool) -> Result<Output, Failure> {
     let said = |en: &str, cn: &str| if zh { cn.to_owned() } else { en.to_owned() };
     match &args.command {
         Command::Enrol { url, code, name } => enrol(&mut device, url, code, name, zh),

@@ -1,7 +1,7 @@
 //! What went wrong, where, and what to do: in both languages and as JSON.
 
 use doorstep_client_core::DeviceError;
-use doorstep_client_core::store::StoreError;
+use doorstep_client_core::store::{Saved, StoreError};
 use doorstep_client_core::sync::{Blocked, SyncFailure, TransportError};
 use doorstep_protocol::pull::Area;
 use serde_json::{Value, json};
@@ -231,12 +231,40 @@ fn store(error: &StoreError) -> Failure {
     match error {
         StoreError::InUse => Failure::new("store_in_use", "Another program has this store open.", "该数据文件正被其他程序使用。")
             .help("Wait until it is done, or use another file with --store.", "请等待其结束，或用 --store 指定另一个文件。"),
-        StoreError::Damaged { set_aside } => Failure::new("store_damaged", "The store was damaged. It is kept, not deleted.", "数据文件已损坏，原文件已保留。")
-            .at(set_aside.clone())
-            .help("Give this file to your administrator: unsent work may be in it. The next start begins a new store, to be enrolled again.", "请将该文件交给管理员，其中可能有未上传的数据。再次启动将新建数据文件并需重新登记。"),
+        StoreError::Damaged { set_aside, saved } => damaged(set_aside, *saved),
+        StoreError::Corrupt => Failure::new(CORRUPT, "The store is damaged.", "数据文件已损坏。"),
         StoreError::TooNew { .. } => Failure::new("store_too_new", "The store was written by a newer program. Please update.", "数据文件由更新的程序写入，请更新程序。"),
         StoreError::Full => Failure::new("disk_full", "No space left: the last step was not kept.", "磁盘已满，上一步未保存。").help("Make space, then repeat it.", "请清理空间后重试。"),
+        StoreError::DiskFailed => Failure::new("disk_failed", "The disk answered an error: nobody knows whether the last step was kept.", "磁盘读写出错，无法确认上一步是否已保存。")
+            .help("Look whether it is there, and repeat it if not. If this comes again, copy the file to another disk.", "请查看上一步是否已保存，未保存请重做；若再次出现，请将数据文件复制到其他磁盘。"),
+        StoreError::Sqlite(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::CannotOpen) => Failure::new("store_not_opened", "The store's files cannot be opened or made.", "无法打开或创建数据文件。")
+            .help("Check the path, its permissions and the free space, then repeat the last step.", "请检查路径、权限和剩余空间，然后重做上一步。"),
         other => Failure::new("store_failed", source_text(other), format!("本地数据出错：{}", source_text(other))),
+    }
+}
+
+/// The store turned out to be damaged after it was opened.
+pub(crate) const CORRUPT: &str = "store_corrupt";
+
+fn damaged(set_aside: &str, saved: Option<Saved>) -> Failure {
+    let facts = saved.map_or(0, |saved| saved.facts);
+    let failure = Failure::new(
+        "store_damaged",
+        format!("The store was damaged. It is kept, not deleted; {facts} unsent entries were saved from it."),
+        format!("数据文件已损坏，原文件已保留；已找回 {facts} 条未上传的内容。"),
+    )
+    .at(set_aside);
+    match saved {
+        Some(Saved { enrolled: true, .. }) => failure.help(
+            "Synchronise as soon as there is a network: what was saved is sent, and your records come back. Do not enter them \
+             again before. Give the damaged file to your administrator.",
+            "有网络后请立即同步：找回的内容会上传，记录会重新下载。在此之前请勿重新填写。请将损坏的文件交给管理员。",
+        ),
+        _ => failure.help(
+            "Ask your supervisor for a new code and enrol again; what was saved is sent then. Give the damaged file to your \
+             administrator: more may be in it.",
+            "请向审核员索取新的登记码并重新登记，找回的内容届时上传。请将损坏的文件交给管理员，其中可能还有数据。",
+        ),
     }
 }
 

@@ -1,9 +1,11 @@
 //! `doorstep serve`.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use doorstep_server::app::AppState;
 use doorstep_server::http::serve::stop_signal;
+use doorstep_server::store::SqliteStore;
 use doorstep_server::store::accounts::Accounts;
 use doorstep_server::{background, http};
 use serde_json::json;
@@ -42,13 +44,18 @@ async fn listen(serve: args::Serve, context: &Context) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(|error| no_listener(serve.listen, &error))?;
     let url = serve.url.unwrap_or_else(|| format!("http://{address}"));
     store.server_url_set(&url)?;
+    let watched = store.clone();
     let state = AppState::new(store).with_reports(report_set()?).with_checks(check_set()?);
     let (stop, stopped) = watch::channel(false);
     let signal = stop_signal().map_err(|error| {
         Failure::new("internal", format!("No signals: {error}."), format!("无法接收信号：{error}。"))
     })?;
+    let failing = watched.clone();
     tokio::spawn(async move {
-        signal.await;
+        tokio::select! {
+            () = signal => {}
+            () = disk_failure(&failing) => {}
+        }
         let _ = stop.send(true);
     });
     let reconciling = tokio::spawn(background::reconcile(state.clone(), stopped.clone()));
@@ -59,7 +66,30 @@ async fn listen(serve: args::Serve, context: &Context) -> Result<(), Failure> {
     context.output.result(&json!({ "url": url, "listen": address.to_string() }), &text);
     http::serve::serve(listener, http::router::router(state), stopped).await;
     let _ = reconciling.await;
-    Ok(())
+    if watched.has_failed() { Err(disk_failed().at(context.data.display().to_string())) } else { Ok(()) }
+}
+
+/// How often the server looks whether its disk has failed. Nothing is acknowledged in between.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Resolves when the disk has failed under a commit. After that nobody knows what it holds, and a sync that is tried again
+/// says nothing: the process ends, and a new one reads what is there.
+async fn disk_failure(store: &SqliteStore) {
+    while !store.has_failed() {
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+fn disk_failed() -> Failure {
+    Failure::new(
+        "disk_failed",
+        "The disk failed while something was made durable. It was not acknowledged, and the server has stopped.",
+        "磁盘在写入时出错，该次写入未确认，服务器已停止。",
+    )
+    .help(
+        "Everything acknowledged before is safe. Look at the system's log for the disk, then start the server again.",
+        "此前已确认的数据完好。请查看系统日志中的磁盘错误，然后重新启动服务器。",
+    )
 }
 
 /// The server's own log: standard error, `RUST_LOG` decides how much (warnings and requests by default).

@@ -6,6 +6,7 @@ mod areas;
 mod assignments;
 mod attachments;
 pub(crate) mod backups;
+mod checkpoint;
 mod checks;
 mod clerk;
 mod dataset;
@@ -77,8 +78,9 @@ impl SqliteStore {
     pub fn open(folder: &Path, entropy: &dyn Entropy, now_ms: i64) -> Result<SqliteStore, StoreError> {
         crate::folder::prepare(folder).map_err(|_| StoreError::Damaged("the data folder cannot be made"))?;
         let file = folder.join(DATABASE_FILE);
-        let conn = Connection::open(&file)?;
+        let mut conn = Connection::open(&file)?;
         durable(&conn)?;
+        checkpoint::watched(&mut conn)?;
         migrate::migrate(&conn, entropy, now_ms)?;
         let identity = Arc::new(Identity::read(&conn)?);
         let writer = Writer::start(conn).map_err(|_| StoreError::Failed)?;
@@ -126,7 +128,8 @@ impl SqliteStore {
         self.inner.pool.run(query)
     }
 
-    pub(crate) fn has_failed(&self) -> bool {
+    /// True once nothing may be acknowledged any more: the process must end, and another begin.
+    pub fn has_failed(&self) -> bool {
         self.inner.writer.has_failed()
     }
 }

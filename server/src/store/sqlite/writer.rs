@@ -20,8 +20,10 @@ const JOBS_PER_COMMIT: usize = 128;
 
 /// Sends the reply of a job once the outcome of its commit is known.
 type Reply = Box<dyn FnOnce(Result<(), BatchFailure>) + Send>;
+/// Whether to keep what a job did; if not, what SQLite said.
+type Kept = Result<(), Option<ErrorCode>>;
 /// Runs a job on the connection and says whether to keep what it did; without a connection it only answers the failure.
-type Job = Box<dyn FnOnce(Result<&Connection, BatchFailure>) -> Option<(Reply, bool)> + Send>;
+type Job = Box<dyn FnOnce(Result<&Connection, BatchFailure>) -> Option<(Reply, Kept)> + Send>;
 
 #[derive(Clone)]
 enum BatchFailure {
@@ -83,7 +85,7 @@ impl Writer {
                 }
             };
             let result = catch_unwind(AssertUnwindSafe(|| job(conn))).unwrap_or(Err(StoreError::Panicked));
-            let keep = result.is_ok();
+            let keep = result.as_ref().map(|_| ()).map_err(StoreError::sqlite_code);
             let reply: Reply = Box::new(move |committed| {
                 let _ = answer.send(match (result, committed) {
                     (Ok(_), Err(failure)) => Err(failure.into()),
@@ -151,14 +153,18 @@ fn batch(
         let Some((reply, keep)) = job(Ok(conn)) else { continue };
         replies.push(reply);
         if conn.is_autocommit() {
-            // A full disk or a failing one inside a job ends the whole transaction.
-            return Err(full_disk().into());
+            // A full disk or a failing one inside a job ended the whole transaction.
+            return Err(of_disk(keep.err().flatten()).into());
         }
-        conn.execute_batch(if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+        conn.execute_batch(if keep.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
     }
     Ok(conn.execute_batch("COMMIT")?)
 }
 
-fn full_disk() -> rusqlite::Error {
-    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL), None)
+fn of_disk(code: Option<ErrorCode>) -> rusqlite::Error {
+    let code = match code {
+        Some(ErrorCode::SystemIoFailure) => rusqlite::ffi::SQLITE_IOERR,
+        _ => rusqlite::ffi::SQLITE_FULL,
+    };
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None)
 }
