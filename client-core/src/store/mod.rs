@@ -16,9 +16,9 @@ pub(crate) mod attachments;
 pub(crate) mod convert;
 pub(crate) mod documents;
 mod error;
-pub(crate) mod lost;
 #[cfg(feature = "native")]
 pub(crate) mod files;
+pub(crate) mod lost;
 pub(crate) mod meta;
 mod migrate;
 pub(crate) mod outbox;
@@ -27,15 +27,14 @@ pub(crate) mod people;
 #[cfg(feature = "native")]
 mod quarantine;
 pub(crate) mod records;
-mod twice;
 #[cfg(feature = "native")]
 mod salvage;
+mod twice;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use attachments::{Fetch, FileState};
-pub use error::StoreError;
 pub use error::{Saved, StoreError};
 pub use people::{Comment, Review};
 pub use records::{RecordRow, state};

@@ -357,13 +357,12 @@ impl Engine {
         }
     }
 
-    pub(super) fn failed(
     fn blocked(&mut self, blocked: Blocked) -> Effect {
         self.phase = Phase::Storing { then_done: Some(SyncFailure::Blocked(blocked)) };
         Effect::Store(Write::Blocked(blocked))
     }
 
-    fn failed(
+    pub(super) fn failed(
         &mut self,
         phase: &Phase,
         error: TransportError,

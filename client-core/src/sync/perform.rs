@@ -85,8 +85,6 @@ fn enter_epoch(connection: &Connection, new: Epoch) -> Result<(), StoreError> {
     if known.is_some() {
         // The mark of the old life says nothing about the new one.
         meta::clear(connection, name::WATERMARK)?;
-        meta::clear(connection, name::BACKED_UP)?;
-        outbox::offer_again(connection, i64::try_from(backed_up).unwrap_or(i64::MAX))?;
         attachments::offer_again(connection)?;
         people::forget_decisions(connection)?;
         outbox::offer_again(connection)?;

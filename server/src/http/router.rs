@@ -14,9 +14,8 @@ use doorstep_protocol::problem::ProblemKind;
 
 use super::api::{Access, gate};
 use super::api::{
-    areas, assignments, attachments, dataset, devices, duplicates, form_changes, form_tests, forms, mappings,
-    areas, assignments, bundles, dataset, devices, duplicates, form_changes, form_tests, forms, mappings,
-    progress, records, reports, reviews, sessions, users,
+    areas, assignments, attachments, bundles, dataset, devices, duplicates, form_changes, form_tests, forms,
+    mappings, progress, records, reports, reviews, sessions, users,
 };
 use super::border::{RequestIds, border};
 use super::problem::HttpProblem;
