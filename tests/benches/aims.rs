@@ -11,6 +11,8 @@ mod bare;
 mod chance;
 #[path = "aims/dry_run.rs"]
 mod dry_run;
+#[path = "aims/duplicates.rs"]
+mod duplicates;
 #[path = "aims/hand.rs"]
 mod hand;
 #[path = "aims/households.rs"]
@@ -168,6 +170,8 @@ fn measure(asked: &Asked, folder: &Path, rows: &mut Vec<Row>) -> Result<()> {
     rows.push(twice);
     if asked.large {
         large(folder, 10 * count, &mut little, rows)?;
+        say("a million people");
+        rows.push(duplicates::row(&folder.join("people"))?);
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ pub mod reconciles;
 pub mod records;
 pub mod reports;
 pub mod reviews;
+pub mod samples;
 mod scope;
 pub mod sqlite;
 pub mod sync;
@@ -50,6 +51,7 @@ pub trait Store:
     + operations::Operations
     + publishing::Publishing
     + mappings::Mappings
+    + samples::Samples
     + Send
     + Sync
     + 'static
@@ -74,6 +76,7 @@ impl<S> Store for S where
         + operations::Operations
         + publishing::Publishing
         + mappings::Mappings
+        + samples::Samples
         + Send
         + Sync
         + 'static
