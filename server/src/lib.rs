@@ -25,6 +25,7 @@ pub mod reconcile;
 pub mod reports;
 pub mod review;
 pub mod runtime;
+pub mod samples;
 pub mod source;
 pub mod store;
 pub mod sync;

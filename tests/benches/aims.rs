@@ -13,6 +13,8 @@ mod chance;
 mod dry_run;
 #[path = "aims/growth.rs"]
 mod growth;
+#[path = "aims/duplicates.rs"]
+mod duplicates;
 #[path = "aims/hand.rs"]
 mod hand;
 #[path = "aims/households.rs"]
@@ -182,6 +184,8 @@ fn measure(asked: &Asked, folder: &Path, rows: &mut Vec<Row>) -> Result<()> {
     rows.push(twice);
     if asked.large {
         large(folder, 10 * count, &mut little, rows)?;
+        say("a million people");
+        rows.push(duplicates::row(&folder.join("people"))?);
     }
     Ok(())
 }

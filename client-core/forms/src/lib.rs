@@ -35,7 +35,7 @@ pub use model::{Kind, Pii, Question, Severity, Unit};
 pub use package::FORM_META_SCHEMA;
 pub use package::{
     BadFormHash, CodeList, Expectation, ExpectedViolation, FormHash, FormKind, FormPackage, Golden, Manifest,
-    SubjectRule, Texts,
+    PersonAnswers, SubjectRule, Texts,
 };
 pub use profile::{META_SCHEMA, editor_schema};
 pub use quantity::{Qualifier, Quantity, QuantityDef, QuantityError};

@@ -9,6 +9,7 @@ mod import;
 mod office;
 mod print;
 mod review;
+mod sample;
 mod values;
 
 use std::path::PathBuf;
@@ -24,6 +25,10 @@ pub use import::Import;
 pub use office::{Area, Device, PasswordFrom, Serve, User};
 pub use print::Print;
 pub use review::{Mapping, MappingApply, Review, ReviewDecide, ReviewList};
+pub use sample::{
+    Duplicate, DuplicateTwo, Sample, SampleAssign, SampleBy, SampleDraw, SampleFilter, SampleOne,
+    SampleReplace, SampleReport,
+};
 pub use values::WrongValue;
 
 /// `doorstep`: the server of a household survey, and every command of its operator.
@@ -87,6 +92,12 @@ pub enum Command {
     /// Work given to people: which form about which household, by what day
     #[command(subcommand)]
     Assign(Assign),
+    /// Records that may be one: the same household registered twice
+    #[command(subcommand)]
+    Duplicate(Duplicate),
+    /// Sample checks: households drawn from the register, checked, compared
+    #[command(subcommand)]
+    Sample(Sample),
     /// Bring in data from files
     #[command(subcommand)]
     Import(Import),
@@ -169,6 +180,17 @@ mod tests {
             "assign close A1 --reason moved",
             "progress sample_check --area 99 --fast 120 --far 300 --today 2015-07-01 --as chen",
             "assign list --to li --form f --area 99 --closed",
+            "duplicate list --state dismissed --as chen",
+            "duplicate merge R1 R2",
+            "duplicate dismiss R1 R2 --as chen",
+            "sample draw --area 99 --percent 30 --by village --seed 8 --name 抽查",
+            "sample draw --area 99 --count 615 --by status --seed 8 --filter all --as-of 2015-06-30 --json",
+            "sample list --as chen",
+            "sample show S --json",
+            "sample assign S --to li --to wang --in-turn --due 2015-07-13 --note x",
+            "sample replace S R --reason 搬走",
+            "sample cover S",
+            "sample report S --area 99 --json",
             "import households ledger.xlsx --all-or-nothing --dry-run --as chen",
             "import xlsform form.xlsx --out folder --language es --json",
             "report T8a --json --drill",
@@ -199,6 +221,11 @@ mod tests {
             "user add li --role enumerator --area 99",
             "user add li --role enumerator --area 99 --password p --password-stdin",
             "review approve",
+            "sample draw --area 99 --seed 1",
+            "sample draw --area 99 --seed 1 --percent 30 --count 3",
+            "sample draw --area 99 --percent 30",
+            "sample draw --area 99 --seed 1 --percent 130",
+            "sample assign S",
             "review approve R --all --form f",
             "review approve --all",
             "serve --listen nowhere",

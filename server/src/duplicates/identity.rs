@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use doorstep_records::RecordId;
 use serde_json::Value;
 
-use super::template;
+use super::{card, template};
 
 /// The shortest text that says anything about who somebody is.
 const SHORTEST: usize = 6;
@@ -29,20 +29,17 @@ pub fn normalise(text: &str) -> Option<String> {
 }
 
 /// Full-width forms as an input method leaves them, to their plain characters.
-fn narrow(c: char) -> char {
+pub(super) fn narrow(c: char) -> char {
     match u32::from(c) {
         wide @ 0xFF01..=0xFF5E => char::from_u32(wide - 0xFEE0).unwrap_or(c),
         _ => c,
     }
 }
 
-/// The 18-character form of a 15-digit number: the century, then the check character of GB 11643 (ISO 7064 MOD 11-2).
+/// The 18-character form of a 15-digit number: the century, then the check character.
 fn modern(old: &str) -> String {
-    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    const CHECK: &[u8; 11] = b"10X98765432";
     let mut number = format!("{}19{}", &old[..6], &old[6..]);
-    let sum: u32 = number.bytes().zip(WEIGHTS).map(|(byte, weight)| u32::from(byte - b'0') * weight).sum();
-    number.push(char::from(CHECK[(sum % 11) as usize]));
+    number.push(char::from(card::check(number.as_bytes())));
     number
 }
 

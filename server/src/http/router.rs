@@ -16,6 +16,8 @@ use super::api::{Access, gate};
 use super::api::{
     areas, assignments, attachments, bundles, dataset, devices, duplicates, form_changes, form_tests, forms,
     mappings, progress, records, reports, reviews, sessions, users,
+    areas, assignments, dataset, devices, duplicates, form_changes, form_tests, forms, mappings, progress,
+    records, reports, reviews, samples, sessions, users,
 };
 use super::border::{RequestIds, border};
 use super::problem::HttpProblem;
@@ -123,6 +125,13 @@ pub fn routes() -> Vec<Route> {
         route(Method::POST, "/api/v1/assignments", May(Review), post(assignments::add)),
         route(Method::POST, "/api/v1/assignments/move", May(Review), post(assignments::hand_over)),
         route(Method::POST, "/api/v1/assignments/close", May(Review), post(assignments::close)),
+        route(Method::GET, "/api/v1/samples", May(Count), get(samples::list)),
+        route(Method::POST, "/api/v1/samples", May(Review), post(samples::draw)),
+        route(Method::GET, "/api/v1/samples/{sample}", May(Count), get(samples::show)),
+        route(Method::GET, "/api/v1/samples/{sample}/cover", May(Count), get(samples::covered)),
+        route(Method::GET, "/api/v1/samples/{sample}/differences", May(Count), get(samples::differences)),
+        route(Method::POST, "/api/v1/samples/{sample}/assign", May(Review), post(samples::assign)),
+        route(Method::POST, "/api/v1/samples/{sample}/replace", May(Review), post(samples::replace)),
         route(Method::GET, "/api/v1/dataset/{form}", May(Count), get(dataset::list)),
         route(Method::GET, "/api/v1/progress/{form}", May(Count), get(progress::get)),
         route(Method::GET, "/api/v1/reports", May(Count), get(reports::list)),

@@ -138,6 +138,10 @@ pub enum LogEntry {
     },
     /// An approved record moved an answer of the record it is about, or could not.
     Moved(MovedEntry),
+    /// A sample was drawn from the register.
+    SampleDrawn(super::SampleDrawnEntry),
+    /// A household of a sample was replaced.
+    SampleReplaced(super::SampleReplacedEntry),
 }
 
 impl LogEntry {
@@ -161,6 +165,8 @@ impl LogEntry {
             LogEntry::FormTested { .. } => "form_tested",
             LogEntry::FormOpened { .. } => "form_opened",
             LogEntry::Moved(_) => "moved",
+            LogEntry::SampleDrawn(_) => "sample_drawn",
+            LogEntry::SampleReplaced(_) => "sample_replaced",
         }
     }
 }

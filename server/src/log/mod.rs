@@ -6,6 +6,7 @@ mod apply;
 mod chain;
 mod entry;
 pub(crate) mod feed;
+mod sampled;
 
 use rusqlite::Connection;
 
@@ -15,6 +16,7 @@ pub use entry::{
     Assigned, Author, By, EnvelopeEntry, LogEntry, MovedEntry, ReleasedEntry, ReleasedItem, ReviewComment,
     ReviewedEntry,
 };
+pub use sampled::{SampleDrawnEntry, SampleReplacedEntry, StratumEntry};
 
 use crate::store::StoreError;
 

@@ -15,6 +15,7 @@ use super::reading::{Reading, read_now};
 use super::rulebook::{About, Ask, Assessment, Library, Rulebook};
 use super::united::{RowAfter, approved_row};
 use crate::duplicates::identity::{Identity, event_key, identities};
+use crate::duplicates::person::{Person, people};
 use crate::duplicates::template;
 use crate::review::difference::changed_answers;
 use crate::review::rule::{StandingError, WAIVE_DIFFERENT};
@@ -29,6 +30,8 @@ pub struct Judged {
     pub flags: Vec<Flag>,
     /// Evidence of who it is about; empty for drafts and for records that another stands for.
     pub identities: BTreeSet<Identity>,
+    /// The people in it, as they are compared; empty likewise, and for events.
+    pub people: BTreeSet<Person>,
     /// What becomes of the dataset row.
     pub row: RowAfter,
     /// What the row was before; none to leave that as it is.
@@ -100,7 +103,7 @@ pub fn judge(case: &Case, library: &dyn Library) -> Result<Judged, JudgeError> {
         judged.row = RowAfter::None;
     } else if case.alias_of.is_none() {
         if submitted && !case.discarded {
-            judged.identities = evidence(case, &raw, rules.about(), under)?;
+            (judged.identities, judged.people) = evidence(case, &raw, rules.about(), under)?;
         }
         let (row, differing) = approved_row(case, &mut record, library, assessment.row.as_ref())?;
         judged.row = row;
@@ -259,7 +262,7 @@ fn evidence(
     raw: &Reading,
     about: &About,
     under: Option<&Form>,
-) -> Result<BTreeSet<Identity>, JudgeError> {
+) -> Result<(BTreeSet<Identity>, BTreeSet<Person>), JudgeError> {
     let of = |case: &Case, reading: &Reading| {
         if about.is_event {
             event_key(&case.form, case.subject, &reading.answers, &about.identity).into_iter().collect()
@@ -267,12 +270,17 @@ fn evidence(
             identities(&reading.answers, &about.identity)
         }
     };
-    let mut all = of(case, raw);
+    let persons = |reading: &Reading| match &about.person {
+        Some(asked) if !about.is_event => people(&reading.answers, asked),
+        _ => BTreeSet::new(),
+    };
+    let (mut numbers, mut persons_of_all) = (of(case, raw), persons(raw));
     for merged in &case.merged {
         let reading = read_now(&mut merged.open()?, under);
-        all.extend(of(merged, &reading));
+        numbers.extend(of(merged, &reading));
+        persons_of_all.extend(persons(&reading));
     }
-    Ok(all)
+    Ok((numbers, persons_of_all))
 }
 
 /// Nothing stands against it, and every file it speaks of is here.

@@ -28,6 +28,7 @@ impl Published {
             auto_approve: manifest.auto_approve,
             search: manifest.search.clone(),
             identity: manifest.identity.clone(),
+            person: manifest.person.clone(),
             area_path: manifest.area_path.clone(),
         };
         let label_path = manifest.label.as_deref().and_then(plain_path);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use doorstep_forms::Form;
+use doorstep_forms::{Form, PersonAnswers};
 use serde_json::Value;
 
 use crate::review::rule::StandingError;
@@ -20,6 +20,8 @@ pub struct About {
     /// Register forms: templates whose equal answers mean the same household. Event forms: answers that, all equal
     /// about the same subject, mean the same event.
     pub identity: Vec<String>,
+    /// Register forms: which answers tell who a person is.
+    pub person: Option<PersonAnswers>,
     /// Template of the answer that holds the area code.
     pub area_path: Option<String>,
 }

@@ -3,12 +3,16 @@
 use doorstep_records::RecordId;
 
 use super::{Scope, StoreError};
-use crate::duplicates::model::{Pair, PairState};
+use crate::duplicates::model::{Crowd, Pair, PairState};
 
 /// Pairs of records that may be one. A pair is in scope when both records are.
 pub trait Duplicates {
     /// The pairs of a state, at most `limit`.
     fn duplicate_list(&self, scope: &Scope, state: PairState, limit: u32) -> Result<Vec<Pair>, StoreError>;
+
+    /// The groups of people that are too large to be compared: of each only the first are. One line a group, with the
+    /// people of it that lie inside the scope.
+    fn duplicate_crowds(&self, scope: &Scope) -> Result<Vec<Crowd>, StoreError>;
 
     /// Makes two records one: the older stays and is answered, the younger becomes another name of it. No document
     /// changes; later edits of either are read together. Merging again answers the same.

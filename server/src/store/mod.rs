@@ -23,6 +23,7 @@ pub mod reconciles;
 pub mod records;
 pub mod reports;
 pub mod reviews;
+pub mod samples;
 mod scope;
 pub mod sqlite;
 pub mod sync;
@@ -52,6 +53,7 @@ pub trait Store:
     + publishing::Publishing
     + mappings::Mappings
     + attachments::Attachments
+    + samples::Samples
     + Send
     + Sync
     + 'static
@@ -77,6 +79,7 @@ impl<S> Store for S where
         + publishing::Publishing
         + mappings::Mappings
         + attachments::Attachments
+        + samples::Samples
         + Send
         + Sync
         + 'static

@@ -27,6 +27,8 @@ enum Outside {
     Refused,
 }
 
+/// A sample that nobody drew; one of the far town is tried in `server/src/store/conformance`.
+const NO_SAMPLE: &str = "0197e0c0-0000-7000-8000-000000000002";
 const FAR_WORDS: [&str; 3] = ["outsider", "9912", "Far"];
 
 fn sample(world: &World, route: &Route) -> Sample {
@@ -129,6 +131,25 @@ fn sample(world: &World, route: &Route) -> Sample {
         ("POST", "/api/v1/assignments/close") => make(
             route.path,
             Some(json!({"assignments": ["0197e0c0-0000-7000-8000-000000000001"], "reason": "x"})),
+            Outside::Absent,
+        ),
+        ("GET", "/api/v1/samples") => make(route.path, None, Outside::Silent),
+        ("POST", "/api/v1/samples") => make(
+            route.path,
+            Some(json!({"area": "9912", "asked": "30%", "seed": 1, "register": "small", "check": "small"})),
+            Outside::Absent,
+        ),
+        ("GET", path) if path.starts_with("/api/v1/samples/") => {
+            make(&path.replace("{sample}", NO_SAMPLE), None, Outside::Absent)
+        }
+        ("POST", "/api/v1/samples/{sample}/assign") => make(
+            &route.path.replace("{sample}", NO_SAMPLE),
+            Some(json!({"to": ["outsider"]})),
+            Outside::Absent,
+        ),
+        ("POST", "/api/v1/samples/{sample}/replace") => make(
+            &route.path.replace("{sample}", NO_SAMPLE),
+            Some(json!({"record": world.far_record, "reason": "x"})),
             Outside::Absent,
         ),
         ("GET", "/api/v1/progress/{form}") => make("/api/v1/progress/small", None, Outside::Silent),

@@ -59,7 +59,7 @@ fn manifest(diff: &mut Diff<'_>, old: &Manifest, new: &Manifest) {
     if old.label != new.label || old.search != new.search {
         diff.add("", K::ListLabelChanged, "");
     }
-    if old.identity != new.identity {
+    if old.identity != new.identity || old.person != new.person {
         diff.add("", K::IdentityChanged, "");
     }
     if old.area_path != new.area_path {

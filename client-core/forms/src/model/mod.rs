@@ -5,6 +5,7 @@ mod build;
 mod graph;
 mod layout;
 mod lists;
+mod manifest;
 mod moves;
 mod options;
 mod quantity;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::lists::lists_type;
 use super::view::View;
 use super::{Constraint, Kind, Model, Options, QId, Question, Required, Rule};
-use crate::expr::{Checked, Expr, RecordType, Type, TypeEnv};
+use crate::expr::{Checked, RecordType, Type, TypeEnv};
 use crate::fault::{FaultKind, Faults};
 use crate::json::join;
 use crate::package::{CodeList, Manifest};
@@ -71,7 +71,7 @@ pub(crate) fn check(model: &mut Model, codes: &CodeLists, manifest: &Manifest, f
     conditions(model);
     locations(model, faults);
     hidden(model, faults);
-    manifest_refs(model, manifest, faults);
+    super::manifest::manifest_refs(model, manifest, faults);
 }
 
 /// Notes what may be irrelevant at all, so that evaluation need not ask about the rest.
@@ -331,7 +331,7 @@ fn is_hidden(model: &Model, id: QId) -> bool {
 }
 
 /// Whether any of the templates belongs to an answer that is hidden until submission.
-fn reads_hidden(model: &Model, reads: &BTreeSet<String>) -> bool {
+pub(super) fn reads_hidden(model: &Model, reads: &BTreeSet<String>) -> bool {
     reads.iter().any(|read| match read.strip_prefix("_pre/") {
         Some(source) => model.questions.iter().enumerate().any(|(id, q)| {
             let below =
@@ -365,38 +365,6 @@ fn hidden(model: &Model, faults: &mut Faults) {
         let shown = |l: &String| !model.owner(&at(&base, l)).is_some_and(|id| is_hidden(model, id));
         if constraint.locations.iter().any(shown) {
             check(&constraint.rule);
-        }
-    }
-}
-
-fn manifest_refs(model: &Model, manifest: &Manifest, faults: &mut Faults) {
-    const FORM: &str = "form.json";
-    if let Some(label) = &manifest.label {
-        let env = TypeEnv::default().with("doc", model.doc_type.clone());
-        match Expr::parse(label).and_then(|e| e.check(&env)) {
-            Ok(checked) if reads_hidden(model, &checked.reads) => {
-                let (en, zh) = ("the label reads a hidden answer", "列表名称引用了上报前不显示的答案");
-                faults.whole_expression(FORM, "/label", label, en.into(), zh.into());
-            }
-            Ok(checked) if checked.ty.fits(&Type::Text) => {}
-            Ok(checked) => {
-                let en = format!("expected text, but this is {}", checked.ty);
-                faults.whole_expression(FORM, "/label", label, en, "标签须为文本".into());
-            }
-            Err(error) => faults.expression(FORM, "/label", label, &error),
-        }
-    }
-    let lists = [("search", &manifest.search), ("identity", &manifest.identity)];
-    let listed = lists.iter().flat_map(|(name, list)| {
-        list.iter().enumerate().map(move |(i, template)| (format!("/{name}/{i}"), template))
-    });
-    let area = manifest.area_path.iter().map(|t| ("/area_path".to_string(), t));
-    for (pointer, template) in listed.chain(area) {
-        if !model.by_template.contains_key(template) {
-            let near = nearest(template, model.questions.iter().map(|q| q.template.as_str()));
-            let en = format!("{template} is no question{}", suggest::en(near));
-            let zh = format!("{template} 不是题目{}", suggest::zh(near));
-            faults.add(FORM, pointer, FaultKind::Manifest, en, zh);
         }
     }
 }

@@ -38,6 +38,32 @@ pub enum SubjectRule {
     Required,
 }
 
+/// Which answers tell who a person is, by path templates of one roster (`members/*/name`), or outside rosters.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PersonAnswers {
+    /// The name.
+    pub name: String,
+    /// The date of birth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birth: Option<String>,
+    /// The sex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sex: Option<String>,
+    /// The number of the identity card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+}
+
+impl PersonAnswers {
+    /// Every template with the field that names it.
+    pub fn templates(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let others = [("birth", &self.birth), ("sex", &self.sex), ("number", &self.number)];
+        let others = others.into_iter().filter_map(|(field, template)| Some((field, template.as_deref()?)));
+        std::iter::once(("name", self.name.as_str())).chain(others)
+    }
+}
+
 /// `form.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -73,6 +99,9 @@ pub struct Manifest {
     /// Path templates whose answers, when equal, are evidence of the same household.
     #[serde(default)]
     pub identity: Vec<String>,
+    /// Which answers tell who a person is: people alike in them may be entered twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonAnswers>,
     /// Whether a subject is named; by default `none` for registers and `required` for events.
     #[serde(default)]
     pub subject: Option<SubjectRule>,
@@ -188,7 +217,7 @@ fn described(json: &Json, faults: &mut Faults) {
     }
 }
 
-const FIELDS: [&str; 15] = [
+const FIELDS: [&str; 16] = [
     "id",
     "version",
     "engine",
@@ -201,6 +230,7 @@ const FIELDS: [&str; 15] = [
     "label",
     "search",
     "identity",
+    "person",
     "subject",
     "area_path",
     "$schema",

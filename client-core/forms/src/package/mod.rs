@@ -11,7 +11,7 @@ pub use blob::{BadFormHash, FormHash};
 pub use codes::CodeList;
 pub(crate) use codes::LISTS;
 pub use golden::{Expectation, ExpectedViolation, Golden};
-pub use manifest::{FORM_META_SCHEMA, FormKind, Manifest, SubjectRule, Texts};
+pub use manifest::{FORM_META_SCHEMA, FormKind, Manifest, PersonAnswers, SubjectRule, Texts};
 pub(crate) use manifest::{is_code, is_name};
 
 use crate::fault::{Fault, FaultKind, Faults};

@@ -5,6 +5,7 @@
 mod annotations;
 #[path = "../common/mod.rs"]
 mod common;
+mod manifest;
 mod package;
 
 use std::collections::BTreeSet;
@@ -136,6 +137,7 @@ fn rules() -> Vec<Case> {
         case(K::UnitAdded, "age", |p| put(p, "age", "x-unit", json!({"code": "years", "symbol": "岁"}))),
         case(K::AutoApproveChanged, "", |p| p.manifest["auto_approve"] = true.into()),
         case(K::IdentityChanged, "", |p| p.manifest["identity"] = json!(["name"])),
+        case(K::IdentityChanged, "", |p| p.manifest["person"] = json!({"name": "name"})),
         case(K::SubjectChanged, "", |p| p.manifest["subject"] = "none".into()),
         case(K::AreaPathChanged, "", |p| p.manifest["area_path"] = "note".into()),
         case(K::UnitSymbolReplaced, "land", |p| {

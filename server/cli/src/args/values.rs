@@ -6,6 +6,7 @@ use doorstep_forms::expr::parse_date;
 use doorstep_server::assignments::model::QUANTITY_MAX;
 use doorstep_server::dataset::cutoff::as_of_ms;
 use doorstep_server::language::Said;
+use doorstep_server::samples::draw::Asked;
 use jiff::civil::Date;
 
 /// Why a text is no value of an option. `Display` is English, as clap prints it; the Chinese is taken out by the output.
@@ -59,6 +60,17 @@ pub(super) fn number(text: &str) -> Result<u32, WrongValue> {
     number.ok_or_else(|| {
         let (en, zh) = ("a number of records from 1 to", "记录数应为 1 至");
         WrongValue::new(&format!("{en} {QUANTITY_MAX} is expected"), &format!("{zh} {QUANTITY_MAX}"))
+    })
+}
+
+/// A share in percent.
+pub(super) fn percent(text: &str) -> Result<Asked, WrongValue> {
+    let text = text.strip_suffix('%').unwrap_or(text);
+    Asked::parse(&format!("{text}%")).ok_or_else(|| {
+        WrongValue::new(
+            "a share above 0 and up to 100 is expected, such as 30 or 12.5",
+            "比例应大于 0、不超过 100，如 30 或 12.5",
+        )
     })
 }
 

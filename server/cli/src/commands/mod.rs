@@ -6,6 +6,7 @@ mod backup;
 mod bundle;
 mod check;
 mod device;
+mod duplicate;
 mod export;
 pub mod files;
 mod form;
@@ -20,6 +21,8 @@ mod progress;
 mod rebuild;
 mod report;
 mod review;
+mod sample;
+mod sample_report;
 mod serve;
 mod user;
 mod verify;
@@ -63,6 +66,8 @@ pub fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Assign(assign) => assign::run(assign, context),
         Command::Review(review) => review::run(review, context),
         Command::Mapping(mapping) => mapping::run(mapping, context),
+        Command::Duplicate(duplicate) => duplicate::run(duplicate, context),
+        Command::Sample(sample) => sample::run(sample, context),
         Command::Import(import) => import::run(import, context),
         Command::Print(print) => print::run(print, context),
         Command::Progress(progress) => progress::run(progress, context),

@@ -107,7 +107,8 @@ impl Office {
 
     /// Merges every certain duplicate; answers how many pairs were merged.
     pub fn merge_duplicates(&self) -> Result<usize> {
-        let pairs = self.get("/duplicates")?["pairs"].as_array().cloned().unwrap_or_default();
+        let mut pairs = self.get("/duplicates")?["pairs"].as_array().cloned().unwrap_or_default();
+        pairs.retain(|pair| pair["kind"] == "certain");
         for pair in &pairs {
             self.post("/duplicates/merge", &json!({"a": pair["a"], "b": pair["b"]}))?;
         }

@@ -2,6 +2,7 @@
 //! sent back, approved and moved; what `doorstep progress` tells is compared with numbers counted by hand, and the pages
 //! for paper are read for what must and must not be in them.
 
+mod sampling;
 mod town;
 
 use serde_json::{Value, json};

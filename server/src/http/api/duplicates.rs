@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
 use crate::app::AppState;
-use crate::duplicates::model::{Pair, PairState};
+use crate::duplicates::model::{Crowd, Pair, PairState};
 use crate::http::extract::{Json, Query};
 use crate::http::problem::HttpProblem;
 
@@ -25,6 +25,8 @@ pub(crate) struct ListQuery {
 #[derive(Serialize)]
 pub(crate) struct Pairs {
     pairs: Vec<Pair>,
+    /// Groups of people too large to be compared throughout.
+    crowds: Vec<Crowd>,
 }
 
 /// Body of `POST /duplicates/merge` and `POST /duplicates/dismiss`.
@@ -47,8 +49,13 @@ pub(crate) async fn list(
     caller: Caller,
     Query(query): Query<ListQuery>,
 ) -> Result<axum::Json<Pairs>, HttpProblem> {
-    let pairs = state.read(move |store| store.duplicate_list(&caller.scope, query.state, PAIRS_MAX)).await?;
-    Ok(axum::Json(Pairs { pairs }))
+    let (pairs, crowds) = state
+        .read(move |store| {
+            let pairs = store.duplicate_list(&caller.scope, query.state, PAIRS_MAX)?;
+            Ok((pairs, store.duplicate_crowds(&caller.scope)?))
+        })
+        .await?;
+    Ok(axum::Json(Pairs { pairs, crowds }))
 }
 
 /// Makes two registrations one; the older stays.

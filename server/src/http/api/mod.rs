@@ -16,6 +16,7 @@ pub(crate) mod progress;
 pub(crate) mod records;
 pub(crate) mod reports;
 pub(crate) mod reviews;
+pub(crate) mod samples;
 pub(crate) mod sessions;
 pub(crate) mod users;
 

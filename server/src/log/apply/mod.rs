@@ -19,6 +19,7 @@ mod moved;
 mod prepared;
 mod released;
 mod reviewed;
+mod sampled;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -60,6 +61,8 @@ pub(crate) fn apply(
             form_opened::apply(tx, at_ms, form, *version, *open)
         }
         LogEntry::Moved(entry) => moved::apply(tx, seq, at_ms, entry),
+        LogEntry::SampleDrawn(entry) => sampled::drawn(tx, at_ms, entry),
+        LogEntry::SampleReplaced(entry) => sampled::replaced(tx, at_ms, entry),
     }
 }
 

@@ -93,6 +93,11 @@ macro_rules! suite {
                 merging:
                     merged_households_count_once_and_later_edits_follow
                     dismissed_pairs_are_not_asked_again;
+                sampling:
+                    a_draw_is_the_same_whatever_the_order_of_arrival
+                    households_are_given_replaced_and_counted
+                    a_check_is_compared_with_the_register_of_its_day
+                    samples_exist_inside_their_scope_only;
                 dataset:
                     a_rebuild_gives_the_same_dataset
                     a_store_opened_again_goes_on

@@ -54,27 +54,7 @@ impl Assignments for SqliteStore {
         };
         let minted = (0..count).map(|_| mint(at_ms, entropy)).collect::<Result<Vec<_>, _>>()?;
         let (scope, new) = (scope.clone(), new.clone());
-        self.write(move |conn| {
-            let holder = Holder::find(conn, &scope, &new.to, at_ms)?;
-            if !conn.query_row(KNOWN_FORM, [&new.form], |row| row.get(0))? || !scope.covers_form(&new.form) {
-                return Err(invalid("There is no such form.", "没有该表单。"));
-            }
-            let (mut ids, mut given) = (Vec::new(), Vec::new());
-            for (place, id) in places(conn, &scope, &new.about)?.into_iter().zip(minted) {
-                holder.reaches(conn, &place.area, &new.form)?;
-                match same(conn, &new, &place, holder.id)? {
-                    Some(standing) => ids.push(standing),
-                    None => {
-                        ids.push(id);
-                        given.push(assigned(id, &new, place, &holder));
-                    }
-                }
-            }
-            if !given.is_empty() {
-                commit(conn, at_ms, &LogEntry::Assigned { assignments: given, by: By::from(&scope) })?;
-            }
-            Ok(ids)
-        })
+        self.write(move |conn| give(conn, &scope, &new, minted, at_ms))
     }
 
     fn assignment_move(
@@ -147,6 +127,35 @@ impl Assignments for SqliteStore {
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
+}
+
+/// Gives work inside a transaction, under these ids.
+pub(super) fn give(
+    conn: &Connection,
+    scope: &Scope,
+    new: &NewAssignments,
+    minted: Vec<ObjectId>,
+    at_ms: i64,
+) -> Result<Vec<ObjectId>, StoreError> {
+    let holder = Holder::find(conn, scope, &new.to, at_ms)?;
+    if !conn.query_row(KNOWN_FORM, [&new.form], |row| row.get(0))? || !scope.covers_form(&new.form) {
+        return Err(invalid("There is no such form.", "没有该表单。"));
+    }
+    let (mut ids, mut given) = (Vec::new(), Vec::new());
+    for (place, id) in places(conn, scope, &new.about)?.into_iter().zip(minted) {
+        holder.reaches(conn, &place.area, &new.form)?;
+        match same(conn, new, &place, holder.id)? {
+            Some(standing) => ids.push(standing),
+            None => {
+                ids.push(id);
+                given.push(assigned(id, new, place, &holder));
+            }
+        }
+    }
+    if !given.is_empty() {
+        commit(conn, at_ms, &LogEntry::Assigned { assignments: given, by: By::from(scope) })?;
+    }
+    Ok(ids)
 }
 
 /// Who is to do work, and where they may work.
@@ -314,14 +323,14 @@ fn view(row: &Row<'_>) -> rusqlite::Result<AssignmentView> {
     })
 }
 
-fn may_assign(scope: &Scope) -> Result<(), StoreError> {
+pub(super) fn may_assign(scope: &Scope) -> Result<(), StoreError> {
     match scope.role().may(Action::Review) {
         true => Ok(()),
         false => Err(StoreError::refused(ProblemKind::NotAllowed)),
     }
 }
 
-fn checked(new: &NewAssignments) -> Result<(), StoreError> {
+pub(super) fn checked(new: &NewAssignments) -> Result<(), StoreError> {
     let count = match &new.about {
         About::Subjects(subjects) => subjects.len(),
         About::Area { quantity, .. } if (1..=QUANTITY_MAX).contains(quantity) => 1,
@@ -347,10 +356,10 @@ fn bounded(count: usize) -> Result<(), StoreError> {
     }
 }
 
-fn text_bounded(text: &str) -> Result<(), StoreError> {
+pub(super) fn text_bounded(text: &str) -> Result<(), StoreError> {
     if text.len() > limits::COMMENT_BYTES { Err(StoreError::refused(ProblemKind::TooLarge)) } else { Ok(()) }
 }
 
-fn invalid(en: &str, zh: &str) -> StoreError {
+pub(super) fn invalid(en: &str, zh: &str) -> StoreError {
     StoreError::Refused(ProblemKind::Invalid, Some(Said::new(en, zh)))
 }

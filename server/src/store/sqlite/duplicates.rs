@@ -5,11 +5,11 @@ use doorstep_records::RecordId;
 use rusqlite::Connection;
 
 use super::SqliteStore;
-use super::review::judged::ordered;
 use super::review::lines::line_get;
-use super::review::pairs::{pair_list, pair_state};
+use super::review::pairs::{crowd_list, pair_list, pair_state};
+use super::review::suspects::ordered;
 use crate::accounts::role::Action;
-use crate::duplicates::model::{Pair, PairState};
+use crate::duplicates::model::{Crowd, Pair, PairState};
 use crate::language::Said;
 use crate::log::{By, LogEntry, commit};
 use crate::review::model::{PAGE_RECORDS_MAX, RecordLine};
@@ -19,6 +19,10 @@ use crate::store::{Scope, StoreError};
 impl Duplicates for SqliteStore {
     fn duplicate_list(&self, scope: &Scope, state: PairState, limit: u32) -> Result<Vec<Pair>, StoreError> {
         self.read(|conn| Ok(pair_list(conn, scope, state, limit.min(PAGE_RECORDS_MAX))?))
+    }
+
+    fn duplicate_crowds(&self, scope: &Scope) -> Result<Vec<Crowd>, StoreError> {
+        self.read(|conn| Ok(crowd_list(conn, scope)?))
     }
 
     fn duplicate_merge(

@@ -237,6 +237,11 @@ impl Phone {
         record
     }
 
+    /// Begins a household in an area.
+    pub(super) fn register(&mut self, area: &str) -> RecordId {
+        self.device.new_record("household_register", Some(area), None).expect("a record")
+    }
+
     pub(super) fn begin(&mut self, about: RecordId, answers: &[(&str, Value)]) -> RecordId {
         self.begin_form("sample_check", about, answers)
     }

@@ -14,5 +14,6 @@ pub(super) mod publishing;
 pub(super) mod pulling;
 pub(super) mod pushing;
 pub(super) mod reviewing;
+pub(super) mod sampling;
 pub(super) mod scopes;
 pub(super) mod settings;

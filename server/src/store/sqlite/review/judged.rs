@@ -8,12 +8,14 @@ use rusqlite::{Connection, params};
 use super::cases::Loaded;
 use super::files;
 use super::stood::timeline_write;
+use super::suspects::{pairs_write, village};
 use crate::duplicates::identity::Identity;
 use crate::reconcile::case::Case;
 use crate::reconcile::flag::{Flag, FlagKind};
 use crate::reconcile::judge::Judged;
 use crate::reconcile::united::{Row, RowAfter};
-use crate::store::sqlite::rows::{heads_bytes, record_id};
+use crate::store::sqlite::persons::people_write;
+use crate::store::sqlite::rows::heads_bytes;
 
 const CLEAN: &str = "UPDATE record SET dirty = 0 WHERE num = ?1 AND dirty = 1 AND ?2 = \
      (SELECT max(changed_seq) FROM record AS part WHERE part.num = ?1 OR part.alias_of = ?3)";
@@ -29,21 +31,6 @@ const FLAG_PUT: &str = "INSERT INTO flag (record, kind, key, path, detail) \
 const KEYS: &str = "SELECT key, row FROM person_key WHERE record = ?1";
 const KEYS_DROP: &str = "DELETE FROM person_key WHERE record = ?1";
 const KEY_PUT: &str = "INSERT INTO person_key (record, key, row) VALUES (?1, ?2, ?3)";
-const SHARING: &str = "SELECT DISTINCT record.id FROM person_key AS own \
-     JOIN person_key AS theirs ON theirs.key = own.key AND theirs.record != own.record \
-     JOIN record ON record.num = theirs.record \
-     WHERE own.record = ?1 AND record.form = ?2 AND record.alias_of IS NULL ORDER BY record.id LIMIT ?3";
-const OPEN_PAIRS: &str =
-    "SELECT CASE WHEN a = ?1 THEN b ELSE a END FROM duplicate WHERE (a = ?1 OR b = ?1) AND state = 'open'";
-const PAIR_PUT: &str =
-    "INSERT INTO duplicate (a, b, kind, state) VALUES (?1, ?2, 'certain', 'open') ON CONFLICT DO NOTHING";
-const PAIR_DROP: &str = "DELETE FROM duplicate WHERE a = ?1 AND b = ?2 AND state = 'open'";
-const STILL: &str = "SELECT EXISTS (SELECT 1 FROM person_key AS own \
-     JOIN person_key AS theirs ON theirs.key = own.key \
-     JOIN record ON record.num = theirs.record AND record.id = ?2 AND record.alias_of IS NULL \
-     WHERE own.record = ?1)";
-const SUSPECT_DROP: &str = "DELETE FROM flag WHERE kind = 'duplicate_suspect' AND key = ?2 \
-     AND record = (SELECT num FROM record WHERE id = ?1)";
 const ROW_PUT: &str = "INSERT INTO dataset \
        (record, form, form_version, area, subject, heads, approved_ms, conflicts, row) \
      SELECT num, form, ?2, area, ?3, ?4, ?5, ?6, ?7 FROM record WHERE num = ?1 \
@@ -54,10 +41,6 @@ const ROW_AREA: &str = "UPDATE dataset SET area = (SELECT area FROM record WHERE
      WHERE record = ?1 AND area != (SELECT area FROM record WHERE num = ?1)";
 const PUBLISHED: &str = "SELECT EXISTS (SELECT 1 FROM form_version WHERE form = ?1 AND version = ?2)";
 const ROW_DROP: &str = "DELETE FROM dataset WHERE record = ?1";
-
-/// Pairs one record opens, the oldest records first. A number that stands in more households is somebody's stop-gap;
-/// without a bound a thousand of them would be half a million pairs.
-const SUSPECTS_MAX: u32 = 16;
 
 /// What writing a judgement did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +68,10 @@ pub(crate) fn judged_write(conn: &Connection, loaded: &Loaded, judged: &Judged) 
         None => false,
     };
     flags_write(conn, num, case.record, &judged.flags)?;
-    if keys_write(conn, num, &judged.identities)? || case.alias_of.is_some() {
+    let keys_changed = keys_write(conn, num, &judged.identities)?;
+    let place = if judged.people.is_empty() { String::new() } else { village(conn, &case.area)? };
+    let people_changed = people_write(conn, num, &case.form, &place, &judged.people)?;
+    if keys_changed || people_changed || case.alias_of.is_some() {
         pairs_write(conn, num, case)?;
     }
     row_write(conn, num, case, &judged.row)?;
@@ -149,59 +135,6 @@ fn keys_write(conn: &Connection, num: i64, identities: &BTreeSet<Identity>) -> r
         put.execute(params![num, identity.number, identity.row])?;
     }
     Ok(true)
-}
-
-/// Opens a pair for every record that shares a number, closes those that no longer do. What a supervisor merged or
-/// dismissed stays so.
-fn pairs_write(conn: &Connection, num: i64, case: &Case) -> rusqlite::Result<()> {
-    let mut sharing = BTreeSet::new();
-    if case.alias_of.is_none() {
-        let mut statement = conn.prepare_cached(SHARING)?;
-        for other in statement.query_map(params![num, case.form, SUSPECTS_MAX], |row| record_id(row, 0))? {
-            sharing.insert(other?);
-        }
-    }
-    let open = open_pairs(conn, case.record)?;
-    for other in sharing.difference(&open) {
-        let (a, b) = ordered(case.record, *other);
-        let opened = conn.prepare_cached(PAIR_PUT)?.execute(params![a.to_bytes(), b.to_bytes()])? > 0;
-        if opened {
-            suspect_put(conn, a, b)?;
-            suspect_put(conn, b, a)?;
-        }
-    }
-    for other in open.difference(&sharing) {
-        let (a, b) = ordered(case.record, *other);
-        let still: bool =
-            conn.prepare_cached(STILL)?.query_row(params![num, other.to_bytes()], |row| row.get(0))?;
-        if !still || case.alias_of.is_some() {
-            conn.prepare_cached(PAIR_DROP)?.execute(params![a.to_bytes(), b.to_bytes()])?;
-            suspect_drop(conn, a, b)?;
-            suspect_drop(conn, b, a)?;
-        }
-    }
-    Ok(())
-}
-
-fn open_pairs(conn: &Connection, record: RecordId) -> rusqlite::Result<BTreeSet<RecordId>> {
-    conn.prepare_cached(OPEN_PAIRS)?.query_map([record.to_bytes()], |row| record_id(row, 0))?.collect()
-}
-
-/// Flags a record as perhaps the same as another.
-fn suspect_put(conn: &Connection, record: RecordId, other: RecordId) -> rusqlite::Result<()> {
-    let kind = FlagKind::DuplicateSuspect.name();
-    let args = params![record.to_bytes(), kind, other.to_string(), "", "certain"];
-    conn.prepare_cached(FLAG_PUT)?.execute(args).map(drop)
-}
-
-/// Takes that flag away.
-pub(crate) fn suspect_drop(conn: &Connection, record: RecordId, other: RecordId) -> rusqlite::Result<()> {
-    conn.prepare_cached(SUSPECT_DROP)?.execute(params![record.to_bytes(), other.to_string()]).map(drop)
-}
-
-/// Both ids of a pair in the order they are stored in: the older first.
-pub(crate) fn ordered(one: RecordId, other: RecordId) -> (RecordId, RecordId) {
-    if one <= other { (one, other) } else { (other, one) }
 }
 
 fn row_write(conn: &Connection, num: i64, case: &Case, row: &RowAfter) -> rusqlite::Result<()> {

@@ -13,6 +13,7 @@ pub(crate) mod marks;
 pub(crate) mod pairs;
 pub(crate) mod people;
 pub(crate) mod stood;
+pub(crate) mod suspects;
 #[cfg(test)]
 mod tests;
 pub(crate) mod within;

@@ -60,7 +60,7 @@ pub(super) fn text(text: &str) -> Value {
     Value::Text(text.into())
 }
 
-fn package(manifest: serde_json::Value, schema: serde_json::Value) -> FormPackage {
+pub(super) fn package(manifest: serde_json::Value, schema: serde_json::Value) -> FormPackage {
     let files = BTreeMap::from([
         ("form.json".to_owned(), manifest.to_string().into_bytes()),
         ("schema.json".to_owned(), schema.to_string().into_bytes()),
