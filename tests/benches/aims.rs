@@ -11,10 +11,10 @@ mod bare;
 mod chance;
 #[path = "aims/dry_run.rs"]
 mod dry_run;
-#[path = "aims/growth.rs"]
-mod growth;
 #[path = "aims/duplicates.rs"]
 mod duplicates;
+#[path = "aims/growth.rs"]
+mod growth;
 #[path = "aims/hand.rs"]
 mod hand;
 #[path = "aims/households.rs"]

@@ -15,9 +15,7 @@ use doorstep_protocol::problem::ProblemKind;
 use super::api::{Access, gate};
 use super::api::{
     areas, assignments, attachments, bundles, dataset, devices, duplicates, form_changes, form_tests, forms,
-    mappings, progress, records, reports, reviews, sessions, users,
-    areas, assignments, dataset, devices, duplicates, form_changes, form_tests, forms, mappings, progress,
-    records, reports, reviews, samples, sessions, users,
+    mappings, progress, records, reports, reviews, samples, sessions, users,
 };
 use super::border::{RequestIds, border};
 use super::problem::HttpProblem;
