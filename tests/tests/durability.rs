@@ -22,6 +22,9 @@ fn seed() -> u64 {
     std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1)
 }
 
+/// The shim goes by the ends of names; the root ends like this.
+const ROOT: &str = "-root";
+
 struct Run {
     root: TempDir,
     events: Vec<Event>,
@@ -29,7 +32,7 @@ struct Run {
 
 impl Run {
     fn of(args: &[&str], deaf: Option<&str>) -> Run {
-        let root = tempfile::tempdir_in(scratch()).unwrap();
+        let root = tempfile::Builder::new().suffix(ROOT).tempdir_in(scratch()).unwrap();
         // The phone's folder belongs to the platform, the server's is made by the server.
         std::fs::create_dir(root.path().join("phone")).unwrap();
         let probe = Path::new(env!("CARGO_BIN_EXE_durability-probe"));
@@ -70,6 +73,13 @@ fn promise_1_planted_a_disk_that_does_not_sync_is_found() {
     assert!(lost.iter().any(|what| what.contains("the server lost")), "{lost:?}");
     let run = Run::of(&["phone", ROUNDS], Some("phone.sqlite-wal"));
     assert!(!run.cut(100, survived::phone).is_empty());
+}
+
+#[test]
+fn promise_1_planted_a_folder_whose_name_is_not_synced_is_found() {
+    // The folder in which the server makes its data folder is the root; the phone's lies there already.
+    let run = Run::of(&["phone", ROUNDS], Some(ROOT));
+    assert!(!run.cut(100, survived::server).is_empty());
 }
 
 #[test]

@@ -94,6 +94,7 @@ impl Disk {
             Event::Truncate(path, length) => self.pend(path, Pending::Length(*length as usize)),
             Event::Sync(path) => self.sync(path),
             Event::Ack(text) => self.acks.extend(text.lines().map(str::to_owned)),
+            Event::Call => {}
         }
     }
 

@@ -61,9 +61,14 @@ impl Promised {
                 Some((record.parse().ok()?, name(round.parse().ok()?)))
             };
             let read = match words[..] {
-                ["phone", record, round] => edit(record, round).map(|edit| drop(promised.phone.insert(edit))),
+                ["phone", record, round] => edit(record, round).map(|edit| {
+                    promised.phone.insert(edit);
+                }),
                 // A push carries all that the phone holds.
-                ["server", ..] => Some(promised.server.extend(promised.phone.iter().cloned())),
+                ["server", ..] => {
+                    promised.server.extend(promised.phone.iter().cloned());
+                    Some(())
+                }
                 ["log", rows] => rows.parse().ok().map(|rows: u64| promised.log_rows = rows),
                 ["plain", round] => round.parse().ok().map(|round: i64| promised.plain = round + 1),
                 _ => None,
@@ -117,11 +122,12 @@ pub fn server(folder: &Path, acks: &[String]) -> Result<(), String> {
     let dice = Dice::new(Chance::new(77));
     let store = SqliteStore::open(&data, &dice, LATER_MS).map_err(|error| said("the server", error))?;
     store.log_verify().map_err(|error| said("the chain", error))?;
+    server_has(&data, &promised.server)?;
     let rows = store.health().map_err(|error| said("health", error))?.log_rows;
     if rows < promised.log_rows {
         return Err(format!("the log has {rows} rows of {}", promised.log_rows));
     }
-    server_has(&data, &promised.server)
+    Ok(())
 }
 
 fn device(folder: &Path) -> Result<Device, String> {

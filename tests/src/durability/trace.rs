@@ -23,6 +23,8 @@ pub enum Event {
     Unlink(PathBuf),
     /// Lines on standard output.
     Ack(String),
+    /// A call begins that changes files or makes them durable, whatever becomes of it.
+    Call,
 }
 
 /// Bytes before path and data of an event.
@@ -59,6 +61,7 @@ fn event(bytes: &[u8]) -> Option<(Result<Event>, &[u8])> {
         b'r' => Ok(Event::Rename(path, text(data).into())),
         b'u' => Ok(Event::Unlink(path)),
         b'a' => Ok(Event::Ack(text(data))),
+        b'n' => Ok(Event::Call),
         other => (|| bail!("an event of unknown kind {other}"))(),
     };
     Some((event, rest))
@@ -66,5 +69,5 @@ fn event(bytes: &[u8]) -> Option<(Result<Event>, &[u8])> {
 
 /// Calls that the shim counts, for faults at a numbered call.
 pub fn calls(events: &[Event]) -> usize {
-    events.iter().filter(|event| !matches!(event, Event::Ack(_))).count()
+    events.iter().filter(|event| matches!(event, Event::Call)).count()
 }
