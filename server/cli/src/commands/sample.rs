@@ -4,7 +4,7 @@ use doorstep_protocol::ObjectId;
 use doorstep_server::samples::cover::{CoverLine, cover};
 use doorstep_server::samples::draw::Asked;
 use doorstep_server::samples::model::{
-    BaseFilter, CheckedFilter, Handout, NewSample, SampleView, Strata, UnitState, UnitView,
+    BaseFilter, Handout, NewSample, SampleView, Strata, UnitState, UnitView,
 };
 use doorstep_server::source::Machine;
 use doorstep_server::store::samples::Samples;
