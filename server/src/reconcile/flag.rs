@@ -41,11 +41,13 @@ pub enum FlagKind {
     /// An approval that moves a state of the register could not move it, or was taken back; `key` tells why, `path` is
     /// the state (on the register), `detail` from where to where.
     MoveRefused,
+    /// A household without a head, or with more than one; `key` tells which (`none`, `several`), `detail` names their rows.
+    HeadUndecided,
 }
 
 impl FlagKind {
     /// Every kind.
-    pub const ALL: [FlagKind; 16] = [
+    pub const ALL: [FlagKind; 17] = [
         FlagKind::Conflict,
         FlagKind::Invalid,
         FlagKind::EditedSinceApproval,
@@ -62,6 +64,7 @@ impl FlagKind {
         FlagKind::ClosedVersion,
         FlagKind::OtherAnswer,
         FlagKind::MoveRefused,
+        FlagKind::HeadUndecided,
     ];
 
     /// The stable name in the tables and on the wire.
@@ -83,6 +86,7 @@ impl FlagKind {
             FlagKind::ClosedVersion => "closed_version",
             FlagKind::OtherAnswer => "other_answer",
             FlagKind::MoveRefused => "move_refused",
+            FlagKind::HeadUndecided => "head_undecided",
         }
     }
 

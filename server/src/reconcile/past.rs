@@ -164,6 +164,7 @@ impl Case {
             begun_closed: self.begun_closed,
             marks: Vec::new(),
             stored_row: None,
+            member_moves: self.member_moves.clone(),
             merged,
             timed_ms: 0,
             history: History::default(),

@@ -29,6 +29,7 @@ impl Published {
             search: manifest.search.clone(),
             identity: manifest.identity.clone(),
             area_path: manifest.area_path.clone(),
+            membership: form.membership().cloned(),
         };
         let label_path = manifest.label.as_deref().and_then(plain_path);
         Published { form, about, label_path }

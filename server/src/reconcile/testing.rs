@@ -155,6 +155,7 @@ impl Bench {
             marks: Vec::new(),
             counts: Counts::default(),
             stored_row: None,
+            member_moves: Vec::new(),
             merged: Vec::new(),
             timed_ms: 0,
             history: History::default(),

@@ -13,6 +13,7 @@ pub mod dataset;
 pub mod duplicates;
 mod error;
 pub mod forms;
+pub mod households;
 pub mod imports;
 pub mod mappings;
 pub mod operations;
@@ -50,6 +51,7 @@ pub trait Store:
     + operations::Operations
     + publishing::Publishing
     + mappings::Mappings
+    + households::Households
     + Send
     + Sync
     + 'static
@@ -74,6 +76,7 @@ impl<S> Store for S where
         + operations::Operations
         + publishing::Publishing
         + mappings::Mappings
+        + households::Households
         + Send
         + Sync
         + 'static

@@ -8,16 +8,19 @@ mod areas_imported;
 mod assigned;
 mod commented;
 mod duplicate_dismissed;
+mod edit_carried;
 mod envelope;
 mod form_opened;
 mod form_published;
 mod form_tested;
 mod items;
+mod members_moved;
 mod merged;
 mod moved;
 mod prepared;
 mod released;
 mod reviewed;
+mod told;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -33,6 +36,7 @@ pub(crate) fn apply(
     entry: &LogEntry,
     prepared: &Prepared,
 ) -> Result<(), StoreError> {
+    told::before(tx, seq, at_ms, entry)?;
     match entry {
         LogEntry::Envelope(entry) => envelope::apply(tx, seq, at_ms, entry, prepared),
         LogEntry::Released(entry) => released::apply(tx, seq, at_ms, entry, prepared),
@@ -56,6 +60,8 @@ pub(crate) fn apply(
             form_opened::apply(tx, at_ms, form, *version, *open)
         }
         LogEntry::Moved(entry) => moved::apply(tx, seq, at_ms, entry),
+        LogEntry::MembersMoved(entry) => members_moved::apply(tx, seq, entry),
+        LogEntry::EditCarried(entry) => edit_carried::apply(tx, entry),
     }
 }
 

@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0003.sql"),
     include_str!("schema/0004.sql"),
     include_str!("schema/0005.sql"),
+    include_str!("schema/0008.sql"),
 ];
 
 /// Brings the schema to this build's version, in one transaction.

@@ -34,6 +34,9 @@ pub(crate) const DERIVED: &[&str] = &[
     "stood",
     "past",
     "status_move",
+    "member_move",
+    "carried",
+    "told",
     "feed",
 ];
 

@@ -5,6 +5,7 @@ pub(super) mod accounts;
 pub(super) mod assigning;
 pub(super) mod dataset;
 pub(super) mod devices;
+pub(super) mod households;
 pub(super) mod mapping;
 pub(super) mod merging;
 pub(super) mod moving;

@@ -5,7 +5,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{decision_out, state_out};
 use super::{marks, stood};
-use crate::reconcile::case::{Case, Counts, StoredRow, SubmissionFact, WaivedFact, standing_approvals};
+use crate::reconcile::case::{
+    Case, Counts, MemberMove, StoredRow, SubmissionFact, WaivedFact, standing_approvals,
+};
 use crate::reconcile::past::History;
 use crate::store::sqlite::rows::{heads, heads_opt, record_id, record_id_opt};
 
@@ -28,6 +30,9 @@ const VERSIONS: &str = "SELECT version FROM form_version WHERE form = ?1 ORDER B
 const DECISIONS: &str = "SELECT decision, heads, at_ms FROM review WHERE record = ?1 ORDER BY num";
 const WAIVERS: &str = "SELECT heads, key, path FROM waiver WHERE record = ?1 ORDER BY num";
 const MERGED: &str = "SELECT num FROM record WHERE alias_of = ?1 ORDER BY id";
+const MEMBER_MOVES: &str = "SELECT row, source.id, target.id, member_move.state FROM member_move \
+     JOIN record AS source ON source.num = member_move.source JOIN record AS target ON target.num = member_move.target \
+     WHERE member_move.source = ?1 OR member_move.target = ?1 ORDER BY member_move.num";
 const DIRTY: &str = "SELECT num FROM record WHERE dirty = 1 AND num > ?1 ORDER BY num LIMIT ?2";
 
 /// A record as read for judging.
@@ -101,7 +106,21 @@ fn case_alone(conn: &Connection, num: i64) -> rusqlite::Result<Option<Loaded>> {
         })?
         .collect::<Result<_, _>>()?;
     loaded.case.marks = marks::list(conn, num)?;
+    loaded.case.member_moves = member_moves(conn, num)?;
     Ok(Some(loaded))
+}
+
+fn member_moves(conn: &Connection, num: i64) -> rusqlite::Result<Vec<MemberMove>> {
+    conn.prepare_cached(MEMBER_MOVES)?
+        .query_map([num], |row| {
+            Ok(MemberMove {
+                row: row.get(0)?,
+                from: record_id(row, 1)?,
+                to: record_id(row, 2)?,
+                state: row.get(3)?,
+            })
+        })?
+        .collect()
 }
 
 fn case_of(row: &Row<'_>) -> rusqlite::Result<Case> {
@@ -139,6 +158,7 @@ fn case_of(row: &Row<'_>) -> rusqlite::Result<Case> {
         test: row.get(20)?,
         begun_closed: row.get(21)?,
         marks: Vec::new(),
+        member_moves: Vec::new(),
         merged: Vec::new(),
         timed_ms: row.get(17)?,
         history: History { subject: record_id_opt(row, 18)?, ..History::default() },
