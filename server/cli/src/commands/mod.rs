@@ -4,18 +4,21 @@ mod area;
 mod assign;
 mod check;
 mod device;
+mod duplicate;
 mod export;
 pub mod files;
 mod form;
 mod form_authoring;
 mod form_change;
 mod form_test;
+mod household;
 mod import;
 mod known;
 mod mapping;
 pub mod print;
 mod progress;
 mod rebuild;
+mod record;
 mod report;
 mod review;
 mod serve;
@@ -59,6 +62,9 @@ pub fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Assign(assign) => assign::run(assign, context),
         Command::Review(review) => review::run(review, context),
         Command::Mapping(mapping) => mapping::run(mapping, context),
+        Command::Duplicate(duplicate) => duplicate::run(duplicate, context),
+        Command::Household(household) => household::run(household, context),
+        Command::Record(record) => record::run(record, context),
         Command::Import(import) => import::run(import, context),
         Command::Print(print) => print::run(print, context),
         Command::Progress(progress) => progress::run(progress, context),
