@@ -12,6 +12,7 @@ pub mod dataset;
 pub mod duplicates;
 pub mod export;
 pub mod folder;
+pub mod households;
 pub mod http;
 pub mod import;
 pub mod language;

@@ -31,7 +31,7 @@ pub use form::{
     PageItem, PageView, Preload, Violation,
 };
 pub use lens::{Causality, Clash, ClashKind, Lensed, Reading, Register, Said, Unconverted};
-pub use model::{Kind, Pii, Question, Severity, Unit};
+pub use model::{Kind, Membership, Pii, Question, Severity, Unit};
 pub use package::FORM_META_SCHEMA;
 pub use package::{
     BadFormHash, CodeList, Expectation, ExpectedViolation, FormHash, FormKind, FormPackage, Golden, Manifest,

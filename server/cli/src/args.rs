@@ -5,6 +5,7 @@ mod backup;
 mod bundle;
 mod figures;
 mod form;
+mod household;
 mod import;
 mod office;
 mod print;
@@ -21,13 +22,13 @@ pub use backup::{Backup, Restore};
 pub use bundle::Bundle;
 pub use figures::{Check, Export, ExportFormat, Report};
 pub use form::{Form, FormKind, FormVersion, Publish};
+pub use household::{Duplicate, Household, HouseholdMoveMember, HouseholdSplit, Movers, Record, TwoRecords};
 pub use import::Import;
 pub use office::{Area, Device, PasswordFrom, Serve, User};
 pub use print::Print;
 pub use review::{Mapping, MappingApply, Review, ReviewDecide, ReviewList};
 pub use sample::{
-    Duplicate, DuplicateTwo, Sample, SampleAssign, SampleBy, SampleDraw, SampleFilter, SampleOne,
-    SampleReplace, SampleReport,
+    Sample, SampleAssign, SampleBy, SampleDraw, SampleFilter, SampleOne, SampleReplace, SampleReport,
 };
 pub use values::WrongValue;
 
@@ -89,12 +90,18 @@ pub enum Command {
     /// Texts answered where a list had no code, and the codes they are mapped to
     #[command(subcommand)]
     Mapping(Mapping),
+    /// The same household registered twice: list, merge, take back, dismiss
+    #[command(subcommand)]
+    Duplicate(Duplicate),
+    /// Members who leave a household: split off, or moved into another
+    #[command(subcommand)]
+    Household(Household),
+    /// Single records
+    #[command(subcommand)]
+    Record(Record),
     /// Work given to people: which form about which household, by what day
     #[command(subcommand)]
     Assign(Assign),
-    /// Records that may be one: the same household registered twice
-    #[command(subcommand)]
-    Duplicate(Duplicate),
     /// Sample checks: households drawn from the register, checked, compared
     #[command(subcommand)]
     Sample(Sample),
@@ -154,6 +161,14 @@ mod tests {
             "form render a/b --lang zh --out a.html",
             "form editor-schemas --out a",
             "print record R --out a.html",
+            "print history R --out a.html --as chen",
+            "record history R --json",
+            "duplicate list --state merged",
+            "duplicate merge A B --as chen",
+            "duplicate unmerge B",
+            "duplicate dismiss A B",
+            "household split R --rows A,B --on 2015-07-01 --area 99 --relation A=head --reason 分家 --json",
+            "household move-member R --rows A --to S --state married_out --on 2015-07-01",
             "print posting --form household_register --area 99 --as chen",
             "print report T8a --compiler 陈 --reviewer 李 --lang zh",
             "form publish a/b --confirm --base 00ff --as chen",
@@ -220,6 +235,8 @@ mod tests {
         for line in [
             "user add li --role enumerator --area 99",
             "user add li --role enumerator --area 99 --password p --password-stdin",
+            "household split R --on 2015-07-01",
+            "household move-member R --rows A --on 2015-07-01 --to S",
             "review approve",
             "sample draw --area 99 --seed 1",
             "sample draw --area 99 --seed 1 --percent 30 --count 3",

@@ -15,7 +15,7 @@ use doorstep_protocol::problem::ProblemKind;
 use super::api::{Access, gate};
 use super::api::{
     areas, assignments, attachments, bundles, dataset, devices, duplicates, form_changes, form_tests, forms,
-    mappings, progress, records, reports, reviews, samples, sessions, users,
+    households, mappings, progress, records, reports, reviews, samples, sessions, users,
 };
 use super::border::{RequestIds, border};
 use super::problem::HttpProblem;
@@ -114,8 +114,11 @@ pub fn routes() -> Vec<Route> {
         route(Method::POST, "/api/v1/records/{record}/comments", May(Review), post(reviews::comment)),
         route(Method::POST, "/api/v1/records/{record}/area", May(Review), post(records::area)),
         route(Method::POST, "/api/v1/reviews", May(Review), post(reviews::bulk)),
+        route(Method::POST, "/api/v1/records/{record}/split", May(Review), post(households::split)),
+        route(Method::POST, "/api/v1/records/{record}/members", May(Review), post(households::move_members)),
         route(Method::GET, "/api/v1/duplicates", May(Review), get(duplicates::list)),
         route(Method::POST, "/api/v1/duplicates/merge", May(Review), post(duplicates::merge)),
+        route(Method::POST, "/api/v1/duplicates/unmerge", May(Review), post(duplicates::unmerge)),
         route(Method::POST, "/api/v1/duplicates/dismiss", May(Review), post(duplicates::dismiss)),
         route(Method::GET, "/api/v1/mappings", May(Review), get(mappings::list)),
         route(Method::POST, "/api/v1/mappings", May(Review), post(mappings::apply)),

@@ -3,7 +3,7 @@
 
 use doorstep_protocol::push::ItemVerdict;
 use doorstep_protocol::{DeviceId, EnvelopeId, ObjectId, SignedEnvelope, UserId};
-use doorstep_records::{Heads, RecordId};
+use doorstep_records::{ChangeHash, Heads, RecordId};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -142,6 +142,10 @@ pub enum LogEntry {
     SampleDrawn(super::SampleDrawnEntry),
     /// A household of a sample was replaced.
     SampleReplaced(super::SampleReplacedEntry),
+    /// Members left a household for another one: a split, a marriage.
+    MembersMoved(MembersMovedEntry),
+    /// An edit of a member who had left was written anew in the household the member is in.
+    EditCarried(EditCarriedEntry),
 }
 
 impl LogEntry {
@@ -167,6 +171,8 @@ impl LogEntry {
             LogEntry::Moved(_) => "moved",
             LogEntry::SampleDrawn(_) => "sample_drawn",
             LogEntry::SampleReplaced(_) => "sample_replaced",
+            LogEntry::MembersMoved(_) => "members_moved",
+            LogEntry::EditCarried(_) => "edit_carried",
         }
     }
 }
@@ -283,6 +289,67 @@ pub struct MovedEntry {
     pub verdict: MoveVerdict,
     /// Who decided on the source.
     pub by: By,
+}
+
+/// Members who left a household. The changes that close and open their membership stand before it in the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MembersMovedEntry {
+    /// The record they left.
+    pub from: RecordId,
+    /// The record they came into.
+    pub to: RecordId,
+    /// True when that began with them (分户).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub begins: bool,
+    /// Their rows, as paths: `members/<row>`.
+    pub rows: Vec<String>,
+    /// The civil day.
+    pub on: String,
+    /// The state of their membership in the record they left.
+    pub state: String,
+    /// What was copied: the state of the record they left.
+    pub base: Heads,
+    /// The change that closed their membership.
+    pub closed: ChangeHash,
+    /// The last of the changes that copied their answers.
+    pub opened: ChangeHash,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who.
+    pub by: By,
+}
+
+/// An edit that followed a member, or was submitted since it did. The changes themselves stand before it in the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EditCarriedEntry {
+    /// The record it was made in.
+    pub from: RecordId,
+    /// The record the member is in.
+    pub to: RecordId,
+    /// The change that closed the membership: names the move.
+    pub closed: ChangeHash,
+    /// The edit.
+    pub original: ChangeHash,
+    /// The edit that it was itself written anew from, over all moves; else itself.
+    pub root: ChangeHash,
+    /// What it was written anew in; empty when it was before, and is submitted now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<CarriedChange>,
+    /// Its author said that it is complete.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub submitted: bool,
+    /// Whose edit it is.
+    pub by: By,
+}
+
+/// A change that an edit was written anew in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CarriedChange {
+    /// The change.
+    pub change: ChangeHash,
+    /// True when it has seen the answers that were copied, because the author of the edit had.
+    pub saw_copy: bool,
 }
 
 /// A remark.

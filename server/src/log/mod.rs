@@ -13,8 +13,8 @@ use rusqlite::Connection;
 pub(crate) use apply::{Prepared, PreparedChange, PreparedDocument, apply};
 pub(crate) use chain::{append, check, payload, verify};
 pub use entry::{
-    Assigned, Author, By, EnvelopeEntry, LogEntry, MovedEntry, ReleasedEntry, ReleasedItem, ReviewComment,
-    ReviewedEntry,
+    Assigned, Author, By, CarriedChange, EditCarriedEntry, EnvelopeEntry, LogEntry, MembersMovedEntry,
+    MovedEntry, ReleasedEntry, ReleasedItem, ReviewComment, ReviewedEntry,
 };
 pub use sampled::{SampleDrawnEntry, SampleReplacedEntry, StratumEntry};
 

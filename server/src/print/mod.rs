@@ -2,12 +2,14 @@
 //!
 //! Invariant: every text of a form, a record or a caller goes through [`html::escape`]; the pages hold no script and load nothing.
 
+mod history;
 pub mod html;
 mod posting;
 mod questionnaire;
 mod record;
 mod report;
 
+pub use history::{HistoryRow, PrintedHistory, history};
 pub use posting::{Head, Posted, Posting, posting};
 pub use questionnaire::questionnaire;
 pub use record::{PrintedRecord, record};

@@ -55,6 +55,8 @@ pub struct Case {
     pub files: BTreeSet<String>,
     /// The dataset row as it stands.
     pub stored_row: Option<StoredRow>,
+    /// Members who left it for another record, or came from one.
+    pub member_moves: Vec<MemberMove>,
     /// Registrations merged into this one, by record id.
     pub merged: Vec<Case>,
     /// Since when the stored row, or its absence, holds; 0 before anything was decided.
@@ -105,6 +107,19 @@ pub struct StoredRow {
     pub approved_ms: i64,
     /// The record it is about.
     pub subject: Option<RecordId>,
+}
+
+/// A member who left one record for another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberMove {
+    /// `members/<row>`.
+    pub row: String,
+    /// The record they left.
+    pub from: RecordId,
+    /// The record they came into.
+    pub to: RecordId,
+    /// The state of their membership in the record they left.
+    pub state: String,
 }
 
 /// Facts counted beside the document.

@@ -48,11 +48,13 @@ pub enum FlagKind {
     AreaEnded,
     /// A file that an answer describes has not arrived; `path` is the answer, `detail` the SHA-256.
     AttachmentsMissing,
+    /// A household without a head, or with more than one; `key` tells which (`none`, `several`), `detail` names their rows.
+    HeadUndecided,
 }
 
 impl FlagKind {
     /// Every kind.
-    pub const ALL: [FlagKind; 19] = [
+    pub const ALL: [FlagKind; 20] = [
         FlagKind::Conflict,
         FlagKind::Invalid,
         FlagKind::EditedSinceApproval,
@@ -72,6 +74,7 @@ impl FlagKind {
         FlagKind::ResolvedInField,
         FlagKind::AreaEnded,
         FlagKind::AttachmentsMissing,
+        FlagKind::HeadUndecided,
     ];
 
     /// The stable name in the tables and on the wire.
@@ -96,6 +99,7 @@ impl FlagKind {
             FlagKind::ResolvedInField => "resolved_in_field",
             FlagKind::AreaEnded => "area_ended",
             FlagKind::AttachmentsMissing => "attachments_missing",
+            FlagKind::HeadUndecided => "head_undecided",
         }
     }
 

@@ -10,6 +10,7 @@ use doorstep_records::{Heads, Record, Resolution, UnknownHeads};
 
 use super::case::Case;
 use super::flag::{Flag, FlagKind};
+use super::head;
 use super::past::{Timeline, timeline};
 use super::reading::{Reading, read_now};
 use super::rulebook::{About, Ask, Assessment, Library, Rulebook};
@@ -179,6 +180,9 @@ fn flags_now(
             flags.push(Flag { detail: text.clone(), ..Flag::at(FlagKind::OtherAnswer, "", path) });
         }
     }
+    if !nobodys && !case.discarded && case.alias_of.is_none() {
+        flags.extend(head::undecided(raw, about));
+    }
     flags.extend(case.marks.iter().cloned());
     let counts = case.counts;
     if counts.quarantined > 0 {
@@ -267,7 +271,11 @@ fn evidence(
         if about.is_event {
             event_key(&case.form, case.subject, &reading.answers, &about.identity).into_iter().collect()
         } else {
-            identities(&reading.answers, &about.identity)
+            // Who left is evidence where they are now.
+            let here = |row: &str| about.membership.as_ref().is_none_or(|m| m.is_open(&reading.answers, row));
+            let mut found = identities(&reading.answers, &about.identity);
+            found.retain(|identity| here(&identity.row));
+            found
         }
     };
     let persons = |reading: &Reading| match &about.person {

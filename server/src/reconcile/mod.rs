@@ -2,6 +2,7 @@
 
 pub mod case;
 pub mod flag;
+mod head;
 pub mod judge;
 pub mod lensed;
 pub mod past;

@@ -168,6 +168,7 @@ impl Case {
             field: BTreeSet::new(),
             files: Default::default(),
             stored_row: None,
+            member_moves: self.member_moves.clone(),
             merged,
             timed_ms: 0,
             history: History::default(),

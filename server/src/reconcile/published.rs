@@ -30,6 +30,7 @@ impl Published {
             identity: manifest.identity.clone(),
             person: manifest.person.clone(),
             area_path: manifest.area_path.clone(),
+            membership: form.membership().cloned(),
         };
         let label_path = manifest.label.as_deref().and_then(plain_path);
         Published { form, about, label_path }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use doorstep_forms::{Form, PersonAnswers};
+use doorstep_forms::{Form, Membership, PersonAnswers};
 use serde_json::Value;
 
 use crate::review::rule::StandingError;
@@ -24,6 +24,8 @@ pub struct About {
     pub person: Option<PersonAnswers>,
     /// Template of the answer that holds the area code.
     pub area_path: Option<String>,
+    /// How it says that a member has left.
+    pub membership: Option<Membership>,
 }
 
 /// What a form version makes of some answers.

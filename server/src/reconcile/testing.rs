@@ -162,6 +162,7 @@ impl Bench {
             files: Default::default(),
             counts: Counts::default(),
             stored_row: None,
+            member_moves: Vec::new(),
             merged: Vec::new(),
             timed_ms: 0,
             history: History::default(),

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use doorstep_forms::Form;
-use doorstep_records::{ChangeHash, Heads, Record};
+use doorstep_forms::{Form, Membership};
+use doorstep_records::{ChangeHash, Heads, Record, RecordId};
 use serde_json::Value;
 
 use super::case::Case;
@@ -51,6 +51,7 @@ impl RowAfter {
 }
 
 struct Approved {
+    record: RecordId,
     form_version: u32,
     heads: Heads,
     at_ms: i64,
@@ -86,6 +87,9 @@ pub(super) fn approved_row(
     for merged in &case.merged {
         parts.extend(approved(merged, &mut merged.open()?, rules.lens())?);
     }
+    if let Some(membership) = rules.about().membership.as_ref().filter(|_| parts.len() > 1) {
+        come_home(membership, case, &mut parts);
+    }
     let mut parts = parts.into_iter();
     let Some(first) = parts.next() else { return Ok((RowAfter::None, Vec::new())) };
 
@@ -119,6 +123,29 @@ pub(super) fn approved_row(
     Ok((RowAfter::New(Row { form_version: first.form_version, heads, approved_ms, conflicts, json }), flags))
 }
 
+/// Who left one of these registrations for another of them has not left the household that they all are: neither the end
+/// of the one membership nor the beginning of the other is read.
+fn come_home(membership: &Membership, case: &Case, parts: &mut [Approved]) {
+    let among: BTreeSet<RecordId> = parts.iter().map(|part| part.record).collect();
+    let moves = std::iter::once(case).chain(&case.merged).flat_map(|case| &case.member_moves);
+    for moved in moves.filter(|moved| among.contains(&moved.from) && among.contains(&moved.to)) {
+        let path = |key: &str| format!("{}/{key}", moved.row);
+        for part in parts.iter_mut() {
+            let left = part.record == moved.from
+                && part.answers.get(&path(&membership.state)).and_then(Value::as_str) == Some(&moved.state);
+            if left {
+                part.answers.remove(&path(&membership.state));
+                part.answers.remove(&path(&membership.to));
+            }
+            if part.record == moved.to {
+                part.answers.remove(&path(&membership.from));
+                let of_place = membership.joined.iter().chain(&membership.relation);
+                of_place.for_each(|key| drop(part.answers.remove(&path(key))));
+            }
+        }
+    }
+}
+
 fn count(len: usize) -> u32 {
     u32::try_from(len).unwrap_or(u32::MAX)
 }
@@ -144,6 +171,7 @@ fn approved(case: &Case, record: &mut Record, under: Option<&Form>) -> Result<Op
     let reading = case.settled_at(record, &approval.heads, under)?;
     let form_version = case.judging_version(record, &approval.heads);
     Ok(Some(Approved {
+        record: case.record,
         form_version,
         heads: approval.heads.clone(),
         at_ms: approval.at_ms,

@@ -24,6 +24,10 @@ pub trait Duplicates {
         at_ms: i64,
     ) -> Result<RecordId, StoreError>;
 
+    /// Takes a merge back: `alias` stands for itself again, with every edit made meanwhile where it was written. Answers the
+    /// record that stood for it; both must be in scope.
+    fn duplicate_unmerge(&self, scope: &Scope, alias: RecordId, at_ms: i64) -> Result<RecordId, StoreError>;
+
     /// Says that two records are not one.
     fn duplicate_dismiss(
         &self,

@@ -14,6 +14,7 @@ pub mod dataset;
 pub mod duplicates;
 mod error;
 pub mod forms;
+pub mod households;
 pub mod imports;
 pub mod mappings;
 pub mod operations;
@@ -54,6 +55,7 @@ pub trait Store:
     + mappings::Mappings
     + attachments::Attachments
     + samples::Samples
+    + households::Households
     + Send
     + Sync
     + 'static
@@ -80,6 +82,7 @@ impl<S> Store for S where
         + mappings::Mappings
         + attachments::Attachments
         + samples::Samples
+        + households::Households
         + Send
         + Sync
         + 'static

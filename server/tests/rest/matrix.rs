@@ -114,6 +114,20 @@ fn sample(world: &World, route: &Route) -> Sample {
         ("POST", "/api/v1/records/{record}/area") => {
             make(&format!("{far_record}/area"), Some(json!({"area": "9911"})), Outside::Absent)
         }
+        ("POST", "/api/v1/records/{record}/split") => make(
+            &format!("{far_record}/split"),
+            Some(json!({"rows": ["01ARZ3NDEKTSV4RRFFQ69G5F01"], "on": "2015-07-01"})),
+            Outside::Absent,
+        ),
+        ("POST", "/api/v1/records/{record}/members") => make(
+            &format!("{far_record}/members"),
+            Some(json!({"rows": ["01ARZ3NDEKTSV4RRFFQ69G5F01"], "on": "2015-07-01", "state": "x",
+                "to": world.near_record})),
+            Outside::Absent,
+        ),
+        ("POST", "/api/v1/duplicates/unmerge") => {
+            make(route.path, Some(json!({ "record": world.far_record })), Outside::Absent)
+        }
         ("POST", "/api/v1/duplicates/merge" | "/api/v1/duplicates/dismiss") => {
             make(route.path, pair(), Outside::Absent)
         }

@@ -84,7 +84,8 @@ impl Village {
         self.phone.device().unwrap().sync(&Cable(&self.server)).unwrap();
     }
 
-    fn approve(&self, record: RecordId) {
+    /// The supervisor approves what is there to be decided on.
+    pub(crate) fn approve(&self, record: RecordId) {
         let (store, scope) = self.supervisor();
         let heads = store.record_get(&scope, record, &At::ToReview).unwrap().heads;
         let mut waivers = Vec::new();

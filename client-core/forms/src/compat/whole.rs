@@ -19,7 +19,7 @@ pub(super) fn compare(diff: &mut Diff<'_>) {
         diff.add("", K::FormTextChanged, "schema.json");
     }
     if old.model.about.1 != new.model.about.1 {
-        diff.add("", K::AnnotationChanged, "x-entity, x-moves");
+        diff.add("", K::AnnotationChanged, "x-entity, x-membership, x-moves");
     }
     let locales = new.manifest().locales.iter().filter(|locale| old.manifest().locales.contains(locale));
     let laid_out = old.package.ui.is_some() || new.package.ui.is_some();

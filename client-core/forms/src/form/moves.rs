@@ -43,6 +43,11 @@ pub struct OtherAnswer {
 }
 
 impl Form {
+    /// How this form says that a member has left, or has come (`x-membership`).
+    pub fn membership(&self) -> Option<&crate::model::Membership> {
+        self.model.membership.as_ref()
+    }
+
     /// Whether its records may move something in their subject (`x-moves`).
     pub fn has_moves(&self) -> bool {
         self.model.moves.is_some()

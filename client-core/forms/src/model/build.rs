@@ -45,10 +45,23 @@ pub(crate) fn build(
         by_key[question.parent.map_or(0, |p| p + 1)].insert(question.key.clone(), id);
     }
     let moves = super::moves::read(&root, faults);
-    let kept = annotations(&root, &["x-entity"]);
+    let membership = super::membership::read(&root);
+    let kept = annotations(&root, &["x-entity", "x-membership"]);
     let moving = moves.as_ref().map(super::MoveDef::text).unwrap_or_default();
     let about = (annotations(&root, &["title", "description"]), format!("{kept}\n{moving}"));
-    Model { questions, roots, by_template, by_key, constraints, moves, doc_type: Type::Any, structure, about }
+    let doc_type = Type::Any;
+    Model {
+        questions,
+        roots,
+        by_template,
+        by_key,
+        constraints,
+        moves,
+        membership,
+        doc_type,
+        structure,
+        about,
+    }
 }
 
 /// Where an object stands in the tree of questions.

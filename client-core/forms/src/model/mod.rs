@@ -6,6 +6,7 @@ mod graph;
 mod layout;
 mod lists;
 mod manifest;
+mod membership;
 mod moves;
 mod options;
 mod quantity;
@@ -31,6 +32,7 @@ pub(crate) use build::build;
 pub(crate) use graph::{Step, order};
 pub(crate) use layout::{Item, Page, pages};
 pub(crate) use lists::lists_read;
+pub use membership::Membership;
 pub(crate) use moves::{MoveDef, beside};
 pub(crate) use rules::{CodeLists, check as check_rules};
 pub(crate) use texts::Translations;
@@ -352,6 +354,8 @@ pub(crate) struct Model {
     pub(crate) constraints: Vec<Constraint>,
     /// What its approved records move in their subject.
     pub(crate) moves: Option<MoveDef>,
+    /// How it says that a member has left, or has come.
+    pub(crate) membership: Option<Membership>,
     pub(crate) doc_type: Type,
     /// What `jsonschema` checks: the schema without annotations and without what a draft may lack.
     pub(crate) structure: Json,

@@ -68,6 +68,7 @@ pub(crate) fn check(model: &mut Model, codes: &CodeLists, manifest: &Manifest, f
     model.constraints = constraints;
     model.moves = moves;
     super::moves::check_others(model, faults);
+    super::membership::check(model, codes, faults);
     conditions(model);
     locations(model, faults);
     hidden(model, faults);

@@ -141,6 +141,30 @@ fn table() -> Vec<(&'static str, Edit, Class)> {
         ("x-moves.to", |p| p.schema["x-moves"]["to"] = "doc.cause".into(), Class::Rules),
         ("x-moves.dated", |p| p.schema["x-moves"]["dated"] = "day".into(), Class::Rules),
         ("x-moves.on", |p| p.schema["x-moves"]["on"] = "date('2015-07-01')".into(), Class::Rules),
+        ("x-membership.roster", |p| p.schema["x-membership"]["roster"] = "kin_b".into(), Class::Rules),
+        ("x-membership.state", |p| p.schema["x-membership"]["state"] = "state_b".into(), Class::Rules),
+        ("x-membership.open", |p| p.schema["x-membership"]["open"] = json!(["gone"]), Class::Rules),
+        ("x-membership.split", |p| p.schema["x-membership"]["split"] = "gone".into(), Class::Rules),
+        ("x-membership.from", |p| p.schema["x-membership"]["from"] = "until".into(), Class::Rules),
+        ("x-membership.to", |p| p.schema["x-membership"]["to"] = "since".into(), Class::Rules),
+        ("x-membership.joined", |p| p.schema["x-membership"]["joined"] = "state".into(), Class::Rules),
+        ("x-membership.joins", |p| p.schema["x-membership"]["joins"] = json!({"gone": "came"}), Class::Rules),
+        (
+            "x-membership.relation",
+            |p| {
+                let membership = p.schema["x-membership"].as_object_mut().unwrap();
+                membership.remove("relation");
+                membership.remove("head");
+            },
+            Class::Rules,
+        ),
+        ("x-membership.head", |p| p.schema["x-membership"]["head"] = "son".into(), Class::Rules),
+        ("x-membership.dated", |p| p.schema["x-membership"]["dated"] = "day_b".into(), Class::Rules),
+        (
+            "x-membership.begins",
+            |p| p.schema["x-membership"]["begins"] = json!({"state": "posted"}),
+            Class::Rules,
+        ),
         ("x-entity", |p| p.schema["x-entity"] = json!({"creates": "household"}), Class::Rules),
     ]
 }

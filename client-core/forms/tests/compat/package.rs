@@ -46,9 +46,19 @@ impl Package {
 pub(crate) const CROPS: &str = "code,label,level\nrice,水稻,a\nmaize,玉米,a\n";
 
 pub(crate) fn base() -> Package {
+    let kin = json!({"title": "亲属", "type": "object", "x-roster": {}, "additionalProperties": {"type": "object", "additionalProperties": false,
+        "properties": {
+            "state": {"title": "状态", "oneOf": [{"const": "here", "title": "在"}, {"const": "left", "title": "分"}, {"const": "gone", "title": "走"}]},
+            "state_b": {"title": "状态", "oneOf": [{"const": "here", "title": "在"}, {"const": "left", "title": "分"}, {"const": "gone", "title": "走"}]},
+            "since": {"title": "自", "type": "string", "format": "date"}, "until": {"title": "至", "type": "string", "format": "date"},
+            "why": {"title": "因", "oneOf": [{"const": "came", "title": "来"}, {"const": "left", "title": "分"}]},
+            "tie": {"title": "关系", "oneOf": [{"const": "head", "title": "户主"}, {"const": "son", "title": "子"}]}}}});
+    let membership = json!({"roster": "kin", "state": "state", "open": ["here"], "split": "left", "from": "since", "to": "until",
+        "joined": "why", "joins": {"left": "left"}, "relation": "tie", "head": "head", "dated": "day", "begins": {"state": "new"}});
     let schema = json!({
         "title": "小表", "type": "object", "additionalProperties": false,
         "x-moves": {"form": "register", "answer": "status", "to": "doc.state", "dated": "status_date", "on": "doc._date"},
+        "x-membership": membership,
         "x-constraints": [{"key": "sane", "severity": "error", "location": ["/age"], "expression": "doc.age < 130", "human": "年龄过大"}],
         "properties": {
             "name": {"title": "姓名", "type": "string", "maxLength": 20, "description": "按证件", "x-required": true},
@@ -77,6 +87,8 @@ pub(crate) fn base() -> Package {
                 {"type": "object", "additionalProperties": false, "properties": {"name": {"title": "姓名", "type": "string"}}}},
             "helpers": {"title": "帮手", "type": "object", "x-roster": {}, "additionalProperties":
                 {"type": "object", "additionalProperties": false, "properties": {"name": {"title": "姓名", "type": "string"}}}},
+            "kin": kin, "kin_b": kin, "day": {"title": "日期", "type": "string", "format": "date"},
+            "day_b": {"title": "日期", "type": "string", "format": "date"},
             "house": {"title": "住房", "type": "object", "x-group": true, "additionalProperties": false,
                 "properties": {"grade": {"title": "等级", "type": "string"}}}
         }

@@ -117,6 +117,12 @@ impl Record {
         }
     }
 
+    /// Who made a change; `None` for one that is not here.
+    pub fn author_of(&self, hash: &ChangeHash) -> Option<ActorId> {
+        let graph = self.graph();
+        graph.position(hash).map(|position| graph.node(position).actor)
+    }
+
     /// The newest form version that `actor` has written under; `None` when it has written nothing.
     pub fn newest_version_of(&self, actor: &ActorId) -> Option<u32> {
         let graph = self.graph();

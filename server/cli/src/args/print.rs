@@ -20,6 +20,17 @@ pub enum Print {
         #[arg(long = "as", value_name = "USER")]
         acting: Option<String>,
     },
+    /// Everything that ever happened to a record
+    History {
+        /// Record id
+        record: String,
+        /// Where to write the page. Default: standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Print what this person may see. Default: everything
+        #[arg(long = "as", value_name = "USER")]
+        acting: Option<String>,
+    },
     /// The list to be posted: name, group and class of the approved households, and nothing else
     Posting {
         /// identification_case or household_register

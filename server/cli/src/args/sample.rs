@@ -140,31 +140,3 @@ pub struct SampleReport {
     #[arg(long = "as", value_name = "USER")]
     pub acting: Option<String>,
 }
-
-#[derive(Debug, Subcommand)]
-pub enum Duplicate {
-    /// List pairs of records that may be one, with what speaks for it and what against
-    List {
-        /// open, merged or dismissed
-        #[arg(long, value_name = "STATE", default_value = "open")]
-        state: String,
-        /// Who asks
-        #[arg(long = "as", value_name = "USER")]
-        acting: Option<String>,
-    },
-    /// Merge two registrations of one household: the older stays, later edits of both are read together
-    Merge(DuplicateTwo),
-    /// Say that two records are two
-    Dismiss(DuplicateTwo),
-}
-
-#[derive(Debug, Args)]
-pub struct DuplicateTwo {
-    /// One record
-    pub one: String,
-    /// The other
-    pub other: String,
-    /// Who decides
-    #[arg(long = "as", value_name = "USER")]
-    pub acting: Option<String>,
-}

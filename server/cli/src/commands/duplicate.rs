@@ -1,9 +1,11 @@
-//! `doorstep duplicate list|merge|dismiss`: pairs of records that may be one.
+//! `doorstep duplicate list|merge|unmerge|dismiss`: the same household registered twice.
 
+use doorstep_records::RecordId;
 use doorstep_server::duplicates::block::Basis;
 use doorstep_server::duplicates::model::{Crowd, Pair, PairKind, PairState};
 use doorstep_server::review::model::PAGE_RECORDS_MAX;
 use doorstep_server::store::duplicates::Duplicates;
+use doorstep_server::store::{Scope, SqliteStore};
 use serde_json::json;
 
 use super::{Context, known};
@@ -13,8 +15,39 @@ use crate::output::{Failure, table};
 pub(super) fn run(command: args::Duplicate, context: &Context) -> Result<(), Failure> {
     match command {
         args::Duplicate::List { state, acting } => list(&state, acting.as_deref(), context),
-        args::Duplicate::Merge(two) => decide(&two, true, context),
-        args::Duplicate::Dismiss(two) => decide(&two, false, context),
+        args::Duplicate::Merge(two) => {
+            let (store, scope, [one, other]) = both(&two, context)?;
+            let canonical = store.duplicate_merge(&scope, one, other, context.now_ms())?;
+            context.settle(&store)?;
+            let text = context.output.one_of(
+                format!("{canonical} stands for both now.\n"),
+                format!("现由 {canonical} 代表两份登记。\n"),
+            );
+            context.output.result(&json!({ "canonical": canonical }), &text);
+            Ok(())
+        }
+        args::Duplicate::Unmerge { record, acting } => {
+            let alias = known::record_id("RECORD", &record)?;
+            let store = context.settled_store()?;
+            let scope = context.acting(&store, acting.as_deref())?;
+            exists(&store, &scope, &[alias])?;
+            let canonical = store.duplicate_unmerge(&scope, alias, context.now_ms())?;
+            context.settle(&store)?;
+            let text = context.output.one_of(
+                format!("{alias} stands for itself again, beside {canonical}.\n"),
+                format!("{alias} 已恢复为独立登记，与 {canonical} 并存。\n"),
+            );
+            context.output.result(&json!({ "canonical": canonical, "record": alias }), &text);
+            Ok(())
+        }
+        args::Duplicate::Dismiss(two) => {
+            let (store, scope, [one, other]) = both(&two, context)?;
+            store.duplicate_dismiss(&scope, one, other, context.now_ms())?;
+            context.settle(&store)?;
+            let text = context.output.one_of("They stay two.\n", "两份登记保持独立。\n");
+            context.output.result(&json!({ "a": one, "b": other }), text);
+            Ok(())
+        }
     }
 }
 
@@ -79,25 +112,17 @@ fn said(crowd: &Crowd, context: &Context) -> String {
     )
 }
 
-fn decide(two: &args::DuplicateTwo, merge: bool, context: &Context) -> Result<(), Failure> {
-    let (one, other) = (known::record_id("ONE", &two.one)?, known::record_id("OTHER", &two.other)?);
+fn both(two: &args::TwoRecords, context: &Context) -> Result<(SqliteStore, Scope, [RecordId; 2]), Failure> {
+    let records = [known::record_id("ONE", &two.one)?, known::record_id("OTHER", &two.other)?];
     let store = context.settled_store()?;
     let scope = context.acting(&store, two.acting.as_deref())?;
-    if let Some(missing) = known::missing_record(&store, &scope, &[one, other])? {
-        return Err(known::no_record(missing.to_string()));
+    exists(&store, &scope, &records)?;
+    Ok((store, scope, records))
+}
+
+fn exists(store: &SqliteStore, scope: &Scope, records: &[RecordId]) -> Result<(), Failure> {
+    match known::missing_record(store, scope, records)? {
+        Some(missing) => Err(known::no_record(missing.to_string())),
+        None => Ok(()),
     }
-    let at_ms = context.now_ms();
-    if !merge {
-        store.duplicate_dismiss(&scope, one, other, at_ms)?;
-        let text = context.output.one_of("They stay two.", "已确认为两户。");
-        context.output.result(&json!({ "dismissed": [one, other] }), text);
-        return Ok(());
-    }
-    let canonical = store.duplicate_merge(&scope, one, other, at_ms)?;
-    context.settle(&store)?;
-    let text = context
-        .output
-        .one_of(format!("Merged; {canonical} stands for both."), format!("已合并，以 {canonical} 为准。"));
-    context.output.result(&json!({ "canonical": canonical }), &text);
-    Ok(())
 }

@@ -13,12 +13,14 @@ mod form;
 mod form_authoring;
 mod form_change;
 mod form_test;
+mod household;
 mod import;
 mod known;
 mod mapping;
 pub mod print;
 mod progress;
 mod rebuild;
+mod record;
 mod report;
 mod review;
 mod sample;
@@ -68,6 +70,8 @@ pub fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Mapping(mapping) => mapping::run(mapping, context),
         Command::Duplicate(duplicate) => duplicate::run(duplicate, context),
         Command::Sample(sample) => sample::run(sample, context),
+        Command::Household(household) => household::run(household, context),
+        Command::Record(record) => record::run(record, context),
         Command::Import(import) => import::run(import, context),
         Command::Print(print) => print::run(print, context),
         Command::Progress(progress) => progress::run(progress, context),

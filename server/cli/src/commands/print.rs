@@ -1,4 +1,4 @@
-//! `doorstep print record | posting | report`: A4 pages as HTML.
+//! `doorstep print record | history | posting | report`: A4 pages as HTML.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -35,6 +35,11 @@ pub(super) fn run(print: Print, context: &Context) -> Result<(), Failure> {
             let html = self::record(&store, &scope, &record, context.output.language)?;
             page(&html, out.as_deref(), context)
         }
+        Print::History { record, out, acting } => {
+            let (store, scope) = asker(context, acting.as_deref())?;
+            let html = super::record::page(&store, &scope, &record, context.output.language)?;
+            page(&html, out.as_deref(), context)
+        }
         Print::Posting { form, area, as_of, out, acting } => {
             let (store, scope) = asker(context, acting.as_deref())?;
             let html = posting(&store, &scope.as_of(as_of), (&form, &area), context)?;
@@ -65,7 +70,8 @@ pub(super) fn run(print: Print, context: &Context) -> Result<(), Failure> {
     }
 }
 
-fn asker(context: &Context, acting: Option<&str>) -> Result<(SqliteStore, Scope), Failure> {
+/// Opens the store for a person, or for the operator who sees everything.
+pub(super) fn asker(context: &Context, acting: Option<&str>) -> Result<(SqliteStore, Scope), Failure> {
     let store = context.settled_store()?;
     let scope = match acting {
         Some(name) => context.acting(&store, Some(name))?,
@@ -130,7 +136,7 @@ fn record(store: &SqliteStore, scope: &Scope, id: &str, language: Language) -> R
 }
 
 /// The name of an area with those above it, from below `inside`, else from the town down.
-fn area_name(areas: &[Area], code: &str, inside: Option<&str>, language: Language) -> String {
+pub(super) fn area_name(areas: &[Area], code: &str, inside: Option<&str>, language: Language) -> String {
     let by_code: BTreeMap<&str, &Area> = areas.iter().map(|area| (area.code.as_str(), area)).collect();
     let mut names = Vec::new();
     let mut at = by_code.get(code);

@@ -37,7 +37,14 @@ pub(crate) struct Two {
     b: RecordId,
 }
 
-/// Answer to `POST /duplicates/merge`.
+/// Body of `POST /duplicates/unmerge`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct One {
+    record: RecordId,
+}
+
+/// Answer to `POST /duplicates/merge` and `POST /duplicates/unmerge`: the record that stands, or stood, for both.
 #[derive(Serialize)]
 pub(crate) struct Merged {
     canonical: RecordId,
@@ -67,6 +74,18 @@ pub(crate) async fn merge(
     let at_ms = state.now_ms();
     let canonical =
         state.write(move |store| store.duplicate_merge(&caller.scope, two.a, two.b, at_ms)).await?;
+    Ok(axum::Json(Merged { canonical }))
+}
+
+/// Takes a merge back.
+pub(crate) async fn unmerge(
+    State(state): State<AppState>,
+    caller: Caller,
+    Json(one): Json<One>,
+) -> Result<axum::Json<Merged>, HttpProblem> {
+    let at_ms = state.now_ms();
+    let canonical =
+        state.write(move |store| store.duplicate_unmerge(&caller.scope, one.record, at_ms)).await?;
     Ok(axum::Json(Merged { canonical }))
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod duplicates;
 pub(crate) mod form_changes;
 pub(crate) mod form_tests;
 pub(crate) mod forms;
+pub(crate) mod households;
 pub(crate) mod mappings;
 pub(crate) mod progress;
 pub(crate) mod records;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
 use crate::app::AppState;
+use crate::households::history::HistoryEvent;
 use crate::http::extract::{Json, Path, Query};
 use crate::http::problem::HttpProblem;
 use crate::reconcile::flag::FlagKind;
@@ -58,6 +59,9 @@ pub(crate) struct HistoryQuery {
 #[derive(Serialize)]
 pub(crate) struct History {
     history: Vec<HistoryLine>,
+    /// Everything that ever happened to the record; only when no single answer was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    events: Option<Vec<HistoryEvent>>,
 }
 
 /// Body of `POST /records/{record}/answers`.
@@ -128,7 +132,7 @@ fn heads_of(text: &str) -> Result<Heads, HttpProblem> {
     })
 }
 
-/// Every value ever given to an answer, or to all.
+/// Every value ever given to an answer; or to all, with everything else that ever happened to the record.
 pub(crate) async fn history(
     State(state): State<AppState>,
     caller: Caller,
@@ -136,8 +140,14 @@ pub(crate) async fn history(
     Query(query): Query<HistoryQuery>,
 ) -> Result<axum::Json<History>, HttpProblem> {
     let key = query.path.as_deref().map(key_of).transpose()?;
-    let history = state.read(move |store| store.record_history(&caller.scope, record, key.as_ref())).await?;
-    Ok(axum::Json(History { history }))
+    let (history, events) = state
+        .read(move |store| {
+            let history = store.record_history(&caller.scope, record, key.as_ref())?;
+            let events = key.is_none().then(|| store.record_events(&caller.scope, record)).transpose()?;
+            Ok((history, events))
+        })
+        .await?;
+    Ok(axum::Json(History { history, events }))
 }
 
 /// Writes answers in the caller's name over the heads the caller saw.

@@ -47,7 +47,8 @@ const DOCUMENT: &str = "SELECT bytes FROM document WHERE record = ?1";
 const SET_DOCUMENT: &str = "INSERT INTO document (record, bytes) VALUES (?1, ?2) \
      ON CONFLICT (record) DO UPDATE SET bytes = excluded.bytes";
 const SET_HEADS: &str = "UPDATE record SET heads = ?2, changed_ms = ?3 WHERE num = ?1";
-const INSERT_CHANGE: &str = "INSERT INTO record_change (hash, record, feed, raw) VALUES (?1, ?2, ?3, ?4)";
+const INSERT_CHANGE: &str =
+    "INSERT INTO record_change (hash, record, feed, raw, at_ms) VALUES (?1, ?2, ?3, ?4, ?5)";
 const BIND: &str = "INSERT INTO actor (actor, record, user, user_name, role, device, feed) \
      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (actor) DO NOTHING";
 
@@ -181,7 +182,7 @@ fn changes(
     let mut insert = tx.prepare_cached(INSERT_CHANGE)?;
     for (author, change) in authors.iter().zip(&document.changes) {
         files::refs_put(tx, record, author.user, &described(&change.raw)?)?;
-        insert.execute(params![change.hash.to_bytes(), record, feed, change.raw])?;
+        insert.execute(params![change.hash.to_bytes(), record, feed, change.raw, at_ms])?;
         if bound.insert(change.actor) {
             bind(tx, record, feed, author, change.actor)?;
         }

@@ -9,17 +9,20 @@ mod areas_succeeded;
 mod assigned;
 mod commented;
 mod duplicate_dismissed;
+mod edit_carried;
 mod envelope;
 mod form_opened;
 mod form_published;
 mod form_tested;
 mod items;
+mod members_moved;
 mod merged;
 mod moved;
 mod prepared;
 mod released;
 mod reviewed;
 mod sampled;
+mod told;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -35,6 +38,7 @@ pub(crate) fn apply(
     entry: &LogEntry,
     prepared: &Prepared,
 ) -> Result<(), StoreError> {
+    told::before(tx, seq, at_ms, entry)?;
     match entry {
         LogEntry::Envelope(entry) => envelope::apply(tx, seq, at_ms, entry, prepared),
         LogEntry::Released(entry) => released::apply(tx, seq, at_ms, entry, prepared),
@@ -63,6 +67,8 @@ pub(crate) fn apply(
         LogEntry::Moved(entry) => moved::apply(tx, seq, at_ms, entry),
         LogEntry::SampleDrawn(entry) => sampled::drawn(tx, at_ms, entry),
         LogEntry::SampleReplaced(entry) => sampled::replaced(tx, at_ms, entry),
+        LogEntry::MembersMoved(entry) => members_moved::apply(tx, seq, entry),
+        LogEntry::EditCarried(entry) => edit_carried::apply(tx, entry),
     }
 }
 

@@ -92,12 +92,24 @@ macro_rules! suite {
                     nothing_moves_where_people_differ;
                 merging:
                     merged_households_count_once_and_later_edits_follow
+                    unmerged_households_stand_as_they_did
                     dismissed_pairs_are_not_asked_again;
                 sampling:
                     a_draw_is_the_same_whatever_the_order_of_arrival
                     households_are_given_replaced_and_counted
                     a_check_is_compared_with_the_register_of_its_day
                     samples_exist_inside_their_scope_only;
+                households:
+                    a_split_begins_a_household_and_later_edits_follow_the_member
+                    what_was_known_stays_and_what_was_unknown_stands_beside
+                    a_draft_follows_as_a_draft_until_it_is_submitted
+                    an_edit_follows_a_member_over_every_move_and_back
+                    a_split_is_taken_back_by_a_merge_and_stands_again_after_it
+                    what_was_never_approved_waits_on_both_sides
+                    members_move_only_where_that_makes_sense
+                    a_household_without_one_head_is_flagged_and_counts_once
+                    the_history_tells_everything_inside_the_scope
+                    only_reviewers_move_members_and_inside_their_scope;
                 dataset:
                     a_rebuild_gives_the_same_dataset
                     a_store_opened_again_goes_on

@@ -73,8 +73,20 @@ impl Clerk {
                 note: Some(words),
             });
         }
-        let verdicts = push_as_server_in(tx, &self.identity, author, envelope, items, note.at_ms)?;
-        let taken = verdicts.iter().all(|verdict| *verdict == ItemVerdict::Accepted);
+        let taken = self.push(tx, author, envelope, items, note.at_ms)?;
         Ok(taken.then_some(written.hash))
+    }
+
+    /// Sends items the way of every envelope; answers whether all of them were taken.
+    pub(super) fn push(
+        &self,
+        tx: &Connection,
+        author: Author,
+        envelope: EnvelopeId,
+        items: Vec<Item>,
+        at_ms: i64,
+    ) -> Result<bool, StoreError> {
+        let verdicts = push_as_server_in(tx, &self.identity, author, envelope, items, at_ms)?;
+        Ok(verdicts.iter().all(|verdict| *verdict == ItemVerdict::Accepted))
     }
 }

@@ -59,6 +59,22 @@ impl Duplicates for SqliteStore {
         })
     }
 
+    fn duplicate_unmerge(&self, scope: &Scope, alias: RecordId, at_ms: i64) -> Result<RecordId, StoreError> {
+        if !scope.role().may(Action::Review) {
+            return Err(StoreError::refused(ProblemKind::NotAllowed));
+        }
+        let scope = scope.clone();
+        self.write(move |conn| {
+            let (_, line) = line_get(conn, &scope, alias)?.ok_or(StoreError::NotFound)?;
+            let Some(canonical) = line.alias_of else {
+                return Err(refused("This record is not merged into another.", "该记录没有并入其他登记。"));
+            };
+            line_get(conn, &scope, canonical)?.ok_or(StoreError::NotFound)?;
+            commit(conn, at_ms, &LogEntry::Unmerged { alias, by: By::from(&scope) })?;
+            Ok(canonical)
+        })
+    }
+
     fn duplicate_dismiss(
         &self,
         scope: &Scope,

@@ -42,6 +42,9 @@ pub(crate) const DERIVED: &[&str] = &[
     "past",
     "status_move",
     "attachment_ref",
+    "member_move",
+    "carried",
+    "told",
     "feed",
 ];
 

@@ -165,6 +165,7 @@ fn write_all(
             clerk.follow(conn, loaded.num, &decision)?;
             done.approved += 1;
         }
+        clerk.carry(conn, loaded.num, now_ms)?;
     }
     Ok(done)
 }

@@ -1,13 +1,15 @@
 //! Two registrations of one household.
 
+use doorstep_protocol::ProblemKind;
 use doorstep_protocol::pull::PageItem;
 use doorstep_records::RecordId;
 
 use crate::accounts::role::Role;
 use crate::duplicates::model::PairState;
-use crate::store::conformance::{EAST, PAGE, Phone, Subject, World, member};
+use crate::store::conformance::{EAST, PAGE, Phone, Subject, WEST, World, member};
 use crate::store::dataset::Datasets;
 use crate::store::duplicates::Duplicates;
+use crate::store::operations::Operations;
 
 /// The same household on the phones of two people, both approved; the older first.
 fn twice<S: Subject>() -> (World<S>, [Phone; 2], [RecordId; 2]) {
@@ -64,6 +66,61 @@ pub(crate) fn merged_households_count_once_and_later_edits_follow<S: Subject>() 
     let answers = row.answers().unwrap();
     assert_eq!((row.record, &answers["phone"], &answers["land"]), (stays, &"139".into(), &7.into()));
     assert_eq!(world.store().dataset_digest().unwrap().1, 1);
+}
+
+/// Finds an edit of the time in between that is lost, and a past that forgets the merge.
+pub(crate) fn unmerged_households_stand_as_they_did<S: Subject>() {
+    let (world, [mut one, mut other], [stays, alias]) = twice::<S>();
+    let chief = world.supervisor();
+    let store = world.store();
+    let refused = |scope: &crate::store::Scope, record| {
+        store.duplicate_unmerge(scope, record, world.now()).unwrap_err().kind()
+    };
+    assert_eq!(refused(&chief, alias), ProblemKind::WrongState, "nothing to take back");
+    let apart = world.now();
+    store.duplicate_merge(&chief, stays, alias, world.now()).unwrap();
+    world.settle();
+    let together = world.now();
+    one.edit(&world, stays, &[("land", 7_i64)]);
+    other.edit(&world, alias, &[("phone", "139")]);
+    for (phone, record) in [(&mut one, stays), (&mut other, alias)] {
+        phone.complete(&world, record);
+        world.approve(record);
+    }
+    assert_eq!(world.rows(&chief).len(), 1);
+    world.user("peer", Role::Supervisor, &[WEST]);
+    let (peer, li) = (world.scope("peer"), world.scope("li"));
+    assert_eq!(
+        (refused(&peer, alias), refused(&li, alias)),
+        (ProblemKind::NotFound, ProblemKind::NotAllowed)
+    );
+    assert_eq!(
+        refused(&chief, stays),
+        ProblemKind::WrongState,
+        "the one that stands for both is no other's name"
+    );
+    assert_eq!(store.duplicate_unmerge(&chief, alias, world.now()).unwrap(), stays);
+    world.settle();
+    let rows = world.rows(&chief);
+    let answers = |record| {
+        let row = rows.iter().find(|row| row.record == record).unwrap().answers().unwrap();
+        (row.get("land").cloned(), row.get("phone").cloned())
+    };
+    assert_eq!(rows.len(), 2);
+    assert_eq!(answers(stays), (Some(7.into()), None), "each edit where it was written");
+    assert_eq!(answers(alias), (None, Some("139".into())));
+    let then = |at_ms| world.rows(&chief.as_of(Some(at_ms))).len();
+    assert_eq!((then(apart), then(together), then(world.now())), (2, 1, 2));
+    let told = |item: &PageItem| matches!(item, PageItem::Alias { record, canonical } if *record == alias && canonical.is_none());
+    for phone in [&mut one, &mut other] {
+        assert!(world.pull(phone, PAGE).iter().any(told));
+    }
+    assert_eq!(pairs(&world, PairState::Dismissed), [(stays, alias)], "they are not asked again");
+    let (digest, log) = (store.dataset_digest().unwrap(), world.log_rows());
+    store.rebuild().unwrap();
+    world.settle();
+    assert_eq!((store.dataset_digest().unwrap(), world.log_rows()), (digest, log));
+    assert_eq!(then(together), 1);
 }
 
 pub(crate) fn dismissed_pairs_are_not_asked_again<S: Subject>() {

@@ -6,6 +6,7 @@ pub(super) mod assigning;
 pub(super) mod attaching;
 pub(super) mod dataset;
 pub(super) mod devices;
+pub(super) mod households;
 pub(super) mod mapping;
 pub(super) mod merging;
 pub(super) mod moving;

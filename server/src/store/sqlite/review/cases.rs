@@ -7,7 +7,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns::{decision_out, state_out};
 use super::{files, marks, stood};
-use crate::reconcile::case::{Case, Counts, StoredRow, SubmissionFact, WaivedFact, standing_approvals};
+use crate::reconcile::case::{
+    Case, Counts, MemberMove, StoredRow, SubmissionFact, WaivedFact, standing_approvals,
+};
 use crate::reconcile::past::History;
 use crate::store::sqlite::rows::{actor, heads, heads_opt, record_id, record_id_opt};
 
@@ -31,6 +33,9 @@ const DECISIONS: &str = "SELECT decision, heads, at_ms FROM review WHERE record 
 const WAIVERS: &str = "SELECT heads, key, path FROM waiver WHERE record = ?1 ORDER BY num";
 const MERGED: &str = "SELECT num FROM record WHERE alias_of = ?1 ORDER BY id";
 const FIELD: &str = "SELECT actor FROM actor WHERE record = ?1 AND role = 'enumerator'";
+const MEMBER_MOVES: &str = "SELECT row, source.id, target.id, member_move.state FROM member_move \
+     JOIN record AS source ON source.num = member_move.source JOIN record AS target ON target.num = member_move.target \
+     WHERE member_move.source = ?1 OR member_move.target = ?1 ORDER BY member_move.num";
 const DIRTY: &str = "SELECT num FROM record WHERE dirty = 1 AND num > ?1 ORDER BY num LIMIT ?2";
 
 /// A record as read for judging.
@@ -107,7 +112,21 @@ fn case_alone(conn: &Connection, num: i64) -> rusqlite::Result<Option<Loaded>> {
     loaded.case.field =
         conn.prepare_cached(FIELD)?.query_map([num], |row| actor(row, 0))?.collect::<Result<_, _>>()?;
     loaded.case.files = files::here(conn, num)?;
+    loaded.case.member_moves = member_moves(conn, num)?;
     Ok(Some(loaded))
+}
+
+fn member_moves(conn: &Connection, num: i64) -> rusqlite::Result<Vec<MemberMove>> {
+    conn.prepare_cached(MEMBER_MOVES)?
+        .query_map([num], |row| {
+            Ok(MemberMove {
+                row: row.get(0)?,
+                from: record_id(row, 1)?,
+                to: record_id(row, 2)?,
+                state: row.get(3)?,
+            })
+        })?
+        .collect()
 }
 
 fn case_of(row: &Row<'_>) -> rusqlite::Result<Case> {
@@ -147,6 +166,7 @@ fn case_of(row: &Row<'_>) -> rusqlite::Result<Case> {
         marks: Vec::new(),
         field: BTreeSet::new(),
         files: BTreeSet::new(),
+        member_moves: Vec::new(),
         merged: Vec::new(),
         timed_ms: row.get(17)?,
         history: History { subject: record_id_opt(row, 18)?, ..History::default() },
