@@ -30,6 +30,7 @@ fn patient(phone: &mut Phone, name: &str, disease: Answers<'_>) -> (RecordId, St
             ("sex", json!("male")),
             ("birth_date", json!("1950-01-01")),
             ("insurance", json!("resident")),
+            ("contract/signed", json!(false)),
             ("classes/registered", json!(true)),
         ],
     );

@@ -64,6 +64,7 @@ fn filled(li: &mut Phone, household: RecordId) -> Filled {
             ("sex", json!("male")),
             ("birth_date", json!("1950-01-01")),
             ("insurance", json!("resident")),
+            ("contract/signed", json!(false)),
         ],
     );
     let case = [

@@ -11,7 +11,7 @@ use doorstep_server::review::model::RecordFilter;
 use doorstep_server::store::records::Records;
 use serde_json::json;
 
-use crate::field::pairs;
+use crate::field::{pairs, submit};
 use crate::orders::{Arrived, Stage};
 
 fn queued(arrived: &Arrived) -> u64 {
@@ -51,6 +51,8 @@ fn what_is_marked_is_listed_wherever_it_is_looked_for() {
             let listed: BTreeSet<String> = listed.into_iter().map(|conflict| conflict.path).collect();
             assert_eq!(listed, BTreeSet::from(["address".to_owned(), "why".to_owned()]), "{}", phone.name);
         }
+        submit(&mut arrived.phones[0], arrived.record);
+        arrived.field.sync(&mut arrived.phones[0]);
         let against = arrived.field.try_approve(arrived.record, &[]);
         assert_eq!(against, pairs(&[("conflict", "address"), ("conflict", "why")]));
     });
