@@ -1,4 +1,4 @@
-//! `x-moves`, `x-other-of`, `x-authority`: what they give, and what a check says of wrong ones.
+//! `x-moves`, `x-other-of`, `x-authority`, `x-exclusive`: what they give, and what a check says of wrong ones.
 
 #![allow(clippy::unwrap_used)]
 
@@ -139,4 +139,38 @@ fn who_should_know_is_suggested_if_they_agree() {
     );
     assert_eq!(suggested("health/ill", &[(true, "cadre"), (false, "cadre")]), [false, false]);
     assert_eq!(suggested("land", &[(true, "doctor"), (false, "cadre")]), [false, false], "nobody is named");
+}
+
+#[test]
+fn ticks_that_stand_alone_rule_the_others_out() {
+    let ticks = json!({"well": {"title": "健康", "type": "boolean"}, "ill": {"title": "患病", "type": "boolean"},
+        "hurt": {"title": "受伤", "type": "boolean"}});
+    let health = |exclusive: Value| {
+        json!({"title": "健康", "type": "object", "additionalProperties": false, "x-multi": true,
+            "properties": ticks, "x-exclusive": exclusive})
+    };
+    let member = json!({"title": "成员", "type": "object", "x-roster": {"kind": "rows", "order": "_order"},
+        "additionalProperties": {"type": "object", "additionalProperties": false,
+            "properties": {"health": health(json!(["well"])), "needs": {"title": "需要", "type": "object",
+                "additionalProperties": false, "x-multi": true, "properties": ticks}}}});
+    let form = form_of(small(schema(json!({"members": member}), None)));
+    let row = "members/019S3EKF00E008000000000001";
+    let out = |tick: &str| form.ruled_out(&format!("{row}/{tick}"));
+    let paths = |ticks: &[&str]| ticks.iter().map(|tick| format!("{row}/health/{tick}")).collect::<Vec<_>>();
+    assert_eq!(out("health/well"), paths(&["ill", "hurt"]));
+    assert_eq!(out("health/ill"), paths(&["well"]));
+    assert_eq!((out("needs/well"), out("health"), form.ruled_out("members")), (vec![], vec![], vec![]));
+    assert!(
+        form.stands_alone(&format!("{row}/health/well")) && !form.stands_alone(&format!("{row}/health/ill"))
+    );
+    let wrong = |exclusive: Value| kinds(schema(json!({"health": health(exclusive)}), None));
+    assert_eq!(wrong(json!(["dead"])), ["question /properties/health/x-exclusive"]);
+    assert_eq!(wrong(json!([])), ["keyword_value /properties/health/x-exclusive"]);
+    let text = json!({"title": "甲", "type": "string", "x-exclusive": ["a"]});
+    assert!(
+        kinds(schema(json!({"a": text}), None)).contains(&"question /properties/a/x-exclusive".to_owned())
+    );
+    let other = form_of(small(schema(json!({"health": health(json!(["ill"]))}), None)));
+    let first = form_of(small(schema(json!({"health": health(json!(["well"]))}), None)));
+    assert_eq!(compare(&first, &other).class(), Class::Rules);
 }

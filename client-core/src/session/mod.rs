@@ -120,7 +120,8 @@ impl FormSession<'_> {
         self.answer_all(&[(path.to_owned(), value.clone())])
     }
 
-    /// Answers several questions in one change. What stands already is left as it is.
+    /// Answers several questions in one change. What stands already is left as it is. With a tick go those that cannot
+    /// stand beside it (`x-exclusive`).
     ///
     /// # Errors
     /// As [`FormSession::answer`]; then nothing was kept.
@@ -129,7 +130,22 @@ impl FormSession<'_> {
         for (path, json) in answers {
             puts.push(self.put(path, json)?);
         }
+        for path in self.ruled_out(answers) {
+            puts.push(self.put(&path, &Json::Bool(false))?);
+        }
         self.write(&puts, None)
+    }
+
+    /// The ticks that answers take away. "Healthy" is taken away beside an illness even where nobody had ticked it: whoever
+    /// ticks it elsewhere at the same time is contradicted then, and not added up.
+    fn ruled_out(&self, answers: &[(String, Json)]) -> Vec<String> {
+        let given = |path: &String| answers.iter().any(|(given, _)| given == path);
+        let ticked = answers.iter().filter(|(_, json)| *json == Json::Bool(true));
+        let out = ticked.flat_map(|(path, _)| self.form.ruled_out(path));
+        let stands = |path: &String| self.answers.get(path) == Some(&Json::Bool(true));
+        let out = out.filter(|path| !given(path) && (stands(path) || self.form.stands_alone(path)));
+        let out: std::collections::BTreeSet<String> = out.collect();
+        out.into_iter().collect()
     }
 
     /// Reads typed text as the answer to a question: `?dk`, `?refused`, `?na`, empty clears.
@@ -166,9 +182,12 @@ impl FormSession<'_> {
         if !stands {
             return Err(DeviceError::NoConflict { path: path.to_owned() });
         }
-        let put = self.put(path, value)?;
+        let mut puts = vec![self.put(path, value)?];
+        for path in self.ruled_out(&[(path.to_owned(), value.clone())]) {
+            puts.push(self.put(&path, &Json::Bool(false))?);
+        }
         let reason = reason.map(|reason| crate::device::cut(reason, limits::COMMENT_BYTES).to_owned());
-        self.write(&[put], reason)
+        self.write(&puts, reason)
     }
 
     /// Begins a row of a roster (`members`, `years/2015/wage`) and gives its id.

@@ -65,7 +65,7 @@ pub(super) fn compare(diff: &mut Diff<'_>, facets: &mut Facets<'_>, before: QId,
         diff.add(path, K::PrivacyChanged, turned(format!("{:?}", q0.pii), format!("{:?}", q1.pii)));
     }
     if q0.annotations != q1.annotations {
-        diff.add(path, K::AnnotationChanged, "x-evidence, x-authority, x-other-of");
+        diff.add(path, K::AnnotationChanged, "x-evidence, x-authority, x-other-of, x-exclusive");
     }
     transitions(diff, q0, q1);
     rules::compare(diff, path, &q0.constraints, &q1.constraints);

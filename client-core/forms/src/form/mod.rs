@@ -7,6 +7,7 @@ mod checks;
 mod code_values;
 mod convert;
 mod evaluate;
+mod exclusive;
 mod goldens;
 mod lookup;
 mod messages;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json};
 
-use super::options::{dotted, is_select, read as read_options, rule};
+use super::options::{dotted, exclusive_codes, is_select, read as read_options, rule};
 use super::rules::plain;
 use super::structure;
 use super::texts::Translator;
@@ -260,6 +260,7 @@ impl Builder<'_, '_> {
         let options = option_view
             .filter(|v| kind == Kind::SelectMany || is_select(v))
             .map_or(Options::None, |v| read_options(&v, kind, &template, &self.translator, self.faults));
+        let exclusive = exclusive_codes(view, &options, self.faults);
         let calculate = self.rule_at(view, "x-calculate");
         let preload =
             view.str_at("x-preload").and_then(|p| p.strip_prefix("subject.")).map(|p| p.replace('.', "/"));
@@ -321,7 +322,8 @@ impl Builder<'_, '_> {
             parts: if kind.is_compound() { parts(view, "") } else { BTreeMap::new() },
             other_of: view.str_at("x-other-of").map(str::to_owned),
             authority: authority(view),
-            annotations: annotations(view, &["x-evidence", "x-authority", "x-other-of"]),
+            exclusive,
+            annotations: annotations(view, &["x-evidence", "x-authority", "x-other-of", "x-exclusive"]),
             template,
         }
     }
@@ -350,6 +352,9 @@ impl Builder<'_, '_> {
                 "a row cannot be preloaded; preload its roster",
                 "行内不能预填，请预填整个子表",
             );
+        }
+        if kind != Kind::SelectMany {
+            wrong("x-exclusive", "only codes of a multi-select stand alone", "只有多选题的代码可以单独成立");
         }
         wrong("x-closed", "only a code is closed", "只有选项代码可以停用");
         for key in ["x-roster", "x-multi", "x-group", "x-quantity", "x-signature", "x-attachment"] {

@@ -239,8 +239,10 @@ pub struct Question {
     pub(crate) other_of: Option<String>,
     /// Whose answer is suggested when people differ (`x-authority`), the strongest first.
     pub(crate) authority: Vec<String>,
-    /// What is kept for others (`x-evidence`), and what comes after the answers (`x-authority`, `x-other-of`), as text to
-    /// compare.
+    /// Codes of a multi-select that stand alone (`x-exclusive`).
+    pub(crate) exclusive: BTreeSet<String>,
+    /// What is kept for others (`x-evidence`), and what goes with or comes after the answers (`x-authority`, `x-other-of`,
+    /// `x-exclusive`), as text to compare.
     pub(crate) annotations: String,
 }
 

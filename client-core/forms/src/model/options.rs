@@ -1,5 +1,7 @@
 //! Where the codes of a select come from.
 
+use std::collections::BTreeSet;
+
 use super::texts::Translator;
 use super::view::View;
 use super::{Kind, Options, Rule};
@@ -104,4 +106,16 @@ fn ticks(
         faults.add(FILE, view.pointer(), FaultKind::Question, en, "多选题须有布尔属性或 x-codes");
     }
     Options::Fixed(fixed)
+}
+
+/// `x-exclusive`: ticks that cannot stand beside any other.
+pub(super) fn exclusive_codes(view: &View<'_>, options: &Options, faults: &mut Faults) -> BTreeSet<String> {
+    let Some((named, pointer)) = view.at("x-exclusive") else { return BTreeSet::new() };
+    let codes: BTreeSet<String> = named.items().iter().filter_map(Node::as_str).map(str::to_owned).collect();
+    let known = |code: &String| matches!(options, Options::Fixed(ticks) if ticks.iter().any(|(tick, _)| tick == code));
+    if let Some(code) = codes.iter().find(|code| !known(code)) {
+        let en = format!("names ticks of this question; {code} is none");
+        faults.add(FILE, pointer, FaultKind::Question, en, format!("须为本题的选项；{code} 不是"));
+    }
+    codes
 }

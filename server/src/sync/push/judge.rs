@@ -251,16 +251,25 @@ impl Judge<'_> {
             || own
             || author.role != crate::accounts::role::Role::Enumerator.name()
             || view::is_work_of(self.conn, self.record, author.user)?;
-        if own || sees && self.covered(author.user, &row.area_path, &row.form)? {
+        if own
+            || sees
+                && (self.covered(author.user, &row.area_path, &row.form)?
+                    || self.once_covered(author, row)?)
+        {
             return Ok(None);
         }
-        // What was filled before the record moved to another area is still taken.
-        for path in view::former_paths(self.conn, self.record)? {
-            if sees && self.covered(author.user, &path, &row.form)? {
-                return Ok(None);
+        Ok(Some(quarantined(OUTSIDE)))
+    }
+
+    /// True when the record lay, before it was moved, where a person may or once might work: what was filled before a
+    /// village was merged into another is still taken.
+    fn once_covered(&self, author: &Author, row: &RecordRow) -> Result<bool, StoreError> {
+        for path in view::former_area_paths(self.conn, self.record)? {
+            if self.covered(author.user, &path, &row.form)? {
+                return Ok(true);
             }
         }
-        Ok(Some(quarantined(OUTSIDE)))
+        Ok(false)
     }
 
     /// True when a person may, or once might, work there; asked once for each place of a push.

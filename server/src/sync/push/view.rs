@@ -115,13 +115,12 @@ pub(super) fn covered(conn: &Connection, user: UserId, path: &str, form: &str) -
     Ok(scopes.iter().rev().any(|scope| scope.covers(path) && scope.covers_form(form)))
 }
 
-/// The paths of the areas where a record lay before.
-pub(super) fn former_paths(conn: &Connection, record: RecordId) -> Result<Vec<String>, StoreError> {
-    const FORMER: &str = "SELECT DISTINCT area.path FROM stood JOIN record ON record.num = stood.record \
-         JOIN area ON area.num = stood.was WHERE record.id = ?1 AND stood.kind = 'area' ORDER BY 1";
+/// The paths of the areas a record lay in before.
+pub(super) fn former_area_paths(conn: &Connection, id: RecordId) -> Result<Vec<String>, StoreError> {
+    const FORMER: &str = "SELECT DISTINCT area.path FROM record JOIN stood ON stood.record = record.num AND stood.kind = 'area' \
+         JOIN area ON area.num = stood.was WHERE record.id = ?1 ORDER BY area.path";
     let mut statement = conn.prepare_cached(FORMER)?;
-    let paths = statement.query_map([record.to_bytes()], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    Ok(paths)
+    Ok(statement.query_map([id.to_bytes()], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
 /// True when a draft is, or once was, the work of a person.
