@@ -18,13 +18,25 @@ use crate::env::{Entropy, random10, unix_ms};
 /// An envelope is closed at this size, so that a cut costs little.
 const ENVELOPE_TARGET_BYTES: usize = 64 * 1024;
 
+/// The name of the change an item carries.
+fn change_of(item: &Item) -> Option<Vec<u8>> {
+    match item {
+        Item::Change { change, .. } => gate::inspect(change).ok().map(|facts| facts.hash.to_bytes().to_vec()),
+        _ => None,
+    }
+}
+
+/// True when the change an item carries has a line in the outbox.
+#[cfg(feature = "native")]
+pub(crate) fn has_change(connection: &Connection, item: &Item) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT EXISTS (SELECT 1 FROM outbox WHERE change = ?1)";
+    Ok(connection.prepare_cached(SQL)?.query_row([change_of(item)], |row| row.get(0))?)
+}
+
 /// Queues a fact.
 pub(crate) fn enqueue(connection: &Connection, item: &Item, at_ms: i64) -> Result<(), StoreError> {
     const SQL: &str = "INSERT INTO outbox (record, kind, change, payload, at_ms) VALUES (?1, ?2, ?3, ?4, ?5)";
-    let change = match item {
-        Item::Change { change, .. } => gate::inspect(change).ok().map(|facts| facts.hash.to_bytes().to_vec()),
-        _ => None,
-    };
+    let change = change_of(item);
     let payload = frame::to_cbor(item).map_err(|_| StoreError::Unreadable { what: "fact" })?;
     let record = item.record().to_bytes();
     connection.prepare_cached(SQL)?.execute(params![

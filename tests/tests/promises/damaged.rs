@@ -180,7 +180,7 @@ fn promise_1_whichever_page_of_a_phone_is_noise_what_was_not_sent_is_sent() {
     }
     assert!(set_aside > scene.pages() / 3, "{set_aside} of {} pages were noticed", scene.pages());
     assert_eq!(unusable, Vec::<usize>::new(), "the key lies in two pages");
-    // A fact is lost with the one page it lies in, and with no other.
+    // A fact is lost with the page it lies in, or the two when it is long, and with no other.
     let lost: Vec<&Vec<usize>> = lost.values().collect();
-    assert!(lost.iter().all(|pages| pages.len() <= 1), "{lost:?}");
+    assert!(lost.iter().all(|pages| pages.len() <= 2), "{lost:?}");
 }

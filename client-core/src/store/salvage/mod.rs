@@ -13,7 +13,7 @@ use std::path::Path;
 
 use doorstep_protocol::envelope::{Item, SignedEnvelope};
 use doorstep_protocol::{DeviceId, EnvelopeId, frame};
-use doorstep_records::gate;
+use doorstep_records::{RecordId, gate};
 use ed25519_dalek::SigningKey;
 use rusqlite::Connection;
 use serde_bytes::ByteBuf;
@@ -36,6 +36,8 @@ struct Found {
     facts: BTreeMap<i64, (Item, i64)>,
     /// Numbers of facts that are in an envelope, or answered.
     settled: BTreeSet<i64>,
+    /// Changes as the document's own store keeps them until they are answered: the second place they lie in.
+    changes: BTreeMap<i64, Item>,
 }
 
 /// Takes everything over that can be, from a damaged file and its log into a new store.
@@ -91,6 +93,17 @@ impl Found {
                     self.facts.insert(number, (item, *at_ms));
                 }
             }
+            (
+                Some(number),
+                [Cell::Null, Cell::Blob(hash), Cell::Blob(record), Cell::Blob(bytes), Cell::Text(state), ..],
+            ) if state == "pending" && hash.len() == 32 => {
+                if let Ok(record) = RecordId::try_from(record.as_slice())
+                    && gate::inspect(bytes).is_ok_and(|facts| facts.hash.to_bytes().as_slice() == hash)
+                {
+                    self.changes
+                        .insert(number, Item::Change { record, change: ByteBuf::from(bytes.clone()) });
+                }
+            }
             _ => {}
         }
     }
@@ -126,6 +139,11 @@ impl Found {
         for (number, (item, at_ms)) in &self.facts {
             if !self.settled.contains(number) {
                 outbox::enqueue(into, item, *at_ms)?;
+            }
+        }
+        for change in self.changes.values() {
+            if !outbox::has_change(into, change)? {
+                outbox::enqueue(into, change, 0)?;
             }
         }
         Ok(Saved { facts: outbox::unsent(into)?, enrolled })
