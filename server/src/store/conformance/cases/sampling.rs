@@ -280,7 +280,7 @@ pub(crate) fn a_check_is_compared_with_the_register_of_its_day<S: Subject>() {
     // The register is corrected days later: the check still differs from what stood on its day.
     let later_ms = 1_700_000_000_000 + 5 * 86_400_000;
     correct(&world, id(1), later_ms);
-    assert_eq!(compared(&of_sample).differences, [one.clone()]);
+    assert_eq!(compared(&of_sample).differences, std::slice::from_ref(one));
 }
 
 /// The cause of a household becomes what was found, approved at another time.
