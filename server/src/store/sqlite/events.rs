@@ -17,7 +17,7 @@ use crate::review::model::{PAGE_RECORDS_MAX, RecordFilter, RecordLine};
 use crate::review::view::Authors;
 use crate::store::{Scope, StoreError};
 
-const BEGAN: &str = "SELECT created_ms, form_version, user.name, device FROM record \
+const BEGAN: &str = "SELECT record.created_ms, record.form_version, user.name, record.device FROM record \
      LEFT JOIN user ON user.id = record.author WHERE num = ?1";
 const ARRIVED: &str = "SELECT hash, at_ms FROM record_change WHERE record = ?1";
 const WAIVERS: &str = "SELECT review.at_ms, waiver.key, path, reason, waiver.user_name FROM waiver \

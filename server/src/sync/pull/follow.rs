@@ -225,7 +225,13 @@ fn tell(
         return Ok(());
     }
     if slot.snapshot || slot.left {
-        return load::snapshot(conn, page, listed);
+        // A snapshot tells a merge, and has no place for one taken back.
+        let ended = slot.alias && listed.alias_of.is_none();
+        load::snapshot(conn, page, listed)?;
+        if ended {
+            page.push(PageItem::Alias { record, canonical: None });
+        }
+        return Ok(());
     }
     let alias = slot.alias.then_some(listed.alias_of);
     if !slot.changes.is_empty() {

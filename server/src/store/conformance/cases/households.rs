@@ -44,6 +44,8 @@ pub(super) fn register() -> FormPackage {
         let date = json!({"title": "日期", "type": "string", "format": "date"});
         questions["day"] = date.clone();
         questions["income"] = json!({"title": "收入", "type": "integer"});
+        // A household that begins in the office is called after its members.
+        questions["name"]["x-required"] = "doc.way != 'office'".into();
         questions["way"] = one("方式", &["visit", "office"]);
         let open = "m, coalesce(m.membership.state, 'here') == 'here'";
         questions["persons"] = json!({"title": "人口", "type": "integer", "readOnly": true,

@@ -81,6 +81,9 @@ pub(crate) fn unmerged_households_stand_as_they_did<S: Subject>() {
     store.duplicate_merge(&chief, stays, alias, world.now()).unwrap();
     world.settle();
     let together = world.now();
+    for phone in [&mut one, &mut other] {
+        world.pull(phone, PAGE);
+    }
     one.edit(&world, stays, &[("land", 7_i64)]);
     other.edit(&world, alias, &[("phone", "139")]);
     for (phone, record) in [(&mut one, stays), (&mut other, alias)] {
