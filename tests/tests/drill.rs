@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use doorstep_tests::sim::{Plant, drill};
 
 /// Drills in a usual run.
-const SEEDS: u64 = 40;
+const SEEDS: u64 = 30;
 /// Steps before the backup, between backup and loss, and after it.
 const STEPS: usize = 40;
 

@@ -2,9 +2,10 @@
 
 use super::Device;
 use crate::error::DeviceError;
+use crate::store::documents::{self, With};
 use crate::store::{StoreError, attachments, outbox};
 use crate::sync::repair::{self, Writer};
-use crate::sync::{Effect, Engine, Event, Identity, Situation, SyncReport, Transport, perform};
+use crate::sync::{Effect, Engine, Event, Identity, Situation, SyncReport, Transport, Write, perform};
 
 impl Device {
     /// Syncs: sends what waits, fetches what is new.
@@ -62,6 +63,9 @@ impl Device {
             Effect::Store(write) => {
                 let now_ms = self.now_ms();
                 self.store.write(|tx| perform::write(tx, write, now_ms))?;
+                if matches!(write, Write::Page(page) if !page.more) {
+                    self.settle_waiting()?;
+                }
                 Ok(Event::Stored(self.situation()?))
             }
             Effect::ReadOutbox { max_bytes } => {
@@ -87,6 +91,15 @@ impl Device {
             | Effect::WaitUntil(_)
             | Effect::Done(_) => self.begin_sync(),
         }
+    }
+
+    /// What waits on the server may wait for what does not hold any more: opening the record settles that.
+    fn settle_waiting(&mut self) -> Result<(), StoreError> {
+        let now_ms = self.now_ms();
+        for id in documents::waiting_records(self.store.read())? {
+            self.store.open_record(id, With::Shown, now_ms)?;
+        }
+        Ok(())
     }
 
     fn situation(&self) -> Result<Situation, StoreError> {

@@ -7,7 +7,7 @@ use doorstep_records::gate::{self, Admission, Admitted, GateError};
 use doorstep_records::{ActorId, ChangeHash, Heads, Record, RecordId};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::convert::{heads_of, heads_to_bytes};
+use super::convert::{heads_of, heads_to_bytes, record_of};
 use super::{Store, StoreError};
 
 /// More received pieces than this are merged into the document when the record is opened.
@@ -227,6 +227,30 @@ pub(crate) fn set_aside(
         now_ms
     ])?;
     Ok(())
+}
+
+/// The changes of a record that were set aside, whatever for.
+pub(crate) fn aside(connection: &Connection, id: RecordId) -> Result<Vec<gate::ChangeFacts>, StoreError> {
+    const SQL: &str = "SELECT bytes FROM set_aside WHERE record = ?1";
+    let mut statement = connection.prepare_cached(SQL)?;
+    let mut rows = statement.query([id.to_bytes().as_slice()])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.extend(gate::inspect(&row.get::<_, Vec<u8>>(0)?).ok());
+    }
+    Ok(found)
+}
+
+/// Records with own changes that the server holds back for a predecessor.
+pub(crate) fn waiting_records(connection: &Connection) -> Result<Vec<RecordId>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT DISTINCT record FROM own_change WHERE state = 'waiting'")?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(record_of(&row.get::<_, Vec<u8>>(0)?)?);
+    }
+    Ok(found)
 }
 
 /// Keeps a record's accepted history; what was merged into it goes.

@@ -35,10 +35,28 @@ impl Store {
                     documents::set_aside(tx, id, "fork", "another one holds", &facts.raw, now_ms)?;
                 }
             }
+            // An own edit that builds on what does not hold is made again too.
+            for hash in builds_on(parts, &settled.losers) {
+                documents::set_own_state(tx, hash, OwnState::Forked)?;
+            }
             documents::put_document(tx, id, &settled.saved, &settled.positions)
         })?;
         Ok(true)
     }
+}
+
+/// The own changes that build on any of these, directly or not.
+fn builds_on(parts: &Parts, losers: &[ChangeFacts]) -> Vec<ChangeHash> {
+    let mut lost: BTreeSet<ChangeHash> = losers.iter().map(|facts| facts.hash).collect();
+    let mut own: Vec<ChangeFacts> = parts.own.iter().filter_map(|own| inspect(&own.bytes).ok()).collect();
+    own.sort_by_key(|facts| (facts.start_op, facts.hash));
+    let mut found = Vec::new();
+    for facts in own {
+        if facts.deps.iter().any(|dep| lost.contains(dep)) && lost.insert(facts.hash) {
+            found.push(facts.hash);
+        }
+    }
+    found
 }
 
 /// Settles it; `None` when no number was told twice, or something else is wrong with the record.

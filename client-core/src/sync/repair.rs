@@ -49,7 +49,8 @@ pub(crate) fn repair(
     let generation =
         documents::free_generation(&record, generation + 1, |generation| writer.actor(id, generation));
     let actor = writer.actor(id, generation);
-    let anew = write_anew(&mut record, &actor, &refused, now_ms);
+    let gone = gone(store.read(), &record, id, &refused)?;
+    let anew = write_anew(&mut record, &actor, &refused, gone, now_ms);
     let submissions = people::submissions(store.read(), id)?;
     store.write(|tx| {
         people::bind_own(tx, actor, writer.user, &writer.author)?;
@@ -69,6 +70,7 @@ pub(crate) fn repair(
         for submission in &submissions {
             resubmit(tx, id, submission, &anew.mapped, now_ms, entropy)?;
         }
+        remark(tx, id, &anew.mapped)?;
         Ok(())
     })
 }
@@ -91,18 +93,42 @@ fn refused(connection: &Connection, id: RecordId) -> Result<Vec<ChangeFacts>, St
     Ok(refused)
 }
 
+/// What the server does not have (any more) and nobody here writes anew, each with what stood before it.
+fn gone(
+    connection: &Connection,
+    record: &Record,
+    id: RecordId,
+    refused: &[ChangeFacts],
+) -> Result<BTreeMap<ChangeHash, Heads>, StoreError> {
+    let mut aside = documents::aside(connection, id)?;
+    aside.retain(|facts| !record.has_change(&facts.hash) && refused.iter().all(|own| own.hash != facts.hash));
+    aside.sort_by_key(|facts| (facts.start_op, facts.hash));
+    let mut gone = BTreeMap::new();
+    for facts in aside {
+        gone.insert(facts.hash, map_heads(facts.deps.iter(), &gone));
+    }
+    Ok(gone)
+}
+
 struct Anew {
     written: Vec<doorstep_records::LocalChange>,
-    /// Refused change -> what stands for it now.
+    /// Change that is refused or gone -> what stands for it now.
     mapped: BTreeMap<ChangeHash, Heads>,
 }
 
-fn write_anew(record: &mut Record, actor: &ActorId, refused: &[ChangeFacts], now_ms: i64) -> Anew {
-    let mut anew = Anew { written: Vec::new(), mapped: BTreeMap::new() };
+fn write_anew(
+    record: &mut Record,
+    actor: &ActorId,
+    refused: &[ChangeFacts],
+    gone: BTreeMap<ChangeHash, Heads>,
+    now_ms: i64,
+) -> Anew {
+    let mut anew = Anew { written: Vec::new(), mapped: gone };
     for facts in refused {
         let puts: Vec<(Key, Value)> = facts.puts().map(|(key, value)| (key.clone(), value.clone())).collect();
         let seen = map_heads(facts.deps.iter(), &anew.mapped);
-        let at = if record.contains_heads(&seen) { seen } else { record.heads() };
+        let there: Heads = seen.iter().copied().filter(|hash| record.has_change(hash)).collect();
+        let at = if there.is_empty() && !seen.is_empty() { record.heads() } else { there };
         let note = note_anew(facts, now_ms);
         match record.write_at(actor, &note, &at, &puts) {
             Ok(change) => {
@@ -173,4 +199,20 @@ fn resubmit(
         note: again.note,
     };
     outbox::enqueue(connection, &item, again.at_ms)
+}
+
+/// A remark on a state that was written anew is made on what stands for it.
+fn remark(
+    connection: &Connection,
+    id: RecordId,
+    mapped: &BTreeMap<ChangeHash, Heads>,
+) -> Result<(), StoreError> {
+    for (row, mut item) in outbox::said(connection, id)? {
+        let Item::Comment { heads, .. } = &mut item else { continue };
+        if heads.iter().any(|hash| mapped.contains_key(hash)) {
+            *heads = map_heads(heads.iter(), mapped);
+            outbox::say_again(connection, row, &item)?;
+        }
+    }
+    Ok(())
 }

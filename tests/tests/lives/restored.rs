@@ -122,8 +122,11 @@ fn promise_1_a_clones_envelope_under_a_number_that_the_backup_holds_is_not_forgo
     town.sync(&mut li);
     let backup = town.back_up();
     answer(&mut clone, record, "why", "因病");
+    // Signed under that number, and sent only after the clone has heard what the backup holds.
+    clone.device().unwrap().bundle().unwrap();
+    town.server.time().pass(3_700_000);
     town.sync(&mut clone);
-    // Both hear what the backup holds, more than once.
+    // Both hear it again, more than once.
     for _ in 0..3 {
         town.server.time().pass(3_700_000);
         town.quiet(&mut [&mut li, &mut clone]);
@@ -145,18 +148,24 @@ fn promise_1_two_clones_that_wrote_one_number_are_both_kept_whoever_comes_first_
         submit(&mut li, record);
         town.quiet(&mut [&mut li, &mut wang]);
         let folder = town.path("clone");
-        let mut clone = li.cloned("li-clone", &folder, true).unwrap();
+        let mut clone = wang.cloned("wang-clone", &folder, true).unwrap();
         let backup = town.back_up();
-        answer(&mut li, record, "address", "村东");
+        answer(&mut wang, record, "address", "村东");
         answer(&mut clone, record, "address", "村西");
-        town.quiet(&mut [&mut li, &mut clone, &mut wang]);
-        // wang has taken one of them for granted.
-        assert!(is_same(&town, &mut wang, record));
+        town.quiet(&mut [&mut wang, &mut clone, &mut li]);
+        // Everybody has taken one of them for granted, and opened the record with it.
+        for phone in [&mut wang, &mut clone, &mut li] {
+            assert!(is_same(&town, phone, record));
+        }
+        // ...and gone on from there.
+        answer(&mut li, record, "why", "因病");
+        li.device().unwrap().comment(record, Some("address"), "哪一个").unwrap();
         town.lose(&backup);
         match clone_first {
-            true => town.quiet(&mut [&mut wang, &mut clone, &mut li]),
-            false => town.quiet(&mut [&mut wang, &mut li, &mut clone]),
+            true => town.quiet(&mut [&mut li, &mut clone, &mut wang]),
+            false => town.quiet(&mut [&mut li, &mut wang, &mut clone]),
         }
+        assert_eq!((town.values(record, "why"), town.count("comment")), (vec!["因病".into()], 1));
         let mut ever = town.ever(record, "address");
         ever.sort();
         ever.dedup();

@@ -184,7 +184,9 @@ fn promise_1_a_server_lost_and_restored_from_a_backup_taken_under_load_gets_ever
     assert!(stranger.enrol(&transport, &url, wrong["code"].as_str().unwrap(), "wang-1").is_err());
     stranger.enrol(&transport, &url, code["code"].as_str().unwrap(), "wang-1").unwrap();
     for _ in 0..3 {
-        devices.iter_mut().for_each(|device| drop(device.sync(&transport).unwrap()));
+        for device in &mut devices {
+            device.sync(&transport).unwrap();
+        }
     }
     server.kill().unwrap();
 
