@@ -1,5 +1,6 @@
 //! One case for each kind of change between two versions, and what follows from the class.
 
+#![recursion_limit = "256"]
 #![allow(clippy::unwrap_used)]
 
 mod annotations;
