@@ -267,19 +267,25 @@ fn evidence(
     about: &About,
     under: Option<&Form>,
 ) -> Result<(BTreeSet<Identity>, BTreeSet<Person>), JudgeError> {
+    // Who left is evidence where they are now.
+    let here = |reading: &Reading, row: &str| {
+        about.membership.as_ref().is_none_or(|membership| membership.is_open(&reading.answers, row))
+    };
     let of = |case: &Case, reading: &Reading| {
         if about.is_event {
             event_key(&case.form, case.subject, &reading.answers, &about.identity).into_iter().collect()
         } else {
-            // Who left is evidence where they are now.
-            let here = |row: &str| about.membership.as_ref().is_none_or(|m| m.is_open(&reading.answers, row));
             let mut found = identities(&reading.answers, &about.identity);
-            found.retain(|identity| here(&identity.row));
+            found.retain(|identity| here(reading, &identity.row));
             found
         }
     };
     let persons = |reading: &Reading| match &about.person {
-        Some(asked) if !about.is_event => people(&reading.answers, asked),
+        Some(asked) if !about.is_event => {
+            let mut found = people(&reading.answers, asked);
+            found.retain(|person| here(reading, &person.row));
+            found
+        }
         _ => BTreeSet::new(),
     };
     let (mut numbers, mut persons_of_all) = (of(case, raw), persons(raw));

@@ -40,6 +40,7 @@ fn table() -> Vec<(&'static str, Edit, Class)> {
             |p| p.schema["x-constraints"][0]["human"] = "年龄不对".into(),
             Class::Cosmetic,
         ),
+        ("x-exclusive", |p| put(p, "causes", "x-exclusive", json!(["illness"])), Class::Rules),
         ("x-codes.list", |p| put(p, "crop", "x-codes", json!({"list": "spare"})), Class::Structural),
         ("x-codes.filter", |p| put(p, "crop", "x-codes", json!({"list": "crops"})), Class::Widening),
         ("x-row-of", |p| put(p, "who", "x-row-of", "helpers".into()), Class::Forbidden),

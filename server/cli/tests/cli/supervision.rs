@@ -215,6 +215,8 @@ fn overdue_follow_ups_and_ending_postings_are_on_the_to_do_list() {
         .expect("todo")
         .iter()
         .map(|todo| (todo["key"].as_str().unwrap_or_default(), todo["record"].as_str().unwrap_or_default()))
+        // The ledger was entered today, which lies ahead of the day that is played here.
+        .filter(|(key, _)| *key != "event_date_ahead")
         .collect();
     let (case_id, posted_id) = (case.to_string(), posted.to_string());
     assert_eq!(keys, [("followup_overdue", case_id.as_str()), ("posting_ending", posted_id.as_str())]);

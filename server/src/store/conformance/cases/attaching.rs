@@ -197,6 +197,7 @@ pub(crate) fn two_phones_send_the_same_file_and_neither_spoils_it<S: Subject>() 
 
 pub(crate) fn knowing_a_name_gives_nothing<S: Subject>() {
     let (world, secret, unknown) = (world::<S>(), photo(5, 9_000), photo(6, 9_000));
+    world.supervisor();
     let (mut li, mut zhao) = (world.phone("li"), world.phone("zhao"));
     let east = with_photo(&world, &mut li, EAST, &secret);
     send(&world, &li, &secret);
