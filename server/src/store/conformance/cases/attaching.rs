@@ -57,6 +57,7 @@ fn world<S: Subject>() -> World<S> {
     world.user("li", Role::Enumerator, &[EAST]);
     world.user("wang", Role::Enumerator, &[EAST]);
     world.user("zhao", Role::Enumerator, &[WEST]);
+    world.supervisor();
     world
 }
 
