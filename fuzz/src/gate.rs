@@ -60,9 +60,7 @@ fn honest() -> (Record, Vec<ChangeBytes>) {
     let mut record = both.into_parts().0;
     let mut next = Record::load(&record.save()).expect("loaded");
     next.write(&actor(3), &note(4), &[(key("land"), text("5")), (key("name"), text("王家"))]).expect("written");
-    let changes = next.changes();
-    record.heads();
-    (record, changes)
+    (record, next.changes())
 }
 
 fn altered(forgery: &Forgery, changes: &[ChangeBytes]) -> Vec<u8> {
