@@ -2,6 +2,7 @@
 
 mod accounts;
 mod border;
+mod bundles;
 mod matrix;
 mod phone;
 mod publishing;

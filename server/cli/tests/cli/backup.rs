@@ -192,7 +192,8 @@ fn a_file_that_is_no_bundle_is_told_in_both_languages() {
     for (lang, what, help) in
         [("en", "no bundle", "doorstep-device bundle"), ("zh", "不是离线数据包", "请选择")]
     {
-        let words = ["bundle", "import", arg(&file), "--data", arg(&county.data()), "--lang", lang];
+        let data = county.data();
+        let words = ["bundle", "import", arg(&file), "--data", arg(&data), "--lang", lang];
         let ran = doorstep(&words);
         assert_eq!(ran.code, 1);
         assert!(
