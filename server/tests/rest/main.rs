@@ -3,6 +3,7 @@
 mod accounts;
 mod attachments;
 mod border;
+mod bundles;
 mod matrix;
 mod phone;
 mod publishing;

@@ -25,10 +25,11 @@ pub(crate) struct Phone {
 impl Phone {
     /// Enrols a phone for a person of the world.
     pub(crate) fn enrol(world: &World, user: u8, name: &str) -> Phone {
-        Phone::enrol_with(world, user, name, user)
+        Phone::enrol_for_bundles(world, user, name).0
     }
 
-    fn enrol_with(world: &World, user: u8, name: &str, seed: u8) -> Phone {
+    /// The same, with the key that bundles are sealed to.
+    pub(crate) fn enrol_for_bundles(world: &World, seed: u8, name: &str) -> (Phone, [u8; 32]) {
         let key = SigningKey::from_bytes(&[seed; 32]);
         let code = code_text([seed; 16]);
         let digest = code_digest(&code).expect("a code");
@@ -37,12 +38,13 @@ impl Phone {
         let public_key = ByteArray::new(key.verifying_key().to_bytes());
         let request = EnrolRequest { code, public_key, name: format!("phone of {name}"), person: None };
         let enrolled = world.store.device_enrol(&request, BEGIN_MS).expect("enrolled");
-        Phone { key, seed, device: enrolled.device, user: UserId::from_bytes([user; 16]), number: 0 }
+        let phone = Phone { key, seed, device: enrolled.device, user: enrolled.user.id, number: 0 };
+        (phone, enrolled.bundle_key.expect("a key").into_array())
     }
 
     /// Another phone of a person, with a key of its own.
     pub(crate) fn enrol_again(world: &World, user: u8, name: &str) -> Phone {
-        Phone::enrol_with(world, user, name, 100 + user)
+        Phone::enrol_for_bundles(world, 100 + user, name).0
     }
 
     /// A session of the phone.
@@ -108,6 +110,24 @@ impl Phone {
             at_ms: BEGIN_MS,
             note: None,
         }
+    }
+
+    /// A new record with one answer, signed and not sent.
+    pub(crate) fn household(&self, area: &str, number: u8) -> SignedEnvelope {
+        let record = RecordId::from_parts(BEGIN_MS as u64, [number; 10]);
+        let create = Item::Create {
+            record,
+            form: "small".to_owned(),
+            form_version: 1,
+            area: area.to_owned(),
+            subject: None,
+            test: false,
+        };
+        let items = vec![create, self.change(&mut Record::new(), record, 2)];
+        let id = EnvelopeId::from_bytes([number; 16]);
+        let envelope =
+            Envelope { number: 1, id, device: self.device, user: self.user, made_at_ms: BEGIN_MS, items };
+        SignedEnvelope::seal(&envelope, &self.key).expect("sealed")
     }
 
     fn push(&mut self, world: &World, items: Vec<Item>) {
