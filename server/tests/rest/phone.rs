@@ -123,7 +123,7 @@ impl Phone {
             subject: None,
             test: false,
         };
-        let items = vec![create, self.change(&mut Record::new(), record, 2)];
+        let items = vec![create, self.change(&mut Record::new(), record, ("persons", Value::Int(2)))];
         let id = EnvelopeId::from_bytes([number; 16]);
         let envelope =
             Envelope { number: 1, id, device: self.device, user: self.user, made_at_ms: BEGIN_MS, items };

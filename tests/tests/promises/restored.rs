@@ -84,7 +84,8 @@ impl Worker {
     fn end(self) -> (PathBuf, Vec<Acked>) {
         self.stop.store(true, Ordering::Relaxed);
         self.thread.join().unwrap_or_else(|_| panic!("{} failed", self.name));
-        (self.path, Arc::try_unwrap(self.acked).unwrap().into_inner().unwrap())
+        let acked = self.acked.lock().unwrap().clone();
+        (self.path, acked)
     }
 }
 

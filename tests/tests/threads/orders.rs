@@ -196,7 +196,7 @@ impl Arrived {
         let view = self.view().unwrap();
         assert_eq!(flagged(&view), expected);
         let others: Vec<FlagKind> =
-            view.flags.iter().map(|flag| flag.kind).filter(|kind| *kind != FlagKind::Conflict).collect();
+            view.flags.iter().map(|flag| flag.kind).filter(|kind| !answered(*kind)).collect();
         assert_eq!(others, [], "nothing waits, nothing is put aside");
         let history = history(&self.field, self.record);
         for letter in letters {
@@ -297,4 +297,9 @@ pub(crate) fn orders(count: usize) -> Vec<Vec<usize>> {
 fn orders_are_all_and_different() {
     let all: BTreeSet<Vec<usize>> = orders(5).into_iter().collect();
     assert_eq!(all.len(), 120);
+}
+
+/// Flags about answers: that people differ, and that one of them chose on the phone.
+fn answered(kind: FlagKind) -> bool {
+    matches!(kind, FlagKind::Conflict | FlagKind::ResolvedInField)
 }

@@ -62,7 +62,7 @@ fn a_number_that_comes_again_after_the_backup_takes_the_mark_back_below_it() {
     let repeated = Envelope { number: 3, id: EnvelopeId::mint(9, [9; 10]), ..sealed.peek().unwrap() };
     let repeated = SignedEnvelope::seal(&repeated, &phone.key).unwrap();
     assert_eq!(
-        world.send(&phone, &[repeated.clone()]).backed_up,
+        world.send(&phone, std::slice::from_ref(&repeated)).backed_up,
         2,
         "the backup does not hold this number 3"
     );
