@@ -9,6 +9,8 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
+mod mutants;
+
 const USAGE: &str = "\
 cargo xtask <task>
 
@@ -22,6 +24,10 @@ cargo xtask <task>
                  检查浏览器端编译
   bench [ARGS]   release build, aims and ratios of docs/performance.md (--records N --large --json)
                  测量速度
+  simulate [ARGS] release build, surveys under faults from seeds (--seed N --schedules K --steps S --json)
+                 在各种故障下模拟调查
+  mutants [NAME]  plant each known fault and see that its test finds it
+                 逐个植入已知缺陷，检查测试能否发现
 ";
 
 fn main() -> ExitCode {
@@ -34,6 +40,8 @@ fn main() -> ExitCode {
         Some("lint") => lint(),
         Some("wasm") => wasm(),
         Some("bench") => bench(&rest),
+        Some("simulate") => simulate(&rest),
+        Some("mutants") => mutants::run(&rest),
         _ => {
             eprint!("{USAGE}");
             return ExitCode::from(2);
@@ -68,6 +76,11 @@ fn wasm() -> Result<()> {
 
 fn bench(args: &[String]) -> Result<()> {
     cargo(&["bench", "--locked", "--package", "doorstep-tests", "--bench", "aims", "--"], args)
+}
+
+fn simulate(args: &[String]) -> Result<()> {
+    let run = ["run", "--release", "--locked", "--package", "doorstep-tests", "--bin", "simulate", "--"];
+    cargo(&run, args)
 }
 
 fn cargo(fixed: &[&str], more: &[String]) -> Result<()> {

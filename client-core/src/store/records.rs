@@ -1,5 +1,6 @@
 //! Lines in lists: what a person sees of a record without opening its document.
 
+use doorstep_plant::{Plant, is as planted};
 use doorstep_protocol::pull::ListRow;
 use doorstep_records::RecordId;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -269,13 +270,36 @@ pub(crate) fn leave(connection: &Connection, id: RecordId) -> Result<(), StoreEr
     evict_if_idle(connection, id)
 }
 
+/// Another life of the server says anew what lies in the scope and what stands for what: until it has, all that is here
+/// counts as being there.
+pub(crate) fn doubt_all(connection: &Connection) -> Result<(), StoreError> {
+    const SQL: &str = "UPDATE record SET in_scope = 2, canonical = NULL WHERE in_scope";
+    connection.prepare_cached(SQL)?.execute([])?;
+    Ok(())
+}
+
+/// The server has told all it has: what it did not name is out of scope.
+pub(crate) fn leave_doubted(connection: &Connection) -> Result<(), StoreError> {
+    const SQL: &str = "SELECT id FROM record WHERE in_scope = 2";
+    let mut doubted = Vec::new();
+    {
+        let mut statement = connection.prepare_cached(SQL)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            doubted.push(record_of(&row.get::<_, Vec<u8>>(0)?)?);
+        }
+    }
+    doubted.into_iter().try_for_each(|id| leave(connection, id))
+}
+
 /// Removes a record that is out of scope and holds nothing that is only here.
 pub(crate) fn evict_if_idle(connection: &Connection, id: RecordId) -> Result<(), StoreError> {
     const IDLE: &str = "SELECT NOT EXISTS (SELECT 1 FROM outbox WHERE record = ?1
  AND (verdict IS NULL OR verdict IN ('waiting', 'quarantined', 'refused')))
  AND EXISTS (SELECT 1 FROM record WHERE id = ?1 AND NOT in_scope)";
     let key = id.to_bytes();
-    if !connection.prepare_cached(IDLE)?.query_row([key.as_slice()], |row| row.get::<_, bool>(0))? {
+    let idle: bool = connection.prepare_cached(IDLE)?.query_row([key.as_slice()], |row| row.get(0))?;
+    if !idle && !planted(Plant::UnsentEvicted) {
         return Ok(());
     }
     for sql in [

@@ -1,5 +1,6 @@
 //! What the engine's transactions do to the store.
 
+use doorstep_plant::{Plant, is as planted};
 use doorstep_protocol::Epoch;
 use ed25519_dalek::SigningKey;
 use rusqlite::Connection;
@@ -8,7 +9,7 @@ use super::event::{Situation, Write};
 use crate::store::convert::bytes16;
 use crate::store::meta::{self, name};
 use crate::store::outbox;
-use crate::store::{StoreError, pages, people};
+use crate::store::{StoreError, pages, people, records};
 
 /// Reads what the engine's next move depends on.
 pub(crate) fn situation(connection: &Connection) -> Result<Situation, StoreError> {
@@ -52,7 +53,11 @@ pub(crate) fn write(connection: &Connection, write: &Write, now_ms: i64) -> Resu
         Write::Refused { id, problem } => outbox::refuse(connection, *id, *problem),
         Write::Page(page) => {
             pages::apply(connection, page, now_ms)?;
-            if page.more { Ok(()) } else { meta::set(connection, name::SYNCED_MS, now_ms) }
+            if page.more {
+                return Ok(());
+            }
+            records::leave_doubted(connection)?;
+            meta::set(connection, name::SYNCED_MS, now_ms)
         }
         Write::CursorLost => meta::clear(connection, name::CURSOR),
         Write::Blocked(blocked) => {
@@ -65,17 +70,28 @@ pub(crate) fn write(connection: &Connection, write: &Write, now_ms: i64) -> Resu
 /// A server restored from a backup has a new epoch: it is told again what it may have lost, and read from scratch.
 fn enter_epoch(connection: &Connection, new: Epoch, backed_up: u64) -> Result<(), StoreError> {
     let known = epoch(connection)?;
-    if known == Some(new) {
+    if known == Some(new) || planted(Plant::EpochUnnoticed) {
         return Ok(());
     }
     meta::set(connection, name::EPOCH, new.to_bytes().as_slice())?;
     if known.is_some() {
         meta::clear(connection, name::CURSOR)?;
+        if !planted(Plant::OldLifeKept) {
+            forget_told(connection)?;
+        }
         // The marks of the old life say nothing about the new one.
         meta::clear(connection, name::WATERMARK)?;
         meta::clear(connection, name::BACKED_UP)?;
         outbox::offer_again(connection, i64::try_from(backed_up).unwrap_or(i64::MAX))?;
     }
+    Ok(())
+}
+
+/// What only the old life of the server has said: scope, merges, decisions, work. It is all told again, as far as it still
+/// is so.
+fn forget_told(connection: &Connection) -> Result<(), StoreError> {
+    records::doubt_all(connection)?;
+    connection.execute_batch("DELETE FROM review; DELETE FROM assignment;")?;
     Ok(())
 }
 

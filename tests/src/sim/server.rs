@@ -1,13 +1,12 @@
 //! The real server core over a data folder, asked directly instead of over HTTP, and looked at from behind.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use doorstep_client_core::sync::{Reply, Transport, TransportError, route};
 use doorstep_protocol::push::PushRequest;
 use doorstep_protocol::{DeviceId, Problem, ProblemKind, UserId, frame};
-use doorstep_records::RecordId;
 use doorstep_server::accounts::model::NewUser;
 use doorstep_server::accounts::role::Role;
 use doorstep_server::accounts::secret::{code_digest, code_text};
@@ -50,6 +49,20 @@ pub struct Server {
     eye: OnceCell<Connection>,
     dice: Dice,
     time: Time,
+    /// Pages that the disk has left, when it is nearly full.
+    room: Cell<Option<u32>>,
+    backup: Option<Backup>,
+    /// The newest form version.
+    version: Cell<u32>,
+}
+
+/// A copy of the data folder.
+struct Backup {
+    file: PathBuf,
+    /// The last row of the log in it.
+    log: i64,
+    /// Envelopes 1..=n of each device that it holds without a gap.
+    held: BTreeMap<[u8; 16], i64>,
 }
 
 impl Server {
@@ -61,13 +74,16 @@ impl Server {
             eye: OnceCell::new(),
             dice: Dice::new(chance),
             time: time.clone(),
+            room: Cell::new(None),
+            backup: None,
+            version: Cell::new(1),
         };
         let store = server.store()?;
         let scope = store.operator_scope();
         if let Err(faults) = store.areas_import(&scope, AREAS.as_bytes(), time.now_ms())? {
             return Err(Trouble::Setup(format!("{faults:?}")));
         }
-        store.form_publish(&scope, &form::package()?, time.now_ms())?;
+        store.form_publish(&scope, &form::package(1)?, time.now_ms())?;
         Ok(server)
     }
 
@@ -77,6 +93,7 @@ impl Server {
             return Ok(store.clone());
         }
         let store = SqliteStore::open(&self.folder, &self.dice, self.time.now_ms())?;
+        store.room(self.room.get())?;
         *self.store.borrow_mut() = Some(store.clone());
         Ok(store)
     }
@@ -84,6 +101,118 @@ impl Server {
     /// Ends the process; the next question starts it again.
     pub fn stop(&self) {
         *self.store.borrow_mut() = None;
+    }
+
+    /// The disk is full but for so many pages.
+    pub fn fill(&self, pages: u32) -> Result<(), Trouble> {
+        self.room.set(Some(pages));
+        Ok(self.store()?.room(Some(pages))?)
+    }
+
+    /// Somebody makes room on the disk.
+    pub fn free(&self) -> Result<(), Trouble> {
+        self.room.set(None);
+        Ok(self.store()?.room(None)?)
+    }
+
+    /// True while the disk is full.
+    pub fn is_full(&self) -> bool {
+        self.room.get().is_some()
+    }
+
+    /// The newest form version.
+    pub fn version(&self) -> u32 {
+        self.version.get()
+    }
+
+    /// Publishes the next form version, if there is one more.
+    pub fn publish(&self) -> Result<bool, Trouble> {
+        let next = self.version.get() + 1;
+        if next > form::VERSIONS {
+            return Ok(false);
+        }
+        self.publish_version(next)?;
+        self.version.set(next);
+        Ok(true)
+    }
+
+    fn publish_version(&self, version: u32) -> Result<(), Trouble> {
+        let store = self.store()?;
+        let package = form::package(version)?;
+        store.form_publish(&store.operator_scope(), &package, self.time.now_ms())?;
+        Ok(())
+    }
+
+    /// Copies the data folder, as a backup does.
+    pub fn back_up(&mut self) -> Result<(), Trouble> {
+        const HELD: &str = "SELECT id, watermark FROM device";
+        let file = self.folder.join(format!("backup-{}.sqlite", self.time.now_ms()));
+        let eye = self.eye()?;
+        eye.execute("VACUUM INTO ?1", [file.to_string_lossy()])?;
+        let log = eye.query_row("SELECT coalesce(max(seq), 0) FROM log", [], |row| row.get(0))?;
+        let held = eye
+            .prepare(HELD)?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        self.backup = Some(Backup { file, log, held });
+        Ok(())
+    }
+
+    /// Forgets the backup: it lacks a phone that came later, which nobody could let in again.
+    pub fn forget_backup(&mut self) {
+        self.backup = None;
+    }
+
+    /// True when there is a backup.
+    pub fn has_backup(&self) -> bool {
+        self.backup.is_some()
+    }
+
+    /// The data folder is lost, and the backup stands in its place: another life of the server, with another epoch. What was
+    /// published since is published again.
+    pub fn restore(&mut self) -> Result<bool, Trouble> {
+        let Some(backup) = &self.backup else { return Ok(false) };
+        *self.store.borrow_mut() = None;
+        self.eye.take();
+        let file = self.folder.join(DATABASE_FILE);
+        for name in [DATABASE_FILE.to_owned(), format!("{DATABASE_FILE}-wal"), format!("{DATABASE_FILE}-shm")]
+        {
+            match std::fs::remove_file(self.folder.join(name)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        std::fs::copy(&backup.file, &file)?;
+        let conn = Connection::open(&file)?;
+        for key in ["epoch", "install"] {
+            let fresh: [u8; 16] = self.dice.bytes();
+            conn.execute("UPDATE meta SET value = ?2 WHERE key = ?1", params![key, fresh])?;
+        }
+        drop(conn);
+        (2..=self.version.get()).try_for_each(|version| self.publish_version(version))?;
+        Ok(true)
+    }
+
+    /// Which envelopes of a device the backup holds: 1..=n, and none that came later under one of these numbers.
+    pub fn backed_up(&self, device: DeviceId) -> Result<u64, Trouble> {
+        const SINCE: &str = "SELECT min(number) FROM envelope WHERE device = ?1 AND seq > ?2";
+        let Some(backup) = &self.backup else { return Ok(0) };
+        let held = backup.held.get(&device.to_bytes()).copied().unwrap_or(0);
+        let since: Option<i64> =
+            self.eye()?.query_row(SINCE, params![device.to_bytes(), backup.log], |row| row.get(0))?;
+        Ok(since.map_or(held, |number| held.min(number - 1)).unsigned_abs())
+    }
+
+    /// Takes a phone's right to read and write.
+    pub fn revoke(&self, device: DeviceId) -> Result<(), Trouble> {
+        let store = self.store()?;
+        Ok(store.device_revoke(&store.operator_scope(), device, self.time.now_ms())?)
+    }
+
+    /// True when a phone's right was taken.
+    pub fn is_revoked(&self, device: DeviceId) -> Result<bool, Trouble> {
+        const REVOKED: &str = "SELECT revoked_ms IS NOT NULL FROM device WHERE id = ?1";
+        Ok(self.eye()?.query_row(REVOKED, [device.to_bytes()], |row| row.get(0))?)
     }
 
     /// The data folder.
@@ -246,52 +375,6 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ProblemKind> {
 fn said<T: Serialize>(message: &T) -> Result<Reply, ProblemKind> {
     let body = frame::encode(message).map_err(|_| ProblemKind::Internal)?;
     Ok(Reply { status: 200, body })
-}
-
-/// What a person may know of, worked out from grants, areas, submissions alone and not by the server's own rules.
-pub struct Sight {
-    /// Records.
-    pub records: BTreeSet<RecordId>,
-    /// Areas where they work.
-    pub covered: BTreeSet<String>,
-    /// The same with those above them.
-    pub areas: BTreeSet<String>,
-}
-
-/// What a person may know of now.
-pub fn sight(conn: &Connection, user: UserId) -> Result<Sight, Trouble> {
-    let role: String =
-        conn.query_row("SELECT role FROM user WHERE id = ?1", [user.to_bytes()], |row| row.get(0))?;
-    let granted: BTreeSet<String> = conn
-        .prepare("SELECT area FROM user_grant WHERE user = ?1")?
-        .query_map([user.to_bytes()], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    let parents: BTreeMap<String, Option<String>> = conn
-        .prepare("SELECT code, parent FROM area")?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
-    let way_up = |code: &str| {
-        std::iter::successors(Some(code.to_owned()), |code| parents.get(code).cloned().flatten())
-            .collect::<Vec<_>>()
-    };
-    let covered = |code: &str| way_up(code).iter().any(|above| granted.contains(above));
-    let within: BTreeSet<String> = parents.keys().filter(|code| covered(code)).cloned().collect();
-    let mut areas = within.clone();
-    areas.extend(granted.iter().flat_map(|code| way_up(code)));
-    let mut records = BTreeSet::new();
-    let mut statement = conn.prepare(
-        "SELECT record.id, area.code, record.author, EXISTS (SELECT 1 FROM submission WHERE submission.record = record.num)
-         FROM record JOIN area ON area.num = record.area",
-    )?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let (id, area, author, submitted): ([u8; 16], String, [u8; 16], bool) =
-            (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-        if covered(&area) && (submitted || author == user.to_bytes() || role != Role::Enumerator.name()) {
-            records.insert(RecordId::from_bytes(id));
-        }
-    }
-    Ok(Sight { records, covered: within, areas })
 }
 
 /// A connection that never fails.

@@ -117,6 +117,15 @@ pub(super) fn covered(conn: &Connection, user: UserId, path: &str, form: &str) -
     Ok(scopes.iter().rev().any(|scope| scope.covers(path) && scope.covers_form(form)))
 }
 
+/// The paths of the areas in which a record lay before it was moved.
+pub(super) fn former_paths(conn: &Connection, record: RecordId) -> Result<Vec<String>, StoreError> {
+    const FORMER: &str = "SELECT DISTINCT area.path FROM stood JOIN record ON record.num = stood.record \
+         JOIN area ON area.num = stood.was WHERE record.id = ?1 AND stood.kind = 'area'";
+    let mut statement = conn.prepare_cached(FORMER)?;
+    let paths = statement.query_map([record.to_bytes()], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(paths)
+}
+
 /// True when a draft is, or once was, the work of a person.
 pub(super) fn is_work_of(conn: &Connection, record: RecordId, user: UserId) -> Result<bool, StoreError> {
     const WORK: &str = "SELECT EXISTS (SELECT 1 FROM record JOIN assignment ON assignment.form = record.form \

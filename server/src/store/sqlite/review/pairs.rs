@@ -1,5 +1,6 @@
 //! Pairs of records that may be one, and merging them.
 
+use doorstep_plant::{Plant, is as planted};
 use doorstep_records::RecordId;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
@@ -37,8 +38,10 @@ pub(crate) fn pair_list(
     limit: u32,
 ) -> rusqlite::Result<Vec<Pair>> {
     let mut conditions = Conditions::default();
-    conditions.within(scope, "one_area.path", "one.form");
-    conditions.within(scope, "two_area.path", "two.form");
+    if !planted(Plant::PairsUnscoped) {
+        conditions.within(scope, "one_area.path", "one.form");
+        conditions.within(scope, "two_area.path", "two.form");
+    }
     conditions.and("duplicate.state = ?", vec![Box::new(state.name())]);
     let sql = format!("{LIST} WHERE {} ORDER BY duplicate.a, duplicate.b LIMIT {limit}", conditions.sql());
     let mut statement = conn.prepare(&sql)?;
