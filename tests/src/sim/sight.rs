@@ -31,11 +31,11 @@ pub fn sight(conn: &Connection, user: UserId) -> Result<Sight, Trouble> {
     let role: String =
         conn.query_row("SELECT role FROM user WHERE id = ?1", [user.to_bytes()], |row| row.get(0))?;
     let granted: BTreeSet<String> = conn
-        .prepare("SELECT area FROM user_grant WHERE user = ?1")?
+        .prepare_cached("SELECT area FROM user_grant WHERE user = ?1")?
         .query_map([user.to_bytes()], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     let parents: BTreeMap<String, Option<String>> = conn
-        .prepare("SELECT code, parent FROM area")?
+        .prepare_cached("SELECT code, parent FROM area")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
     let way_up = |code: &str| {

@@ -7,6 +7,7 @@ use serde_bytes::ByteBuf;
 use super::world::{EAST, FORM, Phone, TOWN, World};
 use crate::accounts::role::Role;
 use crate::log::feed::row_changed;
+use crate::log::{By, LogEntry};
 use crate::store::sync::SyncStore;
 
 const PAGE: u32 = 48_000;
@@ -172,7 +173,7 @@ fn a_line_that_changed_is_told_beside_a_merge() {
     world.log(LogEntry::Merged { canonical: one, alias: two, by });
     world
         .store()
-        .write(|tx| {
+        .write(move |tx| {
             tx.execute("UPDATE record SET label = '测试乙' WHERE id = ?1", [two.to_bytes()])?;
             row_changed(tx, 2)
         })
