@@ -5,10 +5,11 @@
 
 mod support;
 
-use doorstep_client_core::sync::{Blocked, Effect, SyncFailure, route};
+use doorstep_client_core::sync::{Blocked, Effect, Event, SyncFailure, Write, route};
 use doorstep_client_core::{Device, DeviceError};
-use doorstep_protocol::ObjectId;
 use doorstep_protocol::pull::{Area, ListRow, PageItem};
+use doorstep_protocol::push::{EnvelopeResult, ItemVerdict, PushResponse};
+use doorstep_protocol::{ObjectId, SignedEnvelope};
 use doorstep_records::{Heads, RecordId};
 use serde_bytes::ByteBuf;
 use serde_json::json;
@@ -228,11 +229,36 @@ fn a_record_out_of_scope_with_unsent_work_stays_until_it_is_told() {
         epoch: doorstep_protocol::Epoch::from_bytes([1; 16]),
         items: vec![PageItem::Left { record: id }],
     };
-    device.perform(&Effect::Store(doorstep_client_core::sync::Write::Page(Box::new(page)))).unwrap();
+    device.perform(&Effect::Store(Write::Page(Box::new(page)))).unwrap();
     assert_eq!(device.list().unwrap().len(), 1, "listed while it holds unsent work");
     answer(device, id, "wet", json!(4));
     world.sync(&mut li);
     assert_eq!(world.server.values_ever(id, "wet"), [json!(4)]);
+}
+
+#[test]
+fn what_the_server_sets_aside_is_counted_as_needing_a_look() {
+    let world = World::new(18);
+    let mut li = world.phone("li", 1);
+    let id = begin(li.open());
+    answer(li.open(), id, "dry", json!(3));
+    let device = li.open();
+    let Event::Outbox(envelopes) = device.perform(&Effect::ReadOutbox { max_bytes: 1 << 20 }).unwrap() else {
+        panic!("an outbox was asked for");
+    };
+    let aside = ItemVerdict::Quarantined { reason: "outside_area".to_owned() };
+    let items = |signed: &SignedEnvelope| signed.peek().unwrap().items.len();
+    let results: Vec<EnvelopeResult> = envelopes
+        .iter()
+        .map(|(id, signed)| EnvelopeResult::Recorded { id: *id, items: vec![aside.clone(); items(signed)] })
+        .collect();
+    let told: usize = envelopes.iter().map(|(_, signed)| items(signed)).sum();
+    let response = PushResponse { results, watermark: 1, backed_up: 0 };
+    let sent = envelopes.iter().map(|(id, _)| *id).collect();
+    device.perform(&Effect::Store(Write::Pushed { sent, response })).unwrap();
+    let row = device.row(id).unwrap();
+    assert_eq!((row.unsent, row.needs_checking as usize), (0, told));
+    assert!(told > 1, "the beginning and the answer");
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn promise_1_a_server_restored_from_a_backup_gets_back_what_the_backup_lacks() {
         Err(_) => 0..SEEDS,
     };
     let mut found = Vec::new();
-    let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
     for seed in seeds {
         match drill::run(seed, STEPS, None) {
             Ok(report) => {

@@ -9,14 +9,18 @@ use serde_json::Value;
 
 /// Our packages and which of ours each may depend on (normal and build dependencies).
 const ARROWS: &[(&str, &[&str])] = &[
+    ("doorstep-plant", &[]),
     ("doorstep-forms", &[]),
-    ("doorstep-records", &[]),
+    ("doorstep-records", &["doorstep-plant"]),
     ("doorstep-protocol", &["doorstep-records"]),
-    ("doorstep-client-core", &["doorstep-forms", "doorstep-records", "doorstep-protocol"]),
+    ("doorstep-client-core", &["doorstep-forms", "doorstep-plant", "doorstep-records", "doorstep-protocol"]),
     ("doorstep-schemas", &[]),
     ("doorstep-sheet", &[]),
     ("doorstep-xlsform", &["doorstep-forms", "doorstep-sheet"]),
-    ("doorstep-server", &["doorstep-forms", "doorstep-records", "doorstep-protocol", "doorstep-sheet"]),
+    (
+        "doorstep-server",
+        &["doorstep-forms", "doorstep-plant", "doorstep-records", "doorstep-protocol", "doorstep-sheet"],
+    ),
     (
         "doorstep",
         &[
@@ -29,7 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "doorstep-xlsform",
         ],
     ),
-    ("xtask", &[]),
+    ("xtask", &["doorstep-plant"]),
 ];
 
 /// What the pure crates must never reach: clocks, randomness, sockets, files of their own, SQL.
@@ -123,5 +127,32 @@ fn visit(folder: &std::path::Path, check: &mut dyn FnMut(&std::path::Path, &str)
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             check(&path, &std::fs::read_to_string(&path).unwrap());
         }
+    }
+}
+
+/// A planted fault without a seam would be found by no test, and nothing but the tests may ask for the seams.
+#[test]
+fn every_planted_fault_has_its_seam_and_only_the_tests_ask_for_it() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut seams = String::new();
+    for package in ["client-core/records", "client-core", "server"] {
+        visit(&root.join(package).join("src"), &mut |_, text| seams.push_str(text));
+    }
+    for plant in doorstep_plant::Plant::ALL {
+        let named = format!("Plant::{plant:?}");
+        let is_seam = |rest: &str| !rest.starts_with(|next: char| next.is_ascii_alphanumeric());
+        assert!(seams.split(named.as_str()).skip(1).any(is_seam), "{plant:?} has no seam");
+    }
+    let metadata = metadata();
+    for package in metadata["packages"].as_array().unwrap() {
+        let name = package["name"].as_str().unwrap();
+        let asks = |list: &Value| list.to_string().contains("doorstep-plant/on");
+        assert!(name == "doorstep-tests" || !asks(&package["features"]), "{name}");
+        for dependency in package["dependencies"].as_array().unwrap() {
+            let plant = dependency["name"].as_str() == Some("doorstep-plant");
+            assert!(!plant || dependency["features"].as_array().unwrap().is_empty(), "{name}");
+        }
+        let default = package["features"]["default"].to_string();
+        assert!(!default.contains("plant"), "{name} plants faults by default");
     }
 }

@@ -1,58 +1,40 @@
-//! A survey under bad weather: two hundred seeds, or the one that `SEED` names.
+//! A survey under bad weather and worse: five hundred schedules, or the one that `SEED` names.
 
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
+use std::ops::Range;
 
 use doorstep_tests::sim;
+use doorstep_tests::sim::many::{STEPS, many, one, replay};
 
-/// Seeds in a usual run.
-const SEEDS: u64 = 200;
-/// Steps of each.
-const STEPS: usize = 70;
-
-type Counts = BTreeMap<&'static str, usize>;
-
-fn simulate(seed: u64, counts: &mut Counts) -> Vec<String> {
-    match sim::run(seed, STEPS, None) {
-        Ok(report) => {
-            for (name, count) in report.counts {
-                *counts.entry(name).or_default() += count;
-            }
-            report.found.iter().map(|violation| format!("SEED={seed}: {violation}")).collect()
-        }
-        Err(trouble) => vec![format!("SEED={seed}: {trouble}")],
-    }
-}
+/// Schedules in a usual run; `cargo xtask simulate` runs any number.
+const SCHEDULES: u64 = 500;
+/// Schedules in which everything happens that a planted fault needs to show.
+const FEW: Range<u64> = 20..44;
 
 #[test]
-fn every_promise_holds_under_two_hundred_seeds() {
+fn every_promise_holds_under_five_hundred_schedules() {
     if let Ok(seed) = std::env::var("SEED") {
-        let mut counts = Counts::new();
-        let found = simulate(seed.parse().expect("SEED is a number"), &mut counts);
+        let (found, counts) = one(seed.parse().expect("SEED is a number"), STEPS, None);
         assert!(found.is_empty(), "{}\n{counts:?}", found.join("\n"));
         return;
     }
-    let threads = std::thread::available_parallelism().map_or(2, |threads| threads.get() as u64);
-    let workers: Vec<_> = (0..threads)
-        .map(|first| {
-            std::thread::spawn(move || {
-                let mut counts = Counts::new();
-                let seeds = (first..SEEDS).step_by(threads as usize);
-                let found: Vec<String> = seeds.flat_map(|seed| simulate(seed, &mut counts)).collect();
-                (found, counts)
-            })
-        })
-        .collect();
-    let (mut found, mut counts) = (Vec::new(), Counts::new());
-    for worker in workers {
-        let (of_one, counted) = worker.join().unwrap();
-        found.extend(of_one);
-        counted.into_iter().for_each(|(name, count)| *counts.entry(name).or_default() += count);
-    }
-    assert!(found.is_empty(), "{} violations:\n{}", found.len(), found.join("\n"));
-    // A simulation in which nothing happens proves nothing.
-    assert!(counts.values().all(|count| *count > 0), "something never happened: {counts:?}");
+    let came = many(0..SCHEDULES, STEPS);
+    told(&came.found);
+    // A simulation in which something never happens proves nothing about it.
+    let never: Vec<_> = came.counts.iter().filter(|(_, count)| **count == 0).collect();
+    assert!(never.is_empty() && !came.counts.is_empty(), "never happened: {never:?}");
+}
+
+fn told(found: &[(u64, String)]) {
+    let lines: Vec<String> =
+        found.iter().map(|(seed, what)| format!("{what}\n  {}", replay(*seed, STEPS))).collect();
+    assert!(found.is_empty(), "{} promises broken:\n{}", found.len(), lines.join("\n"));
+}
+
+#[test]
+fn a_few_schedules_keep_every_promise() {
+    told(&many(FEW, STEPS).found);
 }
 
 #[test]

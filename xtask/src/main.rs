@@ -4,6 +4,7 @@
 //! first thing a newcomer waits for.
 
 mod fuzz;
+mod mutants;
 
 use std::env;
 use std::path::PathBuf;
@@ -27,6 +28,10 @@ cargo xtask <task>
                  模糊测试
   bench [ARGS]   release build, aims and ratios of docs/performance.md (--records N --large --growth --json)
                  测量速度
+  simulate [ARGS] release build, surveys under faults from seeds (--seed N --schedules K --steps S --json)
+                 在各种故障下模拟调查
+  mutants [NAME]  plant each known fault and see that its test finds it
+                 逐个植入已知缺陷，检查测试能否发现
 ";
 
 fn main() -> ExitCode {
@@ -40,6 +45,8 @@ fn main() -> ExitCode {
         Some("wasm") => wasm(),
         Some("fuzz") => fuzz::run(&rest),
         Some("bench") => bench(&rest),
+        Some("simulate") => simulate(&rest),
+        Some("mutants") => mutants::run(&rest),
         _ => {
             eprint!("{USAGE}");
             return ExitCode::from(2);
@@ -74,6 +81,11 @@ fn wasm() -> Result<()> {
 
 fn bench(args: &[String]) -> Result<()> {
     cargo(&["bench", "--locked", "--package", "doorstep-tests", "--bench", "aims", "--"], args)
+}
+
+fn simulate(args: &[String]) -> Result<()> {
+    let run = ["run", "--release", "--locked", "--package", "doorstep-tests", "--bin", "simulate", "--"];
+    cargo(&run, args)
 }
 
 fn cargo(fixed: &[&str], more: &[String]) -> Result<()> {

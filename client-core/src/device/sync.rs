@@ -1,9 +1,11 @@
 //! Running the engine: its effects done on the store and over a transport, one after another.
 
+use doorstep_plant::{Plant, is as planted};
+
 use super::Device;
 use crate::error::DeviceError;
 use crate::store::documents::{self, With};
-use crate::store::{StoreError, attachments, outbox};
+use crate::store::{StoreError, attachments, meta, outbox};
 use crate::sync::repair::{self, Writer};
 use crate::sync::{Effect, Engine, Event, Identity, Situation, SyncReport, Transport, Write, perform};
 
@@ -62,6 +64,10 @@ impl Device {
         match effect {
             Effect::Store(write) => {
                 let now_ms = self.now_ms();
+                if let (Write::Page(page), true) = (write, planted(Plant::CursorBeforePage)) {
+                    let cursor = page.cursor.as_slice();
+                    self.store.write::<_, StoreError>(|tx| meta::set(tx, meta::name::CURSOR, cursor))?;
+                }
                 self.store.write(|tx| perform::write(tx, write, now_ms))?;
                 if matches!(write, Write::Page(page) if !page.more) {
                     self.settle_waiting()?;

@@ -31,6 +31,7 @@ pub(crate) mod records;
 mod salvage;
 mod twice;
 
+use doorstep_plant::{Plant, is as planted};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
@@ -121,6 +122,9 @@ impl Store {
         let synchronous: i64 = connection.query_row("PRAGMA synchronous", [], |row| row.get(0))?;
         if synchronous < 2 {
             return Err(StoreError::Setting { setting: "synchronous" });
+        }
+        if planted(Plant::PhoneNotDurable) {
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
         }
         connection.pragma_update(None, "foreign_keys", "OFF")?;
         // A cached statement keeps its plan: without this SQLite looks at bound values when there are partial indexes,

@@ -1,5 +1,6 @@
 //! Lines in lists: what a person sees of a record without opening its document.
 
+use doorstep_plant::{Plant, is as planted};
 use doorstep_protocol::pull::ListRow;
 use doorstep_records::RecordId;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -275,7 +276,8 @@ pub(crate) fn evict_if_idle(connection: &Connection, id: RecordId) -> Result<(),
  AND (verdict IS NULL OR verdict IN ('waiting', 'quarantined', 'refused')))
  AND EXISTS (SELECT 1 FROM record WHERE id = ?1 AND NOT in_scope)";
     let key = id.to_bytes();
-    if !connection.prepare_cached(IDLE)?.query_row([key.as_slice()], |row| row.get::<_, bool>(0))? {
+    let idle: bool = connection.prepare_cached(IDLE)?.query_row([key.as_slice()], |row| row.get(0))?;
+    if !idle && !planted(Plant::UnsentEvicted) {
         return Ok(());
     }
     for sql in [

@@ -1,5 +1,6 @@
 //! What the engine's transactions do to the store.
 
+use doorstep_plant::{Plant, is as planted};
 use doorstep_protocol::Epoch;
 use ed25519_dalek::SigningKey;
 use rusqlite::Connection;
@@ -78,15 +79,17 @@ pub(crate) fn write(connection: &Connection, write: &Write, now_ms: i64) -> Resu
 /// again with the records; what is not told again was decided after the backup and does not hold any more.
 fn enter_epoch(connection: &Connection, new: Epoch) -> Result<(), StoreError> {
     let known = epoch(connection)?;
-    if known == Some(new) {
+    if known == Some(new) || planted(Plant::EpochUnnoticed) {
         return Ok(());
     }
     meta::set(connection, name::EPOCH, new.to_bytes().as_slice())?;
     if known.is_some() {
+        if !planted(Plant::OldLifeKept) {
+            people::forget_decisions(connection)?;
+        }
         // The mark of the old life says nothing about the new one.
         meta::clear(connection, name::WATERMARK)?;
         attachments::offer_again(connection)?;
-        people::forget_decisions(connection)?;
         outbox::offer_again(connection)?;
     }
     Ok(())

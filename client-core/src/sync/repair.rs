@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use doorstep_plant::{Plant, is as planted};
 use doorstep_protocol::envelope::Item;
 use doorstep_protocol::{ObjectId, UserId};
 use doorstep_records::gate::{self, ChangeFacts};
@@ -54,7 +55,7 @@ pub(crate) fn repair(
     let submissions = people::submissions(store.read(), id)?;
     store.write(|tx| {
         people::bind_own(tx, actor, writer.user, &writer.author)?;
-        for change in &anew.written {
+        for change in anew.written.iter().filter(|_| !planted(Plant::ForkDropped)) {
             documents::insert_own_change(tx, id, change.hash, &change.bytes)?;
             outbox::enqueue(
                 tx,

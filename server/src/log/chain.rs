@@ -1,5 +1,6 @@
 //! The chain: each row's hash covers the row before it and the SHA-256 of its payload, which stands in a table of its own.
 
+use doorstep_plant::{Plant, is as planted};
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
@@ -58,7 +59,9 @@ pub(crate) fn check(conn: &Connection) -> Result<(u64, Option<u64>), StoreError>
         let intact = seq == count + 1
             && before == prev
             && hash == row_hash(&prev, &kind, at_ms, &digest)
-            && payload.is_none_or(|bytes| <[u8; 32]>::from(Sha256::digest(&bytes)) == digest);
+            && payload
+                .filter(|_| !planted(Plant::ChainUnchecked))
+                .is_none_or(|bytes| <[u8; 32]>::from(Sha256::digest(&bytes)) == digest);
         if !intact {
             let sound = u64::try_from(count).unwrap_or_default();
             return Ok((sound, Some(sound + 1)));

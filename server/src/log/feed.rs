@@ -84,8 +84,13 @@ pub(crate) fn of_record(
 ) -> Result<i64, StoreError> {
     tx.prepare_cached(OF_RECORD)?.execute(params![record, kind.name(), object])?;
     let position = tx.last_insert_rowid();
-    if matches!(kind, FeedKind::Created | FeedKind::Changed) {
-        tx.prepare_cached(TO_ASSIGNEES)?.execute(params![record, FeedKind::Entered.name()])?;
+    let told = match kind {
+        FeedKind::Created | FeedKind::Changed | FeedKind::Entered => Some(FeedKind::Entered),
+        FeedKind::Left => Some(FeedKind::Left),
+        _ => None,
+    };
+    if let Some(kind) = told {
+        tx.prepare_cached(TO_ASSIGNEES)?.execute(params![record, kind.name()])?;
     }
     Ok(position)
 }

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use doorstep_plant::{Plant, is as planted};
 use doorstep_protocol::ProblemKind;
 use serde::{Deserialize, Serialize};
 
@@ -170,7 +171,8 @@ pub fn decide(decision: Decision, facts: &Facts, waivers: &[Waiver]) -> Result<(
 }
 
 fn approve(facts: &Facts, waivers: &[Waiver]) -> Result<(), Refusal> {
-    if !facts.known || !facts.served {
+    let served = facts.served || planted(Plant::ApproveUnseen);
+    if !facts.known || !served {
         return Err(Refusal::NotSeen);
     }
     let open = matches!(facts.state, RecordState::Submitted | RecordState::SentBack | RecordState::Approved);
@@ -178,10 +180,11 @@ fn approve(facts: &Facts, waivers: &[Waiver]) -> Result<(), Refusal> {
     if !open || !facts.holds_any_submission || facts.is_approved && facts.state == RecordState::Approved {
         return Err(Refusal::WrongState(facts.state));
     }
-    if !facts.descends {
+    if !facts.descends && !planted(Plant::ApproveStepsBack) {
         return Err(Refusal::NotDescending);
     }
-    if let Some(waiver) = waivers.iter().find(|waiver| waiver.reason.trim().is_empty()) {
+    let unreasoned = |waiver: &&Waiver| waiver.reason.trim().is_empty() && !planted(Plant::WaiverUnreasoned);
+    if let Some(waiver) = waivers.iter().find(unreasoned) {
         return Err(Refusal::ReasonMissing { path: waiver.path.clone() });
     }
     let waived: BTreeSet<(&str, &str)> =
@@ -189,12 +192,12 @@ fn approve(facts: &Facts, waivers: &[Waiver]) -> Result<(), Refusal> {
     let stands = |key: &str, path: &str| !waived.contains(&(key, path));
     let paths: Vec<String> =
         facts.different.iter().filter(|path| stands(WAIVE_DIFFERENT, path)).cloned().collect();
-    if !paths.is_empty() {
+    if !paths.is_empty() && !planted(Plant::ApproveDisputed) {
         return Err(Refusal::DifferentAnswers { paths });
     }
     let violations: Vec<StandingError> =
         facts.errors.iter().filter(|error| stands(&error.key, &error.path)).cloned().collect();
-    if !violations.is_empty() {
+    if !violations.is_empty() && !planted(Plant::ApproveInvalid) {
         return Err(Refusal::InvalidAnswers { violations });
     }
     Ok(())
@@ -206,7 +209,8 @@ fn send_back(facts: &Facts) -> Result<(), Refusal> {
         state => return Err(Refusal::WrongState(state)),
     }
     // A newer submission the reviewer has not looked at is not what is being sent back.
-    if !facts.known || !facts.holds_submission { Err(Refusal::NotSeen) } else { Ok(()) }
+    let holds = facts.holds_submission || planted(Plant::SendBackUnseen);
+    if !facts.known || !holds { Err(Refusal::NotSeen) } else { Ok(()) }
 }
 
 fn not_accept(facts: &Facts) -> Result<(), Refusal> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use doorstep_forms::{Form, Outcome, Severity, SignatureState};
+use doorstep_plant::{Plant, is as planted};
 use doorstep_records::{ActorId, Answer, ChangeHash, Heads, HistoryEntry, Record};
 use serde_json::Value;
 
@@ -58,7 +59,8 @@ fn answer_view(answer: &Answer, different: bool, authors: &Authors) -> AnswerVie
         at_ms: candidate.at_ms,
         suggested: false,
     });
-    let value = if different { Value::Null } else { answer.value.to_json() };
+    let hidden = different && !planted(Plant::WinnerShown);
+    let value = if hidden { Value::Null } else { answer.value.to_json() };
     AnswerView { value, different, candidates: candidates.collect() }
 }
 

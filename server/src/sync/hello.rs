@@ -1,5 +1,6 @@
 //! The hello: a device that signs the server's challenge gets a session of one hour. Its token is stored as a digest.
 
+use doorstep_plant::{Plant, is as planted};
 use doorstep_protocol::hello::{HelloRequest, HelloResponse, Person, hello_is_signed};
 use doorstep_protocol::{DeviceId, Epoch, ProblemKind, limits, version};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -17,6 +18,8 @@ const FORGET_CHALLENGES: &str = "DELETE FROM challenge WHERE expires_ms <= ?1 OR
      (SELECT coalesce(max(rowid), 0) FROM challenge) - ?2";
 const INSERT_CHALLENGE: &str = "INSERT INTO challenge (nonce, device, expires_ms) VALUES (?1, ?2, ?3)";
 const TAKE_CHALLENGE: &str = "DELETE FROM challenge WHERE nonce = ?1 AND device = ?2 RETURNING expires_ms";
+/// Planted only.
+const LOOK_AT_CHALLENGE: &str = "SELECT expires_ms FROM challenge WHERE nonce = ?1 AND device = ?2";
 const FORGET_SESSIONS: &str = "DELETE FROM session WHERE kind = 'device' AND expires_ms <= ?1";
 const INSERT_SESSION: &str = "INSERT INTO session (token_sha256, kind, user, device, begun_ms, seen_ms, expires_ms) \
      VALUES (?1, 'device', ?2, ?3, ?4, ?4, ?5)";
@@ -50,9 +53,9 @@ pub(crate) fn hello(
     let protocol = version::negotiate(&request.protocols)
         .ok_or_else(|| StoreError::refused(ProblemKind::ProtocolUnsupported))?;
     let nonce: [u8; 32] = request.nonce.into_array();
-    let expires_ms: Option<i64> = tx
-        .query_row(TAKE_CHALLENGE, params![nonce, request.device.to_bytes()], |row| row.get(0))
-        .optional()?;
+    let take = if planted(Plant::ChallengeReused) { LOOK_AT_CHALLENGE } else { TAKE_CHALLENGE };
+    let expires_ms: Option<i64> =
+        tx.query_row(take, params![nonce, request.device.to_bytes()], |row| row.get(0)).optional()?;
     if expires_ms.is_none_or(|expires_ms| expires_ms <= now_ms) {
         return Err(refused());
     }

@@ -3,48 +3,28 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use doorstep_client_core::device::ShownAnswer;
+use doorstep_protocol::{Item, frame};
 use doorstep_records::gate::{Admission, ChangeFacts, inspect};
-use doorstep_records::{Key, Record, RecordId, canonical_json};
+use doorstep_records::{ChangeHash, Key, Record, RecordId, canonical_json};
 use doorstep_server::review::model::{AnswerView, RecordFilter};
-use doorstep_server::store::dataset::Datasets;
 use doorstep_server::store::operations::Operations;
 use doorstep_server::store::records::{At, Records};
 use rusqlite::Connection;
-use rusqlite::types::ValueRef;
 use serde_json::{Value, json};
 
-use super::Trouble;
 use super::office::document;
-use super::server::sight;
+use super::sight::sight;
 use super::violation::Check;
 use super::world::World;
-
-/// Tables that a rebuild must make again to the letter, with what does not count: places in the order of reconciling.
-const REBUILT: &[(&str, &[&str])] = &[
-    ("area", &[]),
-    ("form_version", &[]),
-    ("envelope", &[]),
-    ("released", &[]),
-    ("record", &["row_seq", "dirty"]),
-    ("document", &[]),
-    ("record_change", &[]),
-    ("actor", &[]),
-    ("waiting", &[]),
-    ("quarantine", &[]),
-    ("submission", &[]),
-    ("review", &[]),
-    ("comment", &[]),
-    ("waiver", &[]),
-    ("flag", &[]),
-    ("dataset", &[]),
-    ("feed", &[]),
-];
+use super::{Trouble, oracle};
 
 /// All checks but that of the rebuild.
 pub fn everything(world: &mut World) -> Result<(), Trouble> {
     acked_edits(world)?;
     own_edits(world)?;
+    oracle::meanings(world)?;
     replicas(world)?;
+    approvals(world)?;
     if let Err(error) = world.server.store()?.log_verify() {
         world.witness.borrow_mut().find(Check::RebuildIdentical, format!("the chain of the log: {error}"));
     }
@@ -61,6 +41,7 @@ fn acked_edits(world: &World) -> Result<(), Trouble> {
             continue;
         };
         let missing: Vec<_> = changes.keys().filter(|hash| !stored.has_change(hash)).collect();
+        let whole = missing.is_empty();
         for hash in missing {
             // Two clones wrote one number: in its next life the server may take the other one, and this one comes anew.
             if world.restored && is_written_anew(&mut stored, &changes[hash])? {
@@ -70,7 +51,8 @@ fn acked_edits(world: &World) -> Result<(), Trouble> {
         }
         let expected = replay(changes.values())?;
         // What was acknowledged to a phone that never asked again may be there on top.
-        if stored.change_count() == changes.len()
+        if whole
+            && stored.change_count() == changes.len()
             && canonical_json(&stored.answers()) != canonical_json(&expected.into_answers())
         {
             let detail = format!("{record}: the document is not what its changes make");
@@ -136,8 +118,57 @@ pub fn ungated(stored: &mut Record) -> Result<Option<String>, Trouble> {
     Ok(outcomes.into_iter().find_map(|outcome| outcome.err().map(|error| error.kind().to_owned())))
 }
 
-/// Every answer given on a phone that still exists is part of its record's history.
+/// The dataset holds nothing but what was shown and approved.
+fn approvals(world: &World) -> Result<(), Trouble> {
+    const ROWS: &str =
+        "SELECT record.id, dataset.heads FROM dataset JOIN record ON record.num = dataset.record";
+    const NAMES: &str = "SELECT id FROM record WHERE id = ?1 OR alias_of = ?1";
+    let conn = world.server.eye()?;
+    let (mut statement, mut names) = (conn.prepare(ROWS)?, conn.prepare(NAMES)?);
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let record = RecordId::from_bytes(row.get(0)?);
+        let bytes: Vec<u8> = row.get(1)?;
+        let heads: BTreeSet<ChangeHash> =
+            bytes.as_chunks().0.iter().map(|hash| ChangeHash::from_bytes(*hash)).collect();
+        // A household registered twice is one row, out of what was approved of each registration.
+        let mut approved: BTreeSet<ChangeHash> = BTreeSet::new();
+        for name in names.query_map([record.to_bytes()], |row| row.get(0))? {
+            for of_it in world.office.approved_of(RecordId::from_bytes(name?)) {
+                if of_it.iter().all(|hash| heads.contains(hash)) {
+                    approved.extend(of_it.iter().copied());
+                }
+            }
+        }
+        if heads != approved {
+            let detail = format!("{record}: the dataset holds what nobody approved");
+            world.witness.borrow_mut().find(Check::ApprovalSeen, detail);
+        }
+    }
+    Ok(())
+}
+
+/// What a revoked phone wrote since is kept where a person can look at it.
+fn set_aside(conn: &Connection) -> Result<BTreeMap<RecordId, BTreeSet<(Key, String)>>, Trouble> {
+    let mut kept: BTreeMap<RecordId, BTreeSet<(Key, String)>> = BTreeMap::new();
+    let mut statement =
+        conn.prepare("SELECT bytes FROM quarantine WHERE kind = 'change' AND reason = 'device_revoked'")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let bytes: Vec<u8> = row.get(0)?;
+        let item: Item = frame::from_cbor(&bytes).map_err(|_| Trouble::Unreadable("item"))?;
+        let Item::Change { record, change } = item else { continue };
+        let Ok(facts) = inspect(&change) else { continue };
+        let puts = facts.puts().map(|(key, value)| (key.clone(), value.to_json().to_string()));
+        kept.entry(record).or_default().extend(puts);
+    }
+    Ok(kept)
+}
+
+/// Every answer given on a phone that still exists is part of its record's history, or was set aside if the phone was
+/// revoked.
 fn own_edits(world: &World) -> Result<(), Trouble> {
+    let set_aside = set_aside(world.server.eye()?)?;
     let mut histories: BTreeMap<RecordId, BTreeSet<(Key, String)>> = BTreeMap::new();
     for edit in &world.edits {
         let history = match histories.entry(edit.record) {
@@ -151,7 +182,9 @@ fn own_edits(world: &World) -> Result<(), Trouble> {
             }
         };
         let key = Key::parse(&edit.path).map_err(|_| Trouble::Unreadable("path"))?;
-        if !history.contains(&(key, edit.value.to_string())) {
+        let put = (key, edit.value.to_string());
+        let aside = set_aside.get(&edit.record).is_some_and(|kept| kept.contains(&put));
+        if !history.contains(&put) && !aside {
             let phone = &world.phones[edit.phone].name;
             let detail = format!(
                 "{}: {} = {:.40} of {phone} is nowhere",
@@ -169,6 +202,9 @@ fn own_edits(world: &World) -> Result<(), Trouble> {
 pub fn replicas(world: &mut World) -> Result<(), Trouble> {
     let server = server_view(world)?;
     for at in 0..world.phones.len() {
+        if world.is_revoked(at)? {
+            continue;
+        }
         let (user, name) = (world.phones[at].user, world.phones[at].name.clone());
         let expected = sight(world.server.eye()?, user)?.records;
         let device = world.phones[at].device()?;
@@ -190,7 +226,28 @@ pub fn replicas(world: &mut World) -> Result<(), Trouble> {
         }
         for row in rows.iter().filter(|row| expected.contains(&row.id)) {
             let shown = device.show(row.id)?;
-            let line = (row.state.clone(), row.discarded, row.label.clone(), row.area.clone());
+            let line = Line {
+                state: row.state.clone(),
+                discarded: row.discarded,
+                label: row.label.clone(),
+                area: row.area.clone(),
+                alias_of: row.canonical,
+            };
+            if shown.id != row.id {
+                // Another name of a household: the one that stands for both is shown.
+                match server.get(&row.id) {
+                    Some((there, _)) if *there == line => {}
+                    there => found.push((
+                        Check::ReplicasAgree,
+                        format!(
+                            "{} on {name}: line {line:?}, on the server {:?}",
+                            row.id,
+                            there.map(|v| &v.0)
+                        ),
+                    )),
+                }
+                continue;
+            }
             let disputed: BTreeSet<&str> =
                 shown.conflicts.iter().map(|conflict| conflict.path.as_str()).collect();
             let answers = shown.answers.iter();
@@ -212,8 +269,15 @@ pub fn replicas(world: &mut World) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// State, set aside, label, area.
-type Line = (String, bool, String, String);
+/// A record's line in lists.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    state: String,
+    discarded: bool,
+    label: String,
+    area: String,
+    alias_of: Option<RecordId>,
+}
 
 fn server_view(world: &World) -> Result<BTreeMap<RecordId, (Line, Value)>, Trouble> {
     let store = world.server.store()?;
@@ -225,7 +289,13 @@ fn server_view(world: &World) -> Result<BTreeMap<RecordId, (Line, Value)>, Troub
         let view = store.record_get(&scope, line.record, &At::Now)?;
         let answers = view.answers.iter().map(|(path, answer)| (path.clone(), of_server(answer))).collect();
         let record = line.record;
-        let line = (line.state.name().to_owned(), line.discarded, line.label, line.area);
+        let line = Line {
+            state: line.state.name().to_owned(),
+            discarded: line.discarded,
+            label: line.label,
+            area: line.area,
+            alias_of: line.alias_of,
+        };
         views.insert(record, (line, Value::Object(answers)));
     }
     Ok(views)
@@ -268,77 +338,4 @@ fn first_difference(there: Option<&(Line, Value)>, here: &(Line, Value)) -> Stri
     differing.map_or_else(String::new, |path| {
         format!("{path} is {:?}, on the server {:?}", phone.get(path), server.get(path))
     })
-}
-
-/// The log makes the same tables and the same dataset again.
-pub fn rebuild(world: &mut World) -> Result<(), Trouble> {
-    let before = (tables(world.server.eye()?)?, dataset(world)?);
-    if let Err(error) = world.server.store()?.rebuild() {
-        world
-            .witness
-            .borrow_mut()
-            .find(Check::RebuildIdentical, format!("the log cannot be replayed: {error}"));
-        return Ok(());
-    }
-    world.server.reconcile()?;
-    let after = (tables(world.server.eye()?)?, dataset(world)?);
-    for ((name, rows), (_, again)) in before.0.iter().zip(&after.0) {
-        if rows != again {
-            let differing = rows.iter().zip(again).find(|(one, other)| one != other);
-            let detail =
-                format!("table {name}: {} rows, {} again; {differing:.300?}", rows.len(), again.len());
-            world.witness.borrow_mut().find(Check::RebuildIdentical, detail);
-        }
-    }
-    if before.1 != after.1 {
-        world.witness.borrow_mut().find(Check::RebuildIdentical, "the dataset");
-    }
-    Ok(())
-}
-
-fn dataset(world: &World) -> Result<Vec<u8>, Trouble> {
-    let mut dump = Vec::new();
-    world.server.store()?.dataset_dump(&mut |line| {
-        dump.extend_from_slice(line);
-        Ok(())
-    })?;
-    Ok(dump)
-}
-
-/// A derived table and its rows in words.
-pub type Table = (&'static str, Vec<String>);
-
-/// Every derived table, for comparing.
-pub fn tables(conn: &Connection) -> Result<Vec<Table>, Trouble> {
-    let mut tables = Vec::new();
-    for (name, ignored) in REBUILT {
-        let mut statement = conn.prepare(&format!("SELECT * FROM {name} ORDER BY 1, 2"))?;
-        let columns: Vec<(usize, String)> = statement
-            .column_names()
-            .enumerate()
-            .filter(|(_, column)| !ignored.contains(column))
-            .map(|(at, column)| (at, (*column).to_owned()))
-            .collect();
-        let mut rows = statement.query([])?;
-        let mut lines = Vec::new();
-        while let Some(row) = rows.next()? {
-            let mut line = String::new();
-            for (at, column) in &columns {
-                line.push_str(&format!("{column}={} ", cell(row.get_ref(*at)?)));
-            }
-            lines.push(line);
-        }
-        tables.push((*name, lines));
-    }
-    Ok(tables)
-}
-
-fn cell(value: ValueRef<'_>) -> String {
-    match value {
-        ValueRef::Null => "-".to_owned(),
-        ValueRef::Integer(number) => number.to_string(),
-        ValueRef::Real(number) => number.to_string(),
-        ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
-        ValueRef::Blob(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-    }
 }

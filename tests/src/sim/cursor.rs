@@ -14,6 +14,8 @@ const FORMS: u8 = 4;
 /// Where a cursor stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
+    /// The server's life it belongs to: nothing is said about cursors of different lives.
+    pub epoch: [u8; 16],
     /// Feed entries told.
     pub seq: i64,
     /// Changed lines told.
@@ -53,7 +55,15 @@ impl Position {
         let read = || {
             let (place, record) = walk_at(number(7)?);
             let walk = (phase, place, record);
-            Some(Position { base: number(0)?, target: number(2)?, seq: number(3)?, rows: number(4)?, walk })
+            let epoch = plain.get(2..18)?.try_into().ok()?;
+            Some(Position {
+                epoch,
+                base: number(0)?,
+                target: number(2)?,
+                seq: number(3)?,
+                rows: number(4)?,
+                walk,
+            })
         };
         read().ok_or(unreadable)
     }
@@ -63,6 +73,6 @@ impl Position {
         let told = next.seq >= self.seq && next.rows >= self.rows;
         let scope = next.base >= self.base && next.target >= self.target;
         let over = next.walk.0 == 0 || next.target > self.target || self.walk.0 == 0;
-        told && scope && (over || next.walk >= self.walk)
+        self.epoch != next.epoch || told && scope && (over || next.walk >= self.walk)
     }
 }

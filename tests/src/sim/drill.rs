@@ -4,11 +4,9 @@
 //! What must hold is what must hold in any simulation. Two things are lost by nature and not done meanwhile: what the office
 //! decided after the backup (grants, new phones), and what was only on a phone that was itself put back to an older copy.
 
-use std::path::PathBuf;
-
 use super::plant::Plant;
-use super::world::World;
-use super::{Report, Trouble, check};
+use super::world::{Disaster, World};
+use super::{Report, Trouble, check, rebuild};
 
 /// Runs one drill of three times so many steps.
 ///
@@ -16,53 +14,37 @@ use super::{Report, Trouble, check};
 /// [`Trouble`] when something failed that must not fail at all.
 pub fn run(seed: u64, steps: usize, plant: Option<Plant>) -> Result<Report, Trouble> {
     let mut world = World::begin(seed, plant)?;
+    world.disaster = Disaster::Both;
     world.first_day()?;
     for _ in 0..steps {
         world.step()?;
     }
     // What a phone sent that has been put back to an older copy since is on no phone any more: with the server it is gone.
+    world.room_again()?;
     world.bring_late();
     world.calm = true;
-    let backup = world.back_up("backup-1")?;
-    // The office remembers only what the backup remembers.
-    let office = world.office.clone();
+    world.back_up_server()?;
     for _ in 0..steps {
         world.step()?;
     }
-    world.lose(&backup)?;
-    world.office = office;
+    world.set_server_back()?;
     for _ in 0..steps {
         world.step()?;
     }
+    world.room_again()?;
     world.quiet()?;
     world.calm = false;
     // A backup of the new life, told to phones that have come over from the old one.
-    world.back_up("backup-2")?;
+    world.back_up_server()?;
     for _ in 0..steps / 2 {
         world.step()?;
     }
+    world.room_again()?;
     world.quiet()?;
     world.newcomer()?;
     check::everything(&mut world)?;
-    world.rebuild()?;
+    rebuild::rebuild(&mut world)?;
+    world.quiet()?;
+    check::replicas(&mut world)?;
     Ok(world.report())
-}
-
-impl World {
-    fn back_up(&self, name: &str) -> Result<PathBuf, Trouble> {
-        let folder = self.folder.path().join(name);
-        self.server.back_up(&folder)?;
-        Ok(folder)
-    }
-
-    fn lose(&mut self, backup: &std::path::Path) -> Result<(), Trouble> {
-        let folder = self.folder.path().join("server-2");
-        self.server.restore(backup, &folder)?;
-        self.restored = true;
-        self.witness.borrow_mut().restored = true;
-        for phone in &mut self.phones {
-            phone.server_was_restored();
-        }
-        Ok(())
-    }
 }

@@ -13,11 +13,17 @@ pub const FORM: &str = "visit";
 /// Simple answers that people edit.
 pub const TEXTS: &[&str] = &["name", "address", "why"];
 
-/// The package.
-pub fn package() -> Result<FormPackage, Trouble> {
+/// How many versions there are: the second asks one question more, the third has a stricter rule.
+pub const VERSIONS: u32 = 3;
+
+/// The question of the second version.
+pub const ROAD: &str = "road";
+
+/// The package of a version.
+pub fn package(version: u32) -> Result<FormPackage, Trouble> {
     let text = |title: &str| json!({"title": title, "type": "string", "maxLength": 8000, "x-pii": "none"});
     let flag = |title: &str| json!({"title": title, "type": "boolean"});
-    let schema = json!({
+    let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "走访", "type": "object", "additionalProperties": false,
         "properties": {
@@ -38,8 +44,14 @@ pub fn package() -> Result<FormPackage, Trouble> {
                 }}}
         }
     });
+    if version >= 2 {
+        schema["properties"][ROAD] = json!({"title": "通路", "type": "boolean", "x-pii": "none"});
+    }
+    if version >= 3 {
+        schema["properties"]["dry"]["maximum"] = json!(40);
+    }
     let form = json!({
-        "id": FORM, "version": 1, "engine": 1, "kind": "register", "entity": "household",
+        "id": FORM, "version": version, "engine": 1, "kind": "register", "entity": "household",
         "title": {"zh": "走访"}, "locales": ["zh"], "sensitivity": "general", "label": "doc.name",
         "search": ["members/*/name"]
     });

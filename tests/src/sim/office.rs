@@ -20,14 +20,14 @@ use super::violation::Check;
 use super::wire::Witness;
 
 /// One supervisor, and what they remember of what they were shown.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Office {
     name: String,
     user: UserId,
     shown: BTreeSet<(RecordId, Heads)>,
     approved: BTreeMap<RecordId, Vec<Heads>>,
-    /// Decisions refused.
-    pub refused: usize,
+    /// What the next approval of a record must hold.
+    last: BTreeMap<RecordId, Heads>,
 }
 
 /// The document of a record as the server has it.
@@ -41,10 +41,21 @@ pub fn document(server: &Server, record: RecordId) -> Result<Option<Record>, Tro
 impl Office {
     /// A supervisor who has seen nothing yet.
     pub fn new(name: &str, user: UserId) -> Office {
-        Office { name: name.to_owned(), user, shown: BTreeSet::new(), approved: BTreeMap::new(), refused: 0 }
+        Office {
+            name: name.to_owned(),
+            user,
+            shown: BTreeSet::new(),
+            approved: BTreeMap::new(),
+            last: BTreeMap::new(),
+        }
     }
 
-    /// How many approvals stand.
+    /// The heads that were approved of a record.
+    pub fn approved_of(&self, record: RecordId) -> &[Heads] {
+        self.approved.get(&record).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// How many approvals there were.
     pub fn approved(&self) -> usize {
         self.approved.values().map(Vec::len).sum()
     }
@@ -75,8 +86,11 @@ impl Office {
         }
         match chance.below(10) {
             0..7 => self.approve(server, &scope, &line, heads, chance, witness),
-            7..9 => self.other(server, &scope, record, heads, Decision::SendBack, chance),
-            _ => self.other(server, &scope, record, heads, Decision::NotAccept, chance),
+            7..9 => self.other(server, &scope, record, heads, Decision::SendBack, witness),
+            // A final refusal of everything would leave nothing to do.
+            _ if chance.percent(60) => Ok(()),
+            _ if chance.percent(40) => self.other(server, &scope, record, heads, Decision::Reopen, witness),
+            _ => self.other(server, &scope, record, heads, Decision::NotAccept, witness),
         }
     }
 
@@ -126,14 +140,14 @@ impl Office {
         record: RecordId,
         heads: Heads,
         decision: Decision,
-        chance: &mut Chance,
+        witness: &RefCell<Witness>,
     ) -> Result<(), Trouble> {
-        // A final refusal of everything would leave nothing to do.
-        if decision == Decision::NotAccept && chance.percent(60) {
-            return Ok(());
-        }
-        if let Decided::Refused(_) = self.decide(server, scope, record, (decision, &heads, Vec::new()))? {
-            self.refused += 1;
+        let tally = &witness.borrow().tally;
+        match self.decide(server, scope, record, (decision, &heads, Vec::new()))? {
+            Decided::Refused(_) => tally.add("refused"),
+            Decided::Taken(_) if decision == Decision::SendBack => tally.add("sent back"),
+            // What was approved before may bind nobody now.
+            Decided::Taken(_) => drop(self.last.remove(&record)),
         }
         Ok(())
     }
@@ -156,7 +170,7 @@ impl Office {
                     return self.took(server, record, heads, &waivers, witness);
                 }
                 Decided::Refused(refused) => {
-                    self.refused += 1;
+                    witness.borrow().tally.add("refused");
                     let stands = matches!(
                         refused.refusal,
                         Refusal::DifferentAnswers { .. } | Refusal::InvalidAnswers { .. }
@@ -186,6 +200,7 @@ impl Office {
         witness: &RefCell<Witness>,
     ) -> Result<(), Trouble> {
         let mut witness = witness.borrow_mut();
+        witness.tally.add_many("waivers", waivers.len());
         if !self.shown.contains(&(record, heads.clone())) {
             witness.find(Check::ApprovalSeen, format!("{record} approved at heads nobody was shown"));
         }
@@ -202,14 +217,14 @@ impl Office {
                 );
             }
         }
-        let before = self.approved.entry(record).or_default();
-        if let Some(last) = before.last()
+        if let Some(last) = self.last.get(&record)
             && !document.descends(&heads, last)
         {
             witness
                 .find(Check::ApprovalSeen, format!("{record}: an approval lacks what was approved before"));
         }
-        before.push(heads);
+        self.last.insert(record, heads.clone());
+        self.approved.entry(record).or_default().push(heads);
         Ok(())
     }
 }

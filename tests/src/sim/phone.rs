@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use doorstep_client_core::Device;
 use doorstep_client_core::device::{FormCache, Surroundings};
+use doorstep_client_core::store::Store;
 use doorstep_client_core::sync::{Effect, Event, Policy, Transport, Write};
+use doorstep_client_core::{Device, DeviceError};
 use doorstep_protocol::UserId;
 use doorstep_protocol::pull::Page;
+use rusqlite::Connection;
 
 use super::Trouble;
 use super::chance::Chance;
@@ -57,6 +59,8 @@ pub struct Phone {
     device: Option<Device>,
     cursor: Option<Position>,
     copy: Option<Copy>,
+    /// Pages that its disk has left, when it is nearly full.
+    room: Option<u32>,
 }
 
 const STORE: &str = "phone.sqlite";
@@ -83,6 +87,7 @@ impl Phone {
             device: None,
             cursor: None,
             copy: None,
+            room: None,
         })
     }
 
@@ -96,9 +101,24 @@ impl Phone {
                 forms: self.forms.clone(),
                 civil_offset_s: 8 * 3600,
             };
-            self.device = Some(Device::open(&self.folder.join(STORE), around)?);
+            let path = self.folder.join(STORE);
+            self.device = Some(match self.room {
+                None => Device::open(&path, around)?,
+                Some(pages) => cramped(&path, pages, around)?,
+            });
         }
         self.device.as_mut().ok_or(Trouble::Unreadable("device"))
+    }
+
+    /// Its disk is full but for so many pages; or somebody makes room again.
+    pub fn fill(&mut self, pages: Option<u32>) {
+        self.crash();
+        self.room = pages;
+    }
+
+    /// True while its disk is full.
+    pub fn is_full(&self) -> bool {
+        self.room.is_some()
     }
 
     /// The process dies.
@@ -191,15 +211,8 @@ impl Phone {
             device: None,
             cursor: self.cursor,
             copy: None,
+            room: None,
         })
-    }
-
-    /// The server begins another life: its feed is another one.
-    pub fn server_was_restored(&mut self) {
-        self.cursor = None;
-        if let Some(copy) = &mut self.copy {
-            copy.cursor = None;
-        }
     }
 
     /// Makes a copy to be put back later.
@@ -220,6 +233,21 @@ impl Phone {
         self.cursor = copy.cursor;
         Ok(true)
     }
+}
+
+/// A device whose store can grow by so many pages: SQLite answers as it does when there is no space left.
+fn cramped(path: &Path, pages: u32, around: Surroundings) -> Result<Device, Trouble> {
+    let mut marker = path.as_os_str().to_owned();
+    marker.push(".install");
+    let install = std::fs::read(marker)?.try_into().map_err(|_| Trouble::Unreadable("install marker"))?;
+    let conn = Connection::open(path)?;
+    conn.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    conn.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0))?;
+    let now: u32 = conn.pragma_query_value(None, "page_count", |row| row.get(0))?;
+    let most = now.saturating_add(pages);
+    conn.query_row(&format!("PRAGMA max_page_count = {most}"), [], |row| row.get::<_, i64>(0))?;
+    let store = Store::adopt(conn).map_err(DeviceError::from)?;
+    Ok(Device::with_store(store, install, around)?)
 }
 
 fn copy_all(from: &Path, to: &Path) -> Result<(), Trouble> {

@@ -1,13 +1,12 @@
 //! The real server core over a data folder, asked directly instead of over HTTP, and looked at from behind.
 
-use std::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use doorstep_client_core::sync::{Reply, Transport, TransportError, route};
 use doorstep_protocol::push::PushRequest;
 use doorstep_protocol::{DeviceId, Problem, ProblemKind, UserId, frame};
-use doorstep_records::RecordId;
 use doorstep_server::accounts::model::NewUser;
 use doorstep_server::accounts::role::Role;
 use doorstep_server::accounts::secret::{code_digest, code_text};
@@ -51,6 +50,10 @@ pub struct Server {
     eye: OnceCell<Connection>,
     dice: Dice,
     time: Time,
+    /// Pages that the disk has left, when it is nearly full.
+    room: Cell<Option<u32>>,
+    /// The newest form version.
+    version: Cell<u32>,
 }
 
 impl Server {
@@ -62,13 +65,15 @@ impl Server {
             eye: OnceCell::new(),
             dice: Dice::new(chance),
             time: time.clone(),
+            room: Cell::new(None),
+            version: Cell::new(1),
         };
         let store = server.store()?;
         let scope = store.operator_scope();
         if let Err(faults) = store.areas_import(&scope, AREAS.as_bytes(), time.now_ms())? {
             return Err(Trouble::Setup(format!("{faults:?}")));
         }
-        store.form_publish(&scope, &form::package()?, time.now_ms())?;
+        store.form_publish(&scope, &form::package(1)?, time.now_ms())?;
         Ok(server)
     }
 
@@ -78,6 +83,7 @@ impl Server {
             return Ok(store.clone());
         }
         let store = SqliteStore::open(&self.folder, &self.dice, self.time.now_ms())?;
+        store.room(self.room.get())?;
         *self.store.borrow_mut() = Some(store.clone());
         Ok(store)
     }
@@ -87,13 +93,43 @@ impl Server {
         *self.store.borrow_mut() = None;
     }
 
-    /// Loses the data folder and makes another one from a backup.
-    pub fn restore(&mut self, backup: &Path, folder: &Path) -> Result<(), Trouble> {
-        self.stop();
-        self.eye = OnceCell::new();
-        std::fs::remove_dir_all(&self.folder)?;
-        backup::restore(backup, folder, &self.dice, self.time.now_ms())?;
-        self.folder = folder.to_owned();
+    /// The disk is full but for so many pages.
+    pub fn fill(&self, pages: u32) -> Result<(), Trouble> {
+        self.room.set(Some(pages));
+        Ok(self.store()?.room(Some(pages))?)
+    }
+
+    /// Somebody makes room on the disk.
+    pub fn free(&self) -> Result<(), Trouble> {
+        self.room.set(None);
+        Ok(self.store()?.room(None)?)
+    }
+
+    /// True while the disk is full.
+    pub fn is_full(&self) -> bool {
+        self.room.get().is_some()
+    }
+
+    /// The newest form version.
+    pub fn version(&self) -> u32 {
+        self.version.get()
+    }
+
+    /// Publishes the next form version, if there is one more.
+    pub fn publish(&self) -> Result<bool, Trouble> {
+        let next = self.version.get() + 1;
+        if next > form::VERSIONS {
+            return Ok(false);
+        }
+        self.publish_version(next)?;
+        self.version.set(next);
+        Ok(true)
+    }
+
+    fn publish_version(&self, version: u32) -> Result<(), Trouble> {
+        let store = self.store()?;
+        let package = form::package(version)?;
+        store.form_publish(&store.operator_scope(), &package, self.time.now_ms())?;
         Ok(())
     }
 
@@ -101,6 +137,29 @@ impl Server {
     pub fn back_up(&self, to: &Path) -> Result<(), Trouble> {
         backup::take(&self.store()?, &self.folder, to, false, self.time.now_ms())?;
         Ok(())
+    }
+
+    /// Loses the data folder and makes another one from a backup: another life of the server. What was published since is
+    /// published again.
+    pub fn restore(&mut self, backup: &Path, folder: &Path) -> Result<(), Trouble> {
+        self.stop();
+        self.eye.take();
+        std::fs::remove_dir_all(&self.folder)?;
+        backup::restore(backup, folder, &self.dice, self.time.now_ms())?;
+        self.folder = folder.to_owned();
+        (2..=self.version.get()).try_for_each(|version| self.publish_version(version))
+    }
+
+    /// Takes a phone's right to read and write.
+    pub fn revoke(&self, device: DeviceId) -> Result<(), Trouble> {
+        let store = self.store()?;
+        Ok(store.device_revoke(&store.operator_scope(), device, self.time.now_ms())?)
+    }
+
+    /// True when a phone's right was taken.
+    pub fn is_revoked(&self, device: DeviceId) -> Result<bool, Trouble> {
+        const REVOKED: &str = "SELECT revoked_ms IS NOT NULL FROM device WHERE id = ?1";
+        Ok(self.eye()?.query_row(REVOKED, [device.to_bytes()], |row| row.get(0))?)
     }
 
     /// The data folder.
@@ -263,52 +322,6 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ProblemKind> {
 fn said<T: Serialize>(message: &T) -> Result<Reply, ProblemKind> {
     let body = frame::encode(message).map_err(|_| ProblemKind::Internal)?;
     Ok(Reply { status: 200, body })
-}
-
-/// What a person may know of, worked out from grants, areas, submissions alone and not by the server's own rules.
-pub struct Sight {
-    /// Records.
-    pub records: BTreeSet<RecordId>,
-    /// Areas where they work.
-    pub covered: BTreeSet<String>,
-    /// The same with those above them.
-    pub areas: BTreeSet<String>,
-}
-
-/// What a person may know of now.
-pub fn sight(conn: &Connection, user: UserId) -> Result<Sight, Trouble> {
-    let role: String =
-        conn.query_row("SELECT role FROM user WHERE id = ?1", [user.to_bytes()], |row| row.get(0))?;
-    let granted: BTreeSet<String> = conn
-        .prepare("SELECT area FROM user_grant WHERE user = ?1")?
-        .query_map([user.to_bytes()], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    let parents: BTreeMap<String, Option<String>> = conn
-        .prepare("SELECT code, parent FROM area")?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
-    let way_up = |code: &str| {
-        std::iter::successors(Some(code.to_owned()), |code| parents.get(code).cloned().flatten())
-            .collect::<Vec<_>>()
-    };
-    let covered = |code: &str| way_up(code).iter().any(|above| granted.contains(above));
-    let within: BTreeSet<String> = parents.keys().filter(|code| covered(code)).cloned().collect();
-    let mut areas = within.clone();
-    areas.extend(granted.iter().flat_map(|code| way_up(code)));
-    let mut records = BTreeSet::new();
-    let mut statement = conn.prepare(
-        "SELECT record.id, area.code, record.author, EXISTS (SELECT 1 FROM submission WHERE submission.record = record.num)
-         FROM record JOIN area ON area.num = record.area",
-    )?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let (id, area, author, submitted): ([u8; 16], String, [u8; 16], bool) =
-            (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-        if covered(&area) && (submitted || author == user.to_bytes() || role != Role::Enumerator.name()) {
-            records.insert(RecordId::from_bytes(id));
-        }
-    }
-    Ok(Sight { records, covered: within, areas })
 }
 
 /// A connection that never fails.

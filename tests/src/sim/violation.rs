@@ -15,6 +15,8 @@ pub enum Check {
     RepeatChangesNothing,
     /// Phones, server and the acknowledged changes themselves do not show the same (promise 3).
     ReplicasAgree,
+    /// The server shows of a record something else than its accepted changes mean (promise 3).
+    MeaningKept,
     /// A phone lacks a record of its scope (promise 3).
     ScopeComplete,
     /// A cursor went back (promise 3).

@@ -2,18 +2,21 @@
 //! along and remembers what the server acknowledged.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use doorstep_client_core::sync::{Reply, Transport, TransportError, route};
 use doorstep_protocol::pull::{Page, PageItem, PullRequest};
 use doorstep_protocol::push::{EnvelopeResult, FORK, ItemVerdict, PushRequest, PushResponse};
-use doorstep_protocol::{Item, ObjectId, UserId, frame, limits};
-use doorstep_records::{ChangeHash, RecordId, gate};
+use doorstep_protocol::{DeviceId, Item, ObjectId, UserId, frame, limits};
+use doorstep_records::{ActorId, ChangeHash, RecordId, gate};
 
 use super::Trouble;
 use super::chance::Chance;
 use super::plant::{self, Plant};
-use super::server::{Server, sight};
+use super::server::Server;
+use super::sight::sight;
+use super::tally::Tally;
 use super::violation::{Check, Violation};
 
 /// How often what happens to a request, in a hundred requests.
@@ -49,22 +52,16 @@ impl Weather {
 pub struct Witness {
     /// Acknowledged changes, by record.
     pub acked: BTreeMap<RecordId, BTreeMap<ChangeHash, Vec<u8>>>,
+    /// Those of them that a server set back has not been given again yet.
+    pub lost: BTreeSet<ChangeHash>,
     /// Acknowledged submissions and comments.
     pub said: BTreeMap<ObjectId, RecordId>,
+    /// Who signed what was first accepted of an actor.
+    pub signers: BTreeMap<ActorId, (UserId, DeviceId)>,
     /// What was found.
     pub found: Vec<Violation>,
-    /// The server was restored from a backup: things arrive again, in another order.
-    pub restored: bool,
-    /// Forks refused: copies of a phone that wrote under one name.
-    pub forks: u32,
-    /// Items the server made wait.
-    pub waited: u32,
-    /// Requests that did not come through whole.
-    pub faults: u32,
-    /// Requests.
-    pub requests: u32,
-    /// Pages with more behind them.
-    pub walks: u32,
+    /// How much happened.
+    pub tally: Rc<Tally>,
 }
 
 impl Witness {
@@ -113,6 +110,10 @@ impl<'a> Wire<'a> {
         }
     }
 
+    fn happened(&self, event: &'static str) {
+        self.witness.borrow().tally.add(event);
+    }
+
     fn percent(&self, chance: u32) -> bool {
         self.chance.borrow_mut().percent(chance)
     }
@@ -131,7 +132,9 @@ impl<'a> Wire<'a> {
         {
             self.witness.borrow_mut().find(Check::NothingStuck, format!("the witness stumbled: {trouble}"));
         }
-        if reply.status >= 500 {
+        if reply.status >= 500 && self.server.is_full() {
+            self.happened("server full");
+        } else if reply.status >= 500 {
             self.witness.borrow_mut().find(Check::NothingStuck, format!("{route} answered {}", reply.status));
         }
         reply
@@ -145,19 +148,24 @@ impl<'a> Wire<'a> {
         reply: &Reply,
     ) -> Result<(), Trouble> {
         let unreadable = |_| Trouble::Unreadable("a message of our own");
+        let session = self.server.session(token, self.server.time().now_ms());
+        let device = session.map_err(|_| Trouble::Unreadable("session"))?.device;
+        let revoked = self.server.is_revoked(device)?;
         if route == route::PUSH {
             let request: PushRequest = frame::decode(body).map_err(unreadable)?;
             let response: PushResponse = frame::decode(&reply.body).map_err(unreadable)?;
-            self.witness.borrow_mut().pushed(&request, &response);
+            self.witness.borrow_mut().pushed(&request, &response, revoked);
             return Ok(());
         }
         let page: Page = frame::decode(&reply.body).map_err(unreadable)?;
-        let session = self.server.session(token, self.server.time().now_ms());
-        let device = session.map_err(|_| Trouble::Unreadable("session"))?.device;
+        if revoked {
+            self.witness.borrow_mut().find(Check::ScopeKept, "a revoked phone was told something");
+        }
         self.pulled(self.server.user_of(device)?, &page)?;
         if page.more {
-            self.witness.borrow_mut().walks += 1;
+            self.happened("walks");
             if self.percent(self.weather.meddled) {
+                self.happened("regrants mid-walk");
                 (self.meddle)(&mut self.chance.borrow_mut())?;
             }
         }
@@ -183,7 +191,7 @@ impl<'a> Wire<'a> {
                     continue;
                 }
                 PageItem::Assignment { assignment } => {
-                    if assignment.assignee != user && !sight.areas.contains(&assignment.area) {
+                    if !sight.areas.contains(&assignment.area) {
                         witness.find(
                             Check::ScopeKept,
                             format!("work in {} was told to {user}", assignment.area),
@@ -202,6 +210,7 @@ impl<'a> Wire<'a> {
 
     /// The same request twice: the log does not grow by the second.
     fn bring_twice(&self, route: &str, token: Option<&str>, body: &[u8]) -> Reply {
+        self.happened("twice");
         let first = self.bring(route, token, body);
         let rows = self.server.log_rows();
         let second = self.bring(route, token, body);
@@ -221,6 +230,7 @@ impl<'a> Wire<'a> {
         if count < 2 {
             return None;
         }
+        self.happened("shuffled");
         let mut order: Vec<usize> = (0..count).collect();
         for at in (1..count).rev() {
             order.swap(at, self.chance.borrow_mut().below(at + 1));
@@ -237,25 +247,24 @@ impl<'a> Wire<'a> {
 
 impl Transport for Wire<'_> {
     fn post(&self, route: &str, token: Option<&str>, body: Vec<u8>) -> Result<Reply, TransportError> {
-        self.witness.borrow_mut().requests += 1;
+        self.happened("requests");
         if self.percent(20) {
             self.bring_late();
         }
-        let fault = |error| {
-            self.witness.borrow_mut().faults += 1;
-            Err(error)
-        };
         let weather = self.weather;
         if self.percent(weather.lost) {
-            return fault(TransportError::Unreachable("lost".to_owned()));
+            self.happened("lost");
+            return Err(TransportError::Unreachable("lost".to_owned()));
         }
         if self.percent(weather.answer_lost) {
+            self.happened("answers lost");
             self.bring(route, token, &body);
-            return fault(TransportError::Cut);
+            return Err(TransportError::Cut);
         }
         if route == route::PUSH && self.percent(weather.late) {
+            self.happened("late");
             self.late.borrow_mut().push(Late { token: token.map(str::to_owned), body });
-            return fault(TransportError::TimedOut);
+            return Err(TransportError::TimedOut);
         }
         if self.percent(weather.doubled) {
             return Ok(self.bring_twice(route, token, &body));
@@ -268,7 +277,7 @@ impl Transport for Wire<'_> {
         }
         let mut reply = self.bring(route, token, &body);
         if self.percent(weather.torn) {
-            self.witness.borrow_mut().faults += 1;
+            self.happened("torn");
             let keep = self.chance.borrow_mut().below(reply.body.len());
             reply.body.truncate(keep);
         }
@@ -277,13 +286,14 @@ impl Transport for Wire<'_> {
 }
 
 impl Witness {
-    fn pushed(&mut self, request: &PushRequest, response: &PushResponse) {
+    fn pushed(&mut self, request: &PushRequest, response: &PushResponse, revoked: bool) {
         for (signed, result) in request.envelopes.iter().zip(&response.results) {
             let Ok(envelope) = signed.peek() else { continue };
             match result {
                 EnvelopeResult::Recorded { items, .. } => {
+                    let signer = (envelope.user, envelope.device);
                     for (item, verdict) in envelope.items.iter().zip(items) {
-                        self.judged(item, verdict);
+                        self.judged(item, verdict, signer, revoked);
                     }
                 }
                 EnvelopeResult::Refused { problem, .. } => {
@@ -293,12 +303,15 @@ impl Witness {
         }
     }
 
-    fn judged(&mut self, item: &Item, verdict: &ItemVerdict) {
+    fn judged(&mut self, item: &Item, verdict: &ItemVerdict, signer: (UserId, DeviceId), revoked: bool) {
         match (verdict, item) {
             (ItemVerdict::Accepted | ItemVerdict::Duplicate, Item::Change { record, change }) => {
-                if let Ok(facts) = gate::inspect(change) {
-                    self.acked.entry(*record).or_default().insert(facts.hash, facts.raw);
+                let Ok(facts) = gate::inspect(change) else { return };
+                if self.lost.remove(&facts.hash) {
+                    self.tally.add("offered again");
                 }
+                self.signers.entry(facts.actor).or_insert(signer);
+                self.acked.entry(*record).or_default().insert(facts.hash, facts.raw);
             }
             (
                 ItemVerdict::Accepted | ItemVerdict::Duplicate,
@@ -306,11 +319,13 @@ impl Witness {
             ) => {
                 self.said.insert(*id, *record);
             }
-            (ItemVerdict::Waiting { .. }, _) => self.waited += 1,
-            (ItemVerdict::Quarantined { reason }, _) if reason == FORK => self.forks += 1,
-            // Set aside on one phone, submitted on its copy: in either order the record is submitted.
-            (ItemVerdict::Quarantined { reason }, Item::Discard { .. })
-                if self.restored && reason == "already_submitted" => {}
+            (ItemVerdict::Waiting { .. }, _) => self.tally.add("waited"),
+            (ItemVerdict::Quarantined { reason }, _) if reason == FORK => self.tally.add("forks"),
+            // Somebody else said meanwhile that it is complete.
+            (ItemVerdict::Quarantined { reason }, Item::Discard { .. }) if reason == SUBMITTED => {}
+            (ItemVerdict::Quarantined { reason }, _) if revoked && reason == REVOKED => {
+                self.tally.add("delivered after revocation");
+            }
             (ItemVerdict::Quarantined { reason }, _) => {
                 self.find(Check::HonestItemTaken, format!("{reason}: {item:.120?}"));
             }
@@ -318,6 +333,11 @@ impl Witness {
         }
     }
 }
+
+/// Why a discard is set aside after a submission.
+const SUBMITTED: &str = "already_submitted";
+/// Why what a revoked phone delivers is set aside.
+const REVOKED: &str = "device_revoked";
 
 /// A pull asks for the smallest pages, so that a walk takes several of them.
 fn small_page(route: &str, body: &[u8]) -> Option<Vec<u8>> {

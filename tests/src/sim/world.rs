@@ -1,27 +1,28 @@
-//! What people do, step by step.
+//! One schedule: a town, what happens to it step by step, and the quiet after.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use doorstep_client_core::DeviceError;
 use doorstep_client_core::device::FormCache;
-use doorstep_client_core::store::state;
-use doorstep_protocol::UserId;
+use doorstep_client_core::store::StoreError as PhoneStoreError;
+use doorstep_protocol::{ProblemKind, UserId};
 use doorstep_records::RecordId;
 use doorstep_server::accounts::role::Role;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::chance::Chance;
 use super::office::Office;
 use super::phone::{Phone, Synced};
 use super::plant::Plant;
-use super::server::{PLACES, Server};
+use super::server::Server;
+use super::tally::{Counts, Tally};
 use super::time::Time;
 use super::violation::{Check, Violation};
 use super::wire::{Late, Weather, Wire, Witness};
-use super::{Trouble, check, form};
+use super::{Trouble, check, rebuild};
 
 /// Who works in the town, and where at the beginning. The first is a supervisor.
 const PEOPLE: &[(&str, Role, &[&str])] = &[
@@ -32,7 +33,9 @@ const PEOPLE: &[(&str, Role, &[&str])] = &[
 ];
 
 /// Phones at most, copies included.
-const PHONES_MAX: usize = 8;
+const PHONES_MAX: usize = 20;
+/// Phones of a small town, of which there are most: schedules with many phones are long.
+const PHONES_FEW: usize = 4;
 
 /// An answer given on a phone.
 #[derive(Debug, Clone)]
@@ -47,13 +50,25 @@ pub struct Edit {
     pub value: Value,
 }
 
-/// What a simulation came to.
+/// What a schedule came to.
 #[derive(Debug, Default)]
 pub struct Report {
     /// Broken promises; none when all is well.
     pub found: Vec<Violation>,
-    /// How much happened, by name: to see that the simulation did not sleep.
-    pub counts: Vec<(&'static str, usize)>,
+    /// How much happened.
+    pub counts: Counts,
+}
+
+/// The misfortune of a schedule that takes something away for good. With two of them at once a fact could be lost on both
+/// sides, which nobody can promise away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Disaster {
+    /// Phones are set back to old copies of themselves.
+    Phones,
+    /// The server is set back to a backup.
+    Server,
+    /// Phones are set back, but for the time in which the server is: the drill.
+    Both,
 }
 
 /// A town.
@@ -65,22 +80,25 @@ pub struct World {
     pub(super) edits: Vec<Edit>,
     pub(super) witness: RefCell<Witness>,
     pub(super) plant: Option<Plant>,
+    pub(super) chance: Chance,
+    pub(super) disaster: Disaster,
+    pub(super) tally: Rc<Tally>,
+    /// Phones there may be in this town.
+    pub(super) phones_max: usize,
+    /// The newest backup, and the office as it was when it was made.
+    pub(super) backup: Option<(PathBuf, Office)>,
     /// Nobody gains or loses places, gets a phone or puts an old copy back: what the office did, and what was on one phone
     /// alone, a lost server cannot be given again.
     pub(super) calm: bool,
     /// The server was restored from a backup.
     pub(super) restored: bool,
-    pub(super) folder: TempDir,
-    chance: Chance,
     late: RefCell<Vec<Late>>,
+    folder: TempDir,
     forms: FormCache,
     copies: usize,
-    crashes: usize,
-    conflicts: usize,
-    resolved: usize,
 }
 
-/// Runs one simulation of so many steps.
+/// Runs one schedule of so many steps.
 ///
 /// # Errors
 /// [`Trouble`] when something failed that must not fail at all.
@@ -90,10 +108,13 @@ pub fn run(seed: u64, steps: usize, plant: Option<Plant>) -> Result<Report, Trou
     for _ in 0..steps {
         world.step()?;
     }
+    world.room_again()?;
     world.quiet()?;
     world.newcomer()?;
     check::everything(&mut world)?;
-    world.rebuild()?;
+    rebuild::rebuild(&mut world)?;
+    world.quiet()?;
+    check::replicas(&mut world)?;
     Ok(world.report())
 }
 
@@ -107,46 +128,41 @@ impl World {
         for (name, role, areas) in PEOPLE {
             people.push(((*name).to_owned(), server.user_add(name, *role, areas)?));
         }
+        let disaster = if chance.percent(60) { Disaster::Phones } else { Disaster::Server };
+        let few = chance.percent(75);
+        let phones_max = 2 + chance.below(if few { PHONES_FEW } else { PHONES_MAX - 1 });
+        let tally = Rc::new(Tally::default());
+        let witness = Witness { tally: Rc::clone(&tally), ..Witness::default() };
         let mut world = World {
             server,
             phones: Vec::new(),
             office: Office::new(&people[0].0, people[0].1),
             people,
             edits: Vec::new(),
-            witness: RefCell::default(),
+            witness: RefCell::new(witness),
             plant,
+            chance,
+            disaster,
+            tally,
+            phones_max,
+            backup: None,
             calm: false,
             restored: false,
-            folder,
-            chance,
             late: RefCell::default(),
+            folder,
             forms: FormCache::default(),
             copies: 0,
-            crashes: 0,
-            conflicts: 0,
-            resolved: 0,
         };
-        for (at, (name, user)) in world.people.clone().into_iter().enumerate() {
+        // Two enumerators with a phone at least; the supervisor's, the third's and a second one if there may be more.
+        let first = [1, 2, 0, 3, 2];
+        for (at, person) in first.into_iter().take(phones_max.min(first.len())).enumerate() {
+            let (name, user) = world.people[person].clone();
             world.phone_new(&format!("{name}-{at}"), &name, user)?;
         }
-        // One person with two phones.
-        let (name, user) = world.people[2].clone();
-        world.phone_new("wang-second", &name, user)?;
         Ok(world)
     }
 
-    /// Somebody gets a new phone: its first sync comes in the middle of everything.
-    fn join(&mut self) -> Result<(), Trouble> {
-        if self.phones.len() >= PHONES_MAX {
-            return Ok(());
-        }
-        let (name, user) = self.chance.pick(&self.people).ok_or(Trouble::Unreadable("people"))?;
-        let phone = format!("{name}-{}", self.phones.len());
-        self.phone_new(&phone, &name, user)?;
-        self.sync(self.phones.len() - 1)
-    }
-
-    fn phone_new(&mut self, name: &str, user_name: &str, user: UserId) -> Result<(), Trouble> {
+    pub(super) fn phone_new(&mut self, name: &str, user_name: &str, user: UserId) -> Result<(), Trouble> {
         let folder = self.folder.path().join(name);
         let chance = self.chance.fork();
         let mut phone =
@@ -154,13 +170,18 @@ impl World {
         let code = self.server.invite(user_name)?;
         phone.device()?.enrol(&self.wire(Weather::FINE, &|_| Ok(())), "http://127.0.0.1:1", &code, name)?;
         self.phones.push(phone);
+        // A backup made before would not know this phone, and nobody could let it in again.
+        self.backup = None;
         Ok(())
     }
 
     /// Good weather: a few households are registered, submitted and known to everybody in the village.
     pub(super) fn first_day(&mut self) -> Result<(), Trouble> {
         self.quiet()?;
-        for phone in 1..self.phones.len() {
+        for phone in 0..self.phones.len() {
+            if self.phones[phone].user == self.people[0].1 {
+                continue;
+            }
             for _ in 0..=self.chance.below(2) {
                 self.begin_record_at(phone, "A")?;
             }
@@ -173,7 +194,7 @@ impl World {
         self.quiet()
     }
 
-    fn wire<'a>(
+    pub(super) fn wire<'a>(
         &'a self,
         weather: Weather,
         meddle: &'a dyn Fn(&mut Chance) -> Result<(), Trouble>,
@@ -186,230 +207,68 @@ impl World {
     pub(super) fn step(&mut self) -> Result<(), Trouble> {
         self.server.time().pass(self.chance.below(120_000) as i64);
         let phone = self.chance.below(self.phones.len());
-        match self.chance.below(100) {
+        let done = match self.chance.below(100) {
             0..4 => self.begin_record(phone),
-            4..34 => self.edit(phone),
-            34..40 => self.row(phone),
-            40..47 => self.submit(phone),
-            47..72 => self.sync(phone),
-            72..76 => self.resolve(phone),
-            76..78 => self.remark(phone),
-            78..80 => self.copy(phone),
-            80..84 if self.calm => Ok(()),
-            80..81 => self.restore(phone),
-            81..82 => self.join(),
-            82..84 => self.regrant(),
-            84..86 => {
-                let far =
-                    [-10 * 365 * 86_400_000, -86_400_000, -3_000, 60_000, 7_200_000, 10 * 365 * 86_400_000];
-                self.phones[phone].clock.jump(self.chance.pick(&far).unwrap_or(0));
-                Ok(())
-            }
-            86..88 => {
-                self.phones[phone].crash();
-                Ok(())
-            }
-            88..90 => {
-                self.server.stop();
-                Ok(())
-            }
-            90..93 => self.server.reconcile(),
+            4..32 => self.edit(phone),
+            32..38 => self.row(phone),
+            38..45 => self.submit(phone),
+            45..67 => self.sync(phone),
+            67..71 => self.resolve(phone),
+            71..73 => self.remark(phone),
+            73..83 => self.mishap(phone),
+            83..88 => self.desk(),
+            88..91 => self.server.reconcile(),
             _ => {
                 let mut chance = self.chance.fork();
                 self.office.work(&self.server, &mut chance, &self.witness, self.plant)
             }
-        }
-    }
-
-    /// A record of the phone that can be written to.
-    fn any_record(&mut self, phone: usize) -> Result<Option<RecordId>, Trouble> {
-        let rows = self.phones[phone].device()?.list()?;
-        let ids: Vec<RecordId> =
-            rows.iter().filter(|row| row.in_scope && !row.discarded).map(|row| row.id).collect();
-        // Often the same few households, so that people get in each other's way.
-        let few = if self.chance.percent(60) { &ids[..ids.len().min(2)] } else { &ids[..] };
-        Ok(self.chance.pick(few))
-    }
-
-    fn begin_record(&mut self, phone: usize) -> Result<(), Trouble> {
-        let device = self.phones[phone].device()?;
-        let known: BTreeSet<String> = device.areas()?.into_iter().map(|area| area.code).collect();
-        let places: Vec<&str> = PLACES.iter().copied().filter(|code| known.contains(*code)).collect();
-        let Some(place) = self.chance.pick(&places) else { return Ok(()) };
-        let user = self.phones[phone].user;
-        // A phone keeps the names of places it lost; nobody begins a household there.
-        if !self.reaches(user, place)? {
-            return Ok(());
-        }
-        self.begin_record_at(phone, place)
-    }
-
-    fn begin_record_at(&mut self, phone: usize, place: &str) -> Result<(), Trouble> {
-        let record = self.phones[phone].device()?.new_record(form::FORM, Some(place), None)?;
-        let name = format!("户主{}", self.chance.below(10_000));
-        self.write(phone, record, "name", json!(name))?;
-        if self.chance.percent(60) {
-            let remarks: String = (0..300).map(|_| format!("{:016x}", self.chance.word())).collect();
-            self.write(phone, record, "remarks", json!(remarks))?;
-        }
-        Ok(())
-    }
-
-    fn reaches(&self, user: UserId, place: &str) -> Result<bool, Trouble> {
-        let sight = super::server::sight(self.server.eye()?, user)?;
-        Ok(sight.covered.contains(place))
-    }
-
-    fn write(&mut self, phone: usize, record: RecordId, path: &str, value: Value) -> Result<(), Trouble> {
-        let device = self.phones[phone].device()?;
-        let canonical = device.canonical(record)?;
-        device.session(record)?.answer(path, &value)?;
-        self.edits.push(Edit { phone, record: canonical, path: path.to_owned(), value });
-        Ok(())
-    }
-
-    fn edit(&mut self, phone: usize) -> Result<(), Trouble> {
-        let Some(record) = self.any_record(phone)? else { return Ok(()) };
-        let (path, value) = match self.chance.below(6) {
-            0 => ("dry".to_owned(), json!(self.chance.below(60))),
-            1 => {
-                let cause = self.chance.pick(&["illness", "water", "school"]).unwrap_or("water");
-                (format!("causes/{cause}"), json!(self.chance.percent(70)))
-            }
-            2 => {
-                let missing = self.chance.pick(&["dk", "refused", "na"]).unwrap_or("dk");
-                ("wet".to_owned(), json!({"missing": missing}))
-            }
-            3 => {
-                let path = self.chance.pick(form::TEXTS).unwrap_or("why");
-                (path.to_owned(), Value::Null)
-            }
-            // The same words from two phones are no dispute.
-            4 => ("why".to_owned(), self.chance.pick(&[json!("因病"), json!("因学")]).unwrap_or_default()),
-            _ => {
-                let path = self.chance.pick(form::TEXTS).unwrap_or("why");
-                (path.to_owned(), json!(format!("答{:08x}", self.chance.word() as u32)))
-            }
         };
-        self.write(phone, record, &path, value)
+        match done {
+            Err(trouble) if self.is_full_disk(phone, &trouble) => Ok(()),
+            done => done,
+        }
     }
 
-    fn row(&mut self, phone: usize) -> Result<(), Trouble> {
-        let Some(record) = self.any_record(phone)? else { return Ok(()) };
-        let mut session = self.phones[phone].device()?.session(record)?;
-        let rows: Vec<String> = session
-            .answers()
-            .keys()
-            .filter_map(|path| path.strip_prefix("members/")?.strip_suffix("/_order").map(str::to_owned))
-            .collect();
-        let row = match self.chance.pick(&rows) {
-            Some(row) if self.chance.percent(70) => row,
-            _ => session.add_row("members")?.to_string(),
+    /// A use case that failed because a disk is full, which it may while one is.
+    fn is_full_disk(&self, phone: usize, trouble: &Trouble) -> bool {
+        let (of_phone, of_server) = match trouble {
+            Trouble::Device(DeviceError::Store(PhoneStoreError::Full)) => (true, false),
+            Trouble::Store(error) => (false, error.kind() == ProblemKind::StorageFailed),
+            _ => (false, false),
         };
-        drop(session);
-        if self.chance.percent(25) {
-            self.phones[phone].device()?.session(record)?.close_row(&format!("members/{row}"))?;
-            return Ok(());
+        if of_phone && self.phones[phone].is_full() {
+            self.tally.add("phone full");
+            return true;
         }
-        let name = format!("成员{}", self.chance.below(1_000));
-        self.write(phone, record, &format!("members/{row}/name"), json!(name))?;
-        let age = self.chance.below(140);
-        self.write(phone, record, &format!("members/{row}/age"), json!(age))
-    }
-
-    fn submit(&mut self, phone: usize) -> Result<(), Trouble> {
-        let Some(record) = self.any_record(phone)? else { return Ok(()) };
-        let device = self.phones[phone].device()?;
-        let open = matches!(device.row(record)?.state.as_str(), state::DRAFT | state::SENT_BACK);
-        if open || self.chance.percent(30) {
-            self.phones[phone].device()?.session(record)?.submit(None, true)?;
+        if of_server && self.server.is_full() {
+            self.tally.add("server full");
+            return true;
         }
-        Ok(())
-    }
-
-    fn remark(&mut self, phone: usize) -> Result<(), Trouble> {
-        let Some(record) = self.any_record(phone)? else { return Ok(()) };
-        let row = self.phones[phone].device()?.row(record)?;
-        if row.own && row.state == state::DRAFT && self.chance.percent(40) {
-            self.phones[phone].device()?.discard(record, false)?;
-            return Ok(());
-        }
-        Ok(self.phones[phone].device()?.comment(record, Some("dry"), "再问一次")?)
-    }
-
-    fn resolve(&mut self, phone: usize) -> Result<(), Trouble> {
-        let conflicts = self.phones[phone].device()?.conflicts()?;
-        self.conflicts = self.conflicts.max(conflicts.len());
-        let Some((row, conflicts)) = self.chance.pick(&conflicts) else { return Ok(()) };
-        let Some(conflict) = self.chance.pick(&conflicts) else { return Ok(()) };
-        let Some(chosen) = self.chance.pick(&conflict.candidates) else { return Ok(()) };
-        self.resolved += 1;
-        let mut session = self.phones[phone].device()?.session(row.id)?;
-        match session.resolve(&conflict.path, &chosen.value, Some("问过户主")) {
-            Ok(()) | Err(DeviceError::Answer { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    fn sync(&mut self, phone: usize) -> Result<(), Trouble> {
-        let fuel = self.chance.percent(25).then(|| self.chance.below(16));
-        let enumerators: Vec<String> = self.people[1..].iter().map(|(name, _)| name.clone()).collect();
-        let mut taken = self.take(phone);
-        let meddle = |chance: &mut Chance| {
-            if self.calm {
-                return Ok(());
-            }
-            let name = chance.pick(&enumerators).ok_or(Trouble::Unreadable("people"))?;
-            self.server.grant(&name, &some_places(chance))
-        };
-        let synced = taken.sync(&self.server, &self.wire(Weather::BAD, &meddle), fuel, self.plant);
-        self.crashes += usize::from(matches!(synced, Ok(Synced::Crashed)));
-        self.put_back(phone, taken);
-        synced.map(|_| ())
+        false
     }
 
     /// A phone out of the row of phones, so that it and the world can be used at once.
-    fn take(&mut self, phone: usize) -> Phone {
+    pub(super) fn take(&mut self, phone: usize) -> Phone {
         let last = self.phones.len() - 1;
         self.phones.swap(phone, last);
         self.phones.remove(last)
     }
 
-    fn put_back(&mut self, place: usize, phone: Phone) {
+    pub(super) fn put_back(&mut self, place: usize, phone: Phone) {
         self.phones.push(phone);
         let last = self.phones.len() - 1;
         self.phones.swap(place, last);
     }
 
-    fn new_folder(&mut self) -> PathBuf {
+    pub(super) fn new_folder(&mut self) -> (usize, PathBuf) {
         self.copies += 1;
-        self.folder.path().join(format!("copy-{}", self.copies))
+        (self.copies, self.folder.path().join(format!("copy-{}", self.copies)))
     }
 
-    fn copy(&mut self, phone: usize) -> Result<(), Trouble> {
-        let folder = self.new_folder();
-        if self.chance.percent(50) || self.phones.len() >= PHONES_MAX {
-            return self.phones[phone].keep_copy(&folder);
-        }
-        let name = format!("{}-clone{}", self.phones[phone].name, self.copies);
-        let with_marker = self.chance.percent(60);
-        let clone = self.phones[phone].cloned(&name, &folder, with_marker)?;
-        self.phones.push(clone);
-        Ok(())
-    }
-
-    fn restore(&mut self, phone: usize) -> Result<(), Trouble> {
-        if self.phones[phone].put_copy_back()? {
-            // What was on this phone alone went with its old files; what was acknowledged is watched by the witness.
-            self.edits.retain(|edit| edit.phone != phone);
-        }
-        Ok(())
-    }
-
-    fn regrant(&mut self) -> Result<(), Trouble> {
-        let at = 1 + self.chance.below(self.people.len() - 1);
-        let places = some_places(&mut self.chance);
-        self.server.grant(&self.people[at].0, &places)
+    /// Whoever's disk is full makes room.
+    pub(super) fn room_again(&mut self) -> Result<(), Trouble> {
+        self.phones.iter_mut().filter(|phone| phone.is_full()).for_each(|phone| phone.fill(None));
+        self.server.free()
     }
 
     /// Brings what the network has delayed.
@@ -432,6 +291,7 @@ impl World {
                 self.put_back(phone, taken);
                 match synced? {
                     Synced::Through { envelopes, items } => busy += envelopes + items,
+                    Synced::Failed if self.is_revoked(phone)? => {}
                     other => {
                         let detail =
                             format!("{} could not sync on a cable: {other:?}", self.phones[phone].name);
@@ -449,19 +309,18 @@ impl World {
         Ok(())
     }
 
+    /// True when the server talks to this phone no longer.
+    pub(super) fn is_revoked(&mut self, phone: usize) -> Result<bool, Trouble> {
+        let id = self.phones[phone].device()?.id()?.ok_or(Trouble::Unreadable("device id"))?;
+        self.server.is_revoked(id)
+    }
+
     /// A phone that hears everything for the first time holds and shows what the others do.
     pub(super) fn newcomer(&mut self) -> Result<(), Trouble> {
         let at = self.chance.below(self.people.len());
         let (name, user) = self.people[at].clone();
         self.phone_new("newcomer", &name, user)?;
         self.quiet()
-    }
-
-    /// Makes everything derived again and asks the phones once more.
-    pub(super) fn rebuild(&mut self) -> Result<(), Trouble> {
-        check::rebuild(self)?;
-        self.quiet()?;
-        check::replicas(self)
     }
 
     pub(super) fn report(self) -> Report {
@@ -471,30 +330,11 @@ impl World {
             witness.found.extend(went_back.map(|what| Violation::new(Check::CursorMonotone, what.clone())));
         }
         let acked = witness.acked.values().map(|changes| changes.len()).sum();
-        let counts = vec![
-            ("phones", self.phones.len()),
-            ("edits", self.edits.len()),
-            ("records", witness.acked.len()),
-            ("acked changes", acked),
-            ("requests", witness.requests as usize),
-            ("faults", witness.faults as usize),
-            ("crashes", self.crashes),
-            ("walks", witness.walks as usize),
-            ("forks", witness.forks as usize),
-            ("waited", witness.waited as usize),
-            ("disputes", self.conflicts),
-            ("resolved", self.resolved),
-            ("approved", self.office.approved()),
-            ("refused", self.office.refused),
-        ];
-        Report { found: witness.found, counts }
+        self.tally.add_many("phones", self.phones.len());
+        self.tally.add_many("edits", self.edits.len());
+        self.tally.add_many("records", witness.acked.len());
+        self.tally.add_many("acked changes", acked);
+        self.tally.add_many("approved", self.office.approved());
+        Report { found: witness.found, counts: self.tally.counts() }
     }
-}
-
-fn some_places(chance: &mut Chance) -> BTreeSet<String> {
-    let mut places = BTreeSet::new();
-    for _ in 0..=chance.below(2) {
-        places.extend(chance.pick(PLACES).map(str::to_owned));
-    }
-    places
 }

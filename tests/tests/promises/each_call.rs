@@ -11,9 +11,9 @@ use doorstep_server::store::operations::Operations;
 use doorstep_server::store::sqlite::DATABASE_FILE;
 use doorstep_tests::binaries::{Server, folder, root};
 use doorstep_tests::durability::faults::{self, Fault, sampled};
-use doorstep_tests::sim::check::{Table, tables};
 use doorstep_tests::sim::form::{self, FORM};
 use doorstep_tests::sim::office::document;
+use doorstep_tests::sim::rebuild::{Table, tables};
 use doorstep_tests::sim::server::Server as Core;
 use doorstep_tests::sim::{chance::Chance, scratch, time::Time};
 use rusqlite::Connection;
@@ -87,7 +87,7 @@ fn is_whole(core: &Core) {
 
 /// The next version of the form: a title in other words.
 fn next_version(to: &Path) -> PathBuf {
-    let mut files = form::package().unwrap().files().clone();
+    let mut files = form::package(1).unwrap().files().clone();
     let mut manifest: Value = serde_json::from_slice(&files["form.json"]).unwrap();
     manifest["version"] = json!(2);
     files.insert("form.json".to_owned(), manifest.to_string().into_bytes());

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use doorstep_plant::{Plant, is as planted};
+
 use super::{ChangeFacts, GateError};
 use crate::codec::OpId;
 use crate::ids::{ChangeHash, Heads};
@@ -25,7 +27,7 @@ pub(crate) fn judge(record: &Record, facts: &ChangeFacts) -> Result<Judged, Gate
         return Ok(Judged::Duplicate);
     }
     let last_seq = graph.last_seq(&facts.actor);
-    if facts.seq <= last_seq {
+    if facts.seq <= last_seq && !planted(Plant::ForkAccepted) {
         return Err(GateError::Fork { actor: facts.actor, seq: facts.seq });
     }
     let deps: Heads = facts.deps.iter().copied().collect();
@@ -33,11 +35,11 @@ pub(crate) fn judge(record: &Record, facts: &ChangeFacts) -> Result<Judged, Gate
         Ok(positions) => positions,
         Err(unknown) => return Ok(Judged::Waiting(unknown.missing)),
     };
-    if facts.seq != last_seq + 1 {
+    if facts.seq != last_seq + 1 && !planted(Plant::SeqGap) && !planted(Plant::ForkAccepted) {
         return Err(GateError::SeqGap { expected: last_seq + 1, got: facts.seq });
     }
     let expected = graph.max_op(&positions) + 1;
-    if facts.start_op != expected {
+    if facts.start_op != expected && !planted(Plant::StartOpInflated) {
         return Err(GateError::StartOp { expected, got: facts.start_op });
     }
     let sees_all = deps == record.heads_now();
@@ -67,7 +69,7 @@ fn check_preds(record: &Record, facts: &ChangeFacts, seen: Option<&Heads>) -> Re
                 put.preds.iter().all(|pred| on_key.binary_search_by_key(pred, |(op, _)| *op).is_ok())
             }
         };
-        if !legal {
+        if !legal && !planted(Plant::ForgedPred) {
             return Err(GateError::Pred { key: put.key.clone() });
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use doorstep_plant::{Plant, is as planted};
 use doorstep_protocol::push::ItemVerdict;
 use doorstep_protocol::{EnvelopeId, Item, ObjectId};
 use doorstep_records::gate::{Admission, Admitted, inspect};
@@ -336,6 +337,7 @@ fn set_aside(tx: &Connection, fact: &Fact<'_>) -> Result<(), StoreError> {
         (fact.envelope.to_bytes(), author.device.to_bytes(), author.user.to_bytes());
     match fact.verdict {
         ItemVerdict::Accepted | ItemVerdict::Duplicate => {}
+        ItemVerdict::Waiting { .. } if planted(Plant::WaitingDropped) => {}
         ItemVerdict::Waiting { .. } => {
             tx.prepare_cached(WAIT)?.execute(params![
                 record,

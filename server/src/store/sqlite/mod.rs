@@ -41,6 +41,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use doorstep_plant::{Plant, is as planted};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
@@ -133,6 +134,19 @@ impl SqliteStore {
         self.inner.pool.run(query)
     }
 
+    /// Leaves the database room for so many pages more; none: as many as the disk has. A test fills the disk with it:
+    /// SQLite answers as it does when there is no space left.
+    pub fn room(&self, pages: Option<u32>) -> Result<(), StoreError> {
+        /// What SQLite itself holds to be the most.
+        const MOST: u32 = 4_294_967_294;
+        self.write(move |conn| {
+            let now: u32 = conn.pragma_query_value(None, "page_count", |row| row.get(0))?;
+            let most = pages.map_or(MOST, |pages| now.saturating_add(pages));
+            conn.query_row(&format!("PRAGMA max_page_count = {most}"), [], |row| row.get::<_, i64>(0))?;
+            Ok(())
+        })
+    }
+
     /// True once nothing may be acknowledged any more: the process must end, and another begin.
     pub fn has_failed(&self) -> bool {
         self.inner.writer.has_failed()
@@ -150,6 +164,9 @@ fn durable(conn: &Connection) -> Result<(), StoreError> {
     let synchronous: i64 = conn.pragma_query_value(None, "synchronous", |row| row.get(0))?;
     if synchronous != 2 {
         return Err(StoreError::Damaged("the database does not write durably"));
+    }
+    if planted(Plant::ServerNotDurable) {
+        conn.pragma_update(None, "synchronous", "NORMAL")?;
     }
     conn.pragma_update(None, "foreign_keys", true)?;
     conn.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;

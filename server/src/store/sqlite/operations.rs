@@ -1,9 +1,10 @@
 //! Health, rebuild, verification of the log.
 
+use doorstep_plant::{Plant, is as planted};
 use rusqlite::Connection;
 
 use super::SqliteStore;
-use crate::log::{self, Prepared};
+use crate::log::{self, LogEntry, Prepared};
 use crate::store::StoreError;
 use crate::store::operations::{Health, Operations};
 
@@ -98,7 +99,14 @@ pub(super) fn rebuild(tx: &Connection) -> Result<u64, StoreError> {
         };
         let Some((seq, at_ms)) = next else { return Ok(replayed) };
         let entry = log::payload(tx, seq)?;
-        log::apply(tx, seq, at_ms, &entry, &Prepared::default())?;
+        let passed_over = match &entry {
+            LogEntry::Released(_) => planted(Plant::RebuildSkipsReleased),
+            LogEntry::Merged { .. } => planted(Plant::RebuildSkipsMerges),
+            _ => false,
+        };
+        if !passed_over {
+            log::apply(tx, seq, at_ms, &entry, &Prepared::default())?;
+        }
         (after, replayed) = (seq, replayed + 1);
     }
 }

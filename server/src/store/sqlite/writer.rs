@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::thread::JoinHandle;
 
+use doorstep_plant::{Plant, is as planted};
 use rusqlite::{Connection, ErrorCode};
 
 use crate::store::StoreError;
@@ -126,7 +127,7 @@ fn serve(conn: &Connection, queue: &Receiver<Job>, failed: &AtomicBool) {
             let _ = conn.execute_batch("ROLLBACK");
             let survivable =
                 matches!(error.sqlite_error_code(), Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy));
-            failed.store(!survivable, Ordering::Release);
+            failed.store(!survivable && !planted(Plant::AckAfterFailure), Ordering::Release);
             tracing::error!(error.kind = %error, survivable, "a commit failed; nothing was acknowledged");
         }
         for reply in replies {
@@ -156,7 +157,11 @@ fn batch(
             // A full disk or a failing one inside a job ended the whole transaction.
             return Err(of_disk(keep.err().flatten()).into());
         }
-        conn.execute_batch(if keep.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+        let keep = keep.is_ok() || planted(Plant::FailedJobKept);
+        conn.execute_batch(if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+    }
+    if planted(Plant::AckBeforeCommit) {
+        replies.drain(..).for_each(|reply| reply(Ok(())));
     }
     Ok(conn.execute_batch("COMMIT")?)
 }

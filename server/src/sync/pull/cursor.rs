@@ -2,6 +2,7 @@
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use doorstep_plant::{Plant, is as planted};
 use doorstep_protocol::{DeviceId, Epoch};
 
 /// What a page is cut from next.
@@ -107,7 +108,7 @@ impl Cursor {
         for number in self.numbers() {
             plain.extend(number.to_be_bytes());
         }
-        let payload = Payload { msg: &plain, aad: &device.to_bytes() };
+        let payload = Payload { msg: &plain, aad: &owner(device) };
         let sealed = cipher(secret).encrypt(&XNonce::from(nonce), payload).map_err(|_| BadCursor)?;
         Ok([nonce.as_slice(), &sealed].concat())
     }
@@ -115,7 +116,7 @@ impl Cursor {
     /// Opens a sealed cursor.
     pub(super) fn open(secret: &[u8; 32], device: DeviceId, sealed: &[u8]) -> Result<Cursor, BadCursor> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE>().ok_or(BadCursor)?;
-        let payload = Payload { msg: sealed, aad: &device.to_bytes() };
+        let payload = Payload { msg: sealed, aad: &owner(device) };
         let plain = cipher(secret).decrypt(&XNonce::from(*nonce), payload).map_err(|_| BadCursor)?;
         let plain: [u8; PLAIN] = plain.try_into().map_err(|_| BadCursor)?;
         let (head, rest) = plain.split_first_chunk::<2>().ok_or(BadCursor)?;
@@ -131,6 +132,11 @@ impl Cursor {
         let epoch = Epoch::from_bytes(*epoch);
         Ok(Cursor { epoch, phase, base, from, target, seq, rows, high, area, record })
     }
+}
+
+/// Whose cursor it is.
+fn owner(device: DeviceId) -> [u8; 16] {
+    if planted(Plant::CursorUnbound) { [0; 16] } else { device.to_bytes() }
 }
 
 fn cipher(secret: &[u8; 32]) -> XChaCha20Poly1305 {

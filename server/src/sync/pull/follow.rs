@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use doorstep_plant::{Plant, is as planted};
 use doorstep_protocol::pull::PageItem;
 use doorstep_records::RecordId;
 use rusqlite::Connection;
@@ -39,7 +40,9 @@ impl Heard {
         let form = self.form.as_ref().is_none_or(|form| scope.covers_form(form));
         let place = match (self.kind, &self.path) {
             (FeedKind::Form, _) => true,
-            (_, Some(path)) => scope.covers(path),
+            (_, Some(path)) => {
+                scope.covers(path) || planted(Plant::FeedUnscoped) || planted(Plant::PullUnscoped)
+            }
             (_, None) => false,
         };
         let audience = self.audience.is_none_or(|author| {
@@ -78,11 +81,15 @@ pub(super) fn feed(
     let mut reached = stop;
     while let Some(row) = rows.next()? {
         if page.is_full() {
-            reached = row.get::<_, i64>(0)? - 1;
+            reached = row.get::<_, i64>(0)? - i64::from(!planted(Plant::FeedSkips));
             break;
         }
         let heard = heard(row)?;
-        if !scopes.iter().all(|scope| heard.is_for(scope)) {
+        let mut meant = scopes.iter().map(|scope| heard.is_for(scope));
+        // What left an area that only an older scope covered lies where no walk looks for what was lost.
+        let heard_by =
+            if heard.kind == FeedKind::Left { meant.any(|meant| meant) } else { meant.all(|meant| meant) };
+        if !heard_by {
             continue;
         }
         match (heard.kind, heard.record) {
@@ -100,8 +107,9 @@ pub(super) fn feed(
         if let Some(slot) = slots.remove(&num)
             && let Some(listed) = load::listed(conn, num)?
         {
-            tell(conn, (&mut *page, reader), slot, listed, scopes)?;
-            told.insert(num);
+            if tell(conn, (&mut *page, reader), slot, listed, scopes)? {
+                told.insert(num);
+            }
         }
     }
     cursor.seq = reached.max(cursor.seq);
@@ -208,21 +216,21 @@ fn saw_draft(conn: &Connection, num: i64, scopes: &[&Scope]) -> Result<bool, Sto
     Ok(scopes.iter().all(|scope| scope.sees_drafts() || scope.user() == Some(listed.author)))
 }
 
-/// Puts a record's slot into the page, as the record stands now.
+/// Puts a record's slot into the page, as the record stands now; true when its line is among it.
 fn tell(
     conn: &Connection,
     (page, reader): (&mut Builder, &Reader),
     slot: Slot,
     listed: Listed,
     scopes: &[&Scope],
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let record: RecordId = listed.id;
     if !scopes.iter().all(|scope| listed.is_seen_by(scope, reader)) {
         if slot.left {
             page.push(PageItem::Left { record });
         }
         // Otherwise it left later in the feed, and a later page says so.
-        return Ok(());
+        return Ok(false);
     }
     if slot.snapshot || slot.left {
         // A snapshot tells a merge, and has no place for one taken back.
@@ -231,9 +239,10 @@ fn tell(
         if ended {
             page.push(PageItem::Alias { record, canonical: None });
         }
-        return Ok(());
+        return Ok(true);
     }
     let alias = slot.alias.then_some(listed.alias_of);
+    let line = !slot.changes.is_empty() || slot.row;
     if !slot.changes.is_empty() {
         page.push(PageItem::Changes { record, row: Some(listed.row), changes: slot.changes });
     } else if slot.row {
@@ -245,7 +254,7 @@ fn tell(
     if let Some(canonical) = alias {
         page.push(PageItem::Alias { record, canonical });
     }
-    Ok(())
+    Ok(line)
 }
 
 /// Tells the lines of lists that came out differently at reconciling, but for those told already; true at the end.

@@ -1,5 +1,6 @@
 //! Reading what a page carries.
 
+use doorstep_plant::{Plant, is as planted};
 use doorstep_protocol::pull::{ActorBinding, Area, Assignment, ListRow, PageItem};
 use doorstep_protocol::{DeviceId, ObjectId, UserId};
 use doorstep_records::{Heads, RecordId};
@@ -47,11 +48,13 @@ impl Listed {
             false => {
                 self.shown
                     || own
+                    || planted(Plant::DraftsTold)
                     || scope.sees_drafts()
                     || scope.user().is_some_and(|user| self.is_work_of(user))
             }
         };
-        scope.covers(&self.path) && scope.covers_form(&self.row.form) && told
+        let inside = scope.covers(&self.path) || planted(Plant::PullUnscoped);
+        inside && scope.covers_form(&self.row.form) && told
     }
 
     fn is_work_of(&self, user: UserId) -> bool {

@@ -1,5 +1,6 @@
 //! Admitting the changes of one envelope to one document, all at once.
 
+use doorstep_plant::{Plant, is as planted};
 use doorstep_protocol::push::ItemVerdict;
 use doorstep_records::gate::{Admission, Admitted, ChangeFacts};
 
@@ -64,6 +65,10 @@ pub(super) fn admit(mut admission: Admission, offered: Vec<Offered>) -> Result<O
             Ok(Admitted::Waiting { missing }) => ItemVerdict::Waiting { missing },
             Err(error) => quarantined(error.kind()),
         };
+    }
+    if accepted.len() < changes.len() && planted(Plant::PoisonSpreads) {
+        verdicts.fill(quarantined("neighbour"));
+        return Ok(Outcome { verdicts, document: None, admission: Admission::load(Some(&before))? });
     }
     if accepted.is_empty() {
         return Ok(Outcome { verdicts, document: None, admission });

@@ -1,5 +1,6 @@
 //! Opening an envelope: everything its bytes and its signer say, without a database.
 
+use doorstep_plant::{Plant, is as planted};
 use doorstep_protocol::{Envelope, EnvelopeError, EnvelopeId, Item, ProblemKind, SignedEnvelope, UserId};
 use doorstep_records::gate::{ChangeFacts, GateError, inspect};
 
@@ -21,12 +22,16 @@ pub(super) struct Refusal {
 
 /// Checks signature, limits and user, and inspects every change.
 pub(super) fn open(signed: SignedEnvelope, key: &[u8; 32], user: UserId) -> Result<Opened, Refusal> {
-    let envelope = signed.open(key).map_err(|error| Refusal {
+    let opened = match signed.open(key) {
+        Err(EnvelopeError::Signature) if planted(Plant::SignatureUnchecked) => signed.peek(),
+        opened => opened,
+    };
+    let envelope = opened.map_err(|error| Refusal {
         id: signed.peek().ok().map(|envelope| envelope.id),
         problem: problem(&error),
     })?;
     let refuse = |problem| Refusal { id: Some(envelope.id), problem };
-    if envelope.user != user {
+    if envelope.user != user && !planted(Plant::AuthorUnchecked) {
         return Err(refuse(ProblemKind::UserNotOnDevice));
     }
     if i64::try_from(envelope.number).is_err() || envelope.number == 0 {

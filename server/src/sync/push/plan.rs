@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use doorstep_plant::{Plant, is as planted};
 use doorstep_protocol::EnvelopeId;
 use doorstep_protocol::limits;
 use doorstep_records::RecordId;
@@ -71,7 +72,7 @@ pub(super) fn fates(
                 recorded.digest == opened.digest && recorded.device == context.author.device
             }),
         };
-        fates.push(match before {
+        fates.push(match before.filter(|_| !planted(Plant::NoDedup)) {
             None => {
                 seen.insert(id, opened.digest);
                 Fate::New

@@ -7,6 +7,7 @@ use serde_bytes::ByteBuf;
 use super::world::{EAST, FORM, Phone, TOWN, World};
 use crate::accounts::role::Role;
 use crate::log::feed::row_changed;
+use crate::log::{By, LogEntry};
 use crate::store::sync::SyncStore;
 
 const PAGE: u32 = 48_000;
@@ -160,6 +161,27 @@ fn lines_of_lists_that_reconciling_changes_reach_the_phone() {
     let [PageItem::Row { record: told, row }] = items.as_slice() else { panic!("{items:?}") };
     assert_eq!((*told, row.label.as_str()), (record, "测试甲"));
     assert!(world.pull(&mut other, PAGE).is_empty());
+}
+
+#[test]
+fn a_line_that_changed_is_told_beside_a_merge() {
+    let (world, mut phone) = world();
+    let (one, two) = (phone.household(&world, EAST, "a"), phone.household(&world, EAST, "b"));
+    let mut other = world.phone("li");
+    world.pull(&mut other, PAGE);
+    let by = By { user: None, name: "admin".to_owned() };
+    world.log(LogEntry::Merged { canonical: one, alias: two, by });
+    world
+        .store()
+        .write(move |tx| {
+            tx.execute("UPDATE record SET label = '测试乙' WHERE id = ?1", [two.to_bytes()])?;
+            row_changed(tx, 2)
+        })
+        .unwrap();
+    let items = world.pull(&mut other, PAGE);
+    let line = |item: &PageItem| matches!(item, PageItem::Row { record, row } if *record == two && row.label == "测试乙");
+    let alias = |item: &PageItem| matches!(item, PageItem::Alias { record, canonical } if *record == two && *canonical == Some(one));
+    assert!(items.iter().any(line) && items.iter().any(alias), "{items:?}");
 }
 
 #[test]

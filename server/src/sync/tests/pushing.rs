@@ -8,6 +8,7 @@ use serde_bytes::ByteBuf;
 
 use super::world::{EAST, Phone, TOWN, WEST, World, create, quarantined, write};
 use crate::accounts::role::Role;
+use crate::log::{By, LogEntry};
 use crate::store::sync::SyncStore;
 
 fn world() -> (World, Phone) {
@@ -91,6 +92,17 @@ fn a_replay_is_answered_again_and_another_body_under_its_id_is_refused() {
 }
 
 #[test]
+fn the_watermark_never_passes_over_what_has_not_come() {
+    let (world, mut phone) = world();
+    let (record, items) = phone.begin(&world, EAST, &[("name", "a")]);
+    let first = phone.seal(&world, items);
+    let later = phone.write(&world, record, &[("land", "2")]);
+    let later = phone.seal(&world, vec![later]);
+    assert_eq!(world.send(&phone, &[later]).watermark, 0);
+    assert_eq!(world.send(&phone, &[first]).watermark, 2);
+}
+
+#[test]
 fn a_replay_inside_one_push_is_recorded_once() {
     let (world, mut phone) = world();
     let (_, items) = phone.begin(&world, EAST, &[("name", "a")]);
@@ -161,6 +173,21 @@ fn an_edit_of_a_record_outside_the_scope_is_set_aside() {
     let envelope = stranger.seal(&world, vec![edit]);
     assert_eq!(world.push(&stranger, &envelope), [quarantined("outside_area")]);
     assert_eq!(world.answers(record), phone.answers(record));
+}
+
+#[test]
+fn what_was_filled_until_a_record_was_moved_away_is_taken() {
+    let (world, mut phone) = world();
+    let record = phone.household(&world, EAST, "a");
+    world.user("wang", Role::Enumerator, &[EAST]);
+    let mut other = world.phone("wang");
+    world.pull(&mut other, 48_000);
+    let edit = other.write(&world, record, &[("land", "2")]);
+    let by = By { user: None, name: "admin".to_owned() };
+    world.log(LogEntry::AreaApplied { record, area: WEST.to_owned(), by });
+    let envelope = other.seal(&world, vec![edit]);
+    assert_eq!(world.push(&other, &envelope), [ItemVerdict::Accepted]);
+    assert_eq!(world.answers(record), other.answers(record));
 }
 
 #[test]

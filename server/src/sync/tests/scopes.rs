@@ -99,6 +99,17 @@ fn an_area_lost_and_regained_within_one_walk_is_whole_again() {
 }
 
 #[test]
+fn a_record_that_moved_away_before_the_scope_changed_is_taken_away_too() {
+    let Town { world, east, west, user, mut reader, .. } = town(&[EAST]);
+    world.pull(&mut reader, PAGE);
+    let by = By { user: None, name: "admin".to_owned() };
+    world.log(LogEntry::AreaApplied { record: east[3], area: TOWN.to_owned(), by });
+    world.grant(user, Role::Enumerator, &[WEST]);
+    world.pull(&mut reader, PAGE);
+    assert_eq!(held(&reader), set(&[&west]));
+}
+
+#[test]
 fn a_record_that_moves_leaves_one_village_and_enters_the_other() {
     let Town { world, east, mut reader, .. } = town(&[EAST]);
     world.user("west", Role::Enumerator, &[WEST]);

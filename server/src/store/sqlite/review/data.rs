@@ -1,5 +1,6 @@
 //! Reading the dataset.
 
+use doorstep_plant::{Plant, is as planted};
 use doorstep_protocol::{DeviceId, UserId};
 use doorstep_records::RecordId;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
@@ -40,7 +41,7 @@ pub(crate) fn row_page(
     after: Option<RecordId>,
     limit: u32,
 ) -> rusqlite::Result<RowPage> {
-    let mut conditions = of_form(scope, form);
+    let mut conditions = of_form(&seen(scope, Plant::DatasetUnscoped), form);
     let from = from(scope);
     let count = format!("SELECT count(*) {from} WHERE {}", conditions.sql());
     let total = conn.query_row(&count, params_from_iter(conditions.args()), |row| row.get::<_, i64>(0))?;
@@ -69,7 +70,7 @@ pub(crate) fn row_each<E: From<rusqlite::Error>>(
     form: &str,
     mut each: impl FnMut(DatasetRow) -> Result<(), E>,
 ) -> Result<(), E> {
-    let conditions = of_form(scope, form);
+    let conditions = of_form(&seen(scope, Plant::ExportUnscoped), form);
     let sql = format!("{COLUMNS} {} WHERE {} ORDER BY record.id", from(scope), conditions.sql());
     let mut statement = conn.prepare(&sql)?;
     let mut rows = statement.query(params_from_iter(conditions.args()))?;
@@ -133,6 +134,11 @@ fn dump_line(row: DatasetRow) -> DumpLine {
     }
 }
 
+/// The scope, or everything when its absence is planted.
+fn seen(scope: &Scope, plant: Plant) -> Scope {
+    if planted(plant) { Scope::server().as_of(scope.as_of_ms()) } else { scope.clone() }
+}
+
 fn of_form(scope: &Scope, form: &str) -> Conditions {
     let mut conditions = inside(scope);
     conditions.and("dataset.form = ?", vec![Box::new(form.to_owned())]);
@@ -143,6 +149,7 @@ fn inside(scope: &Scope) -> Conditions {
     let mut conditions = Conditions::default();
     match scope.as_of_ms() {
         // Merged away a moment ago and not reconciled yet: counted once all the same.
+        None if planted(Plant::MergedCounted) => {}
         None => conditions.and("record.alias_of IS NULL", Vec::new()),
         Some(at_ms) => {
             let term = "dataset.gone OR (record.alias_of IS NULL AND record.timed_ms <= ?)";

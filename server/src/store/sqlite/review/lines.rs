@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use doorstep_plant::{Plant, is as planted};
 use doorstep_records::RecordId;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params_from_iter};
 
@@ -61,7 +62,7 @@ pub(crate) fn line_get(
     scope: &Scope,
     record: RecordId,
 ) -> rusqlite::Result<Option<(i64, RecordLine)>> {
-    let mut conditions = seen(scope);
+    let mut conditions = unless(Plant::RecordUnscoped, seen(scope));
     conditions.and("record.id = ?", vec![Box::new(record.to_bytes())]);
     let sql = format!("{COLUMNS} WHERE {}", conditions.sql());
     let line = conn.query_row(&sql, params_from_iter(conditions.args()), line_of).optional()?;
@@ -124,7 +125,9 @@ fn suspects_seen(conn: &Connection, scope: &Scope, record: RecordId) -> rusqlite
 fn other_seen(scope: &Scope) -> Conditions {
     let mut conditions = Conditions::default();
     conditions.and("duplicate.state = 'open'", Vec::new());
-    conditions.within(scope, "other_area.path", "other.form");
+    if !planted(Plant::SuspectsUnscoped) {
+        conditions.within(scope, "other_area.path", "other.form");
+    }
     conditions
 }
 
@@ -147,7 +150,7 @@ fn conditions(
     scope: &Scope,
     filter: &RecordFilter,
 ) -> rusqlite::Result<Option<Conditions>> {
-    let mut conditions = seen(scope);
+    let mut conditions = unless(Plant::ListUnscoped, seen(scope));
     if let Some(code) = &filter.area {
         let Some(path) = area_path(conn, code)? else { return Ok(None) };
         conditions.below(&path, "area.path");
@@ -185,6 +188,11 @@ fn conditions(
         conditions.and("record.discarded = 0", Vec::new());
     }
     Ok(Some(conditions))
+}
+
+/// The conditions, or none when their absence is planted.
+fn unless(plant: Plant, conditions: Conditions) -> Conditions {
+    if planted(plant) { Conditions::default() } else { conditions }
 }
 
 /// What a person may see: their scope, and of drafts only their own unless they supervise.

@@ -1,5 +1,6 @@
 //! Pairs of records that may be one, and merging them.
 
+use doorstep_plant::{Plant, is as planted};
 use doorstep_records::RecordId;
 use rusqlite::{Connection, OptionalExtension, params, params_from_iter};
 
@@ -40,8 +41,10 @@ pub(crate) fn pair_list(
     limit: u32,
 ) -> rusqlite::Result<Vec<Pair>> {
     let mut conditions = Conditions::default();
-    conditions.within(scope, "one_area.path", "one.form");
-    conditions.within(scope, "two_area.path", "two.form");
+    if !planted(Plant::PairsUnscoped) {
+        conditions.within(scope, "one_area.path", "one.form");
+        conditions.within(scope, "two_area.path", "two.form");
+    }
     conditions.and("duplicate.state = ?", vec![Box::new(state.name())]);
     let order = "duplicate.kind = 'candidate', duplicate.a, duplicate.b";
     let sql = format!("{LIST} WHERE {} ORDER BY {order} LIMIT {limit}", conditions.sql());
