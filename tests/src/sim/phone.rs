@@ -197,7 +197,11 @@ impl Phone {
     pub fn cloned(&mut self, name: &str, folder: &Path, with_marker: bool) -> Result<Phone, Trouble> {
         self.copy_files(folder)?;
         if !with_marker {
-            std::fs::remove_file(folder.join(format!("{STORE}.install")))?;
+            match std::fs::remove_file(folder.join(format!("{STORE}.install"))) {
+                // Itself a copy without the marker that was never opened.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                done => done?,
+            }
         }
         Ok(Phone {
             name: name.to_owned(),
