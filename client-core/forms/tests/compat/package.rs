@@ -1,6 +1,6 @@
 //! The small package that the cases edit.
 
-use doorstep_forms::{Fault, Form, FormPackage};
+use doorstep_forms::Form;
 use serde_json::{Value, json};
 
 use crate::common::{Files, form_of};
@@ -19,13 +19,6 @@ impl Package {
         self.files.insert("form.json".into(), self.manifest.to_string().into_bytes());
         self.files.insert("schema.json".into(), self.schema.to_string().into_bytes());
         form_of(self.files)
-    }
-
-    /// What stands against the package as it is.
-    pub(crate) fn faults(mut self) -> Vec<Fault> {
-        self.files.insert("form.json".into(), self.manifest.to_string().into_bytes());
-        self.files.insert("schema.json".into(), self.schema.to_string().into_bytes());
-        FormPackage::from_files(self.files).and_then(Form::compile).err().unwrap_or_default()
     }
 
     pub(crate) fn question(&mut self, path: &str) -> &mut Value {
