@@ -85,7 +85,12 @@ fn what_it_names_must_be_there() {
     ] {
         let mut wrong = right.clone();
         wrong[key] = value;
-        assert_eq!(kinds(wrong), [format!("/x-membership/{key}")], "{key}");
+        let told = kinds(wrong);
+        // Without the question of the state its codes cannot be known either.
+        let follow = |pointer: &String| key == "state" && pointer.starts_with("/x-membership/");
+        let place = format!("/x-membership/{key}");
+        assert!(told.contains(&place), "{key}: {told:?}");
+        assert!(told.iter().all(|pointer| *pointer == place || follow(pointer)), "{key}: {told:?}");
     }
     let mut half = right;
     half.as_object_mut().unwrap().remove("head");
