@@ -189,7 +189,7 @@ fn persons(row: &Value) -> i64 {
     row["persons"].as_i64().unwrap()
 }
 
-/// Finds edits that stay behind (`carry` not called), and edits carried twice by a rebuild.
+/// Income stays, the health edit follows the son; a rebuild carries nothing twice.
 pub(crate) fn a_split_begins_a_household_and_later_edits_follow_the_member<S: Subject>() {
     let mut home = Home::<S>::approved();
     let before = home.world.now();
@@ -252,8 +252,7 @@ pub(crate) fn a_split_begins_a_household_and_later_edits_follow_the_member<S: Su
     home.stands();
 }
 
-/// Finds edits of people who had heard carried along (`unheard` without `has_seen`), and an edit that silently replaces
-/// an answer its author never saw (`write_anew` without `beside`).
+/// Edits of people who had heard stay; an edit never silently replaces an answer its author had not seen.
 pub(crate) fn what_was_known_stays_and_what_was_unknown_stands_beside<S: Subject>() {
     let mut home = Home::<S>::approved();
     let called = of_son("called");
@@ -286,7 +285,7 @@ pub(crate) fn what_was_known_stays_and_what_was_unknown_stands_beside<S: Subject
     home.stands();
 }
 
-/// Finds a draft that is submitted there before it is here (`is_complete`), and one that never is.
+/// Nobody says of a draft that it is complete but its author.
 pub(crate) fn a_draft_follows_as_a_draft_until_it_is_submitted<S: Subject>() {
     let mut home = Home::<S>::approved();
     let ill = of_son("ill");
@@ -308,7 +307,7 @@ pub(crate) fn a_draft_follows_as_a_draft_until_it_is_submitted<S: Subject>() {
     home.stands();
 }
 
-/// Finds an edit that is lost at the second move, or goes around for ever when a member comes back.
+/// An edit is not lost at the second move, and does not go around for ever when a member comes back.
 pub(crate) fn an_edit_follows_a_member_over_every_move_and_back<S: Subject>() {
     let mut home = Home::<S>::approved();
     let done = home.split();
@@ -345,7 +344,7 @@ pub(crate) fn an_edit_follows_a_member_over_every_move_and_back<S: Subject>() {
     home.stands();
 }
 
-/// Finds members counted twice, or not at all, when a split is taken back (`come_home` not called).
+/// Every member counts once, also while the two are one.
 pub(crate) fn a_split_is_taken_back_by_a_merge_and_stands_again_after_it<S: Subject>() {
     let home = Home::<S>::approved();
     let done = home.split();

@@ -68,7 +68,7 @@ pub(crate) fn merged_households_count_once_and_later_edits_follow<S: Subject>() 
     assert_eq!(world.store().dataset_digest().unwrap().1, 1);
 }
 
-/// Finds an edit of the time in between that is lost, and a past that forgets the merge.
+/// Every edit of the time in between stays where it was written, and the past remembers the merge.
 pub(crate) fn unmerged_households_stand_as_they_did<S: Subject>() {
     let (world, [mut one, mut other], [stays, alias]) = twice::<S>();
     let chief = world.supervisor();
