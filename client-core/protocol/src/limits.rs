@@ -34,6 +34,8 @@ pub const AREA_CODE_BYTES: usize = 64;
 pub const FORM_ID_BYTES: usize = 64;
 /// Compressed bytes of a page: what a device asks for when it knows nothing of its link.
 pub const PAGE_BYTES_DEFAULT: u32 = 48 * 1024;
+/// Records a device asks about in one pull, after the server began another life.
+pub const DOUBTED: usize = 1_000;
 /// The smallest page a server cuts, compressed bytes.
 pub const PAGE_BYTES_MIN: u32 = 8 * 1024;
 /// The largest page a server cuts, compressed bytes.

@@ -14,6 +14,10 @@ pub struct PullRequest {
     pub cursor: Option<ByteBuf>,
     /// Compressed bytes wanted, between [`crate::limits::PAGE_BYTES_MIN`] and [`crate::limits::PAGE_BYTES_MAX`].
     pub page_bytes: u32,
+    /// Records told in an earlier life of the server and not in this one, at most [`crate::limits::DOUBTED`]: those that
+    /// the server has, and that lie outside the scope, are told as left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubted: Vec<RecordId>,
 }
 
 /// One page. The device stores items and cursor in one transaction.

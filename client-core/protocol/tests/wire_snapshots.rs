@@ -201,8 +201,11 @@ fn push_response() {
 
 #[test]
 fn pull() {
-    check("pull_request_first", &PullRequest { cursor: None, page_bytes: 49_152 });
-    check("pull_request", &PullRequest { cursor: Some(ByteBuf::from(vec![1; 80])), page_bytes: 49_152 });
+    check("pull_request_first", &PullRequest { cursor: None, page_bytes: 49_152, doubted: Vec::new() });
+    check(
+        "pull_request",
+        &PullRequest { cursor: Some(ByteBuf::from(vec![1; 80])), page_bytes: 49_152, doubted: Vec::new() },
+    );
     let row = ListRow {
         form: "household_register".into(),
         form_version: 1,

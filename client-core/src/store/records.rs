@@ -1,6 +1,7 @@
 //! Lines in lists: what a person sees of a record without opening its document.
 
 use doorstep_plant::{Plant, is as planted};
+use doorstep_protocol::limits;
 use doorstep_protocol::pull::ListRow;
 use doorstep_records::RecordId;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -268,6 +269,24 @@ pub(crate) fn leave(connection: &Connection, id: RecordId) -> Result<(), StoreEr
     const SQL: &str = "UPDATE record SET in_scope = 0 WHERE id = ?1";
     connection.prepare_cached(SQL)?.execute([id.to_bytes().as_slice()])?;
     evict_if_idle(connection, id)
+}
+
+/// Another life of the server has not named these records yet: they count as being in scope, and are asked about.
+pub(crate) fn doubt_all(connection: &Connection) -> Result<(), StoreError> {
+    connection.prepare_cached("UPDATE record SET in_scope = 2 WHERE in_scope")?.execute([])?;
+    Ok(())
+}
+
+/// Records that this life of the server has not named, as many as are asked about at once.
+pub(crate) fn doubted(connection: &Connection) -> Result<Vec<RecordId>, StoreError> {
+    const SQL: &str = "SELECT id FROM record WHERE in_scope = 2 LIMIT ?1";
+    let mut statement = connection.prepare_cached(SQL)?;
+    let mut rows = statement.query([limits::DOUBTED as i64])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(record_of(&row.get::<_, Vec<u8>>(0)?)?);
+    }
+    Ok(found)
 }
 
 /// Removes a record that is out of scope and holds nothing that is only here.

@@ -6,6 +6,7 @@ use doorstep_protocol::limits;
 use doorstep_protocol::pull::{Page, PullRequest};
 use doorstep_protocol::push::{EnvelopeResult, ItemVerdict, PushRequest, PushResponse};
 use doorstep_protocol::{DeviceId, EnvelopeId, Problem, ProblemKind, SignedEnvelope, frame, version};
+use doorstep_records::RecordId;
 use ed25519_dalek::SigningKey;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -80,6 +81,7 @@ pub struct Engine {
     push_bytes: usize,
     page_bytes: u32,
     pulled: bool,
+    asked: bool,
 }
 
 impl Engine {
@@ -98,6 +100,7 @@ impl Engine {
             push_bytes: PUSH_BYTES,
             page_bytes: limits::PAGE_BYTES_DEFAULT,
             pulled: false,
+            asked: false,
         }
     }
 
@@ -150,9 +153,12 @@ impl Engine {
             return Effect::ReadOutbox { max_bytes: self.push_bytes };
         }
         if !self.pulled {
-            self.phase = Phase::Pull { asked_ms: now_ms };
-            let cursor = self.situation.cursor.clone().map(ByteBuf::from);
-            return self.post(route::PULL, &PullRequest { cursor, page_bytes: self.page_bytes });
+            return self.pull(Vec::new(), now_ms);
+        }
+        if !self.asked && !self.situation.doubted.is_empty() {
+            // All is told: what this life of the server has not named is asked about, once.
+            (self.pulled, self.asked) = (false, true);
+            return self.pull(self.situation.doubted.clone(), now_ms);
         }
         if self.situation.has_forks && self.repairs < REPAIRS {
             self.repairs += 1;
@@ -164,6 +170,12 @@ impl Engine {
             return effect;
         }
         self.done(Ok(self.report))
+    }
+
+    fn pull(&mut self, doubted: Vec<RecordId>, now_ms: i64) -> Effect {
+        self.phase = Phase::Pull { asked_ms: now_ms };
+        let cursor = self.situation.cursor.clone().map(ByteBuf::from);
+        self.post(route::PULL, &PullRequest { cursor, page_bytes: self.page_bytes, doubted })
     }
 
     fn done(&mut self, result: Result<SyncReport, SyncFailure>) -> Effect {

@@ -6,6 +6,7 @@ use doorstep_protocol::envelope::SignedEnvelope;
 use doorstep_protocol::pull::Page;
 use doorstep_protocol::push::PushResponse;
 use doorstep_protocol::{EnvelopeId, Epoch, Problem, ProblemKind};
+use doorstep_records::RecordId;
 
 use super::transport::{Fetched, Reply, TransportError};
 use crate::store::Fetch;
@@ -18,6 +19,8 @@ pub struct Situation {
     pub cursor: Option<Vec<u8>>,
     /// The server's life as last seen.
     pub epoch: Option<Epoch>,
+    /// Records that an earlier life of the server told, and this one has not named yet.
+    pub doubted: Vec<RecordId>,
     /// The session token and when it ends by the device's clock.
     pub token: Option<(String, i64)>,
     /// Something waits to be told.

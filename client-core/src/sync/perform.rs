@@ -9,7 +9,7 @@ use super::event::{Situation, Write};
 use crate::store::convert::bytes16;
 use crate::store::meta::{self, name};
 use crate::store::outbox;
-use crate::store::{StoreError, attachments, pages, people};
+use crate::store::{StoreError, attachments, pages, people, records};
 
 /// Reads what the engine's next move depends on.
 pub(crate) fn situation(connection: &Connection) -> Result<Situation, StoreError> {
@@ -18,6 +18,7 @@ pub(crate) fn situation(connection: &Connection) -> Result<Situation, StoreError
     Ok(Situation {
         cursor: meta::get(connection, name::CURSOR)?,
         epoch: epoch(connection)?,
+        doubted: records::doubted(connection)?,
         token: token.zip(until_ms),
         has_work: outbox::has_work(connection)?,
         has_forks: !outbox::forked_records(connection)?.is_empty(),
@@ -76,7 +77,8 @@ pub(crate) fn write(connection: &Connection, write: &Write, now_ms: i64) -> Resu
 /// A server restored from a backup has a new epoch: it is told again what it may have lost, and read from scratch.
 ///
 /// The cursor stays: the server begins anew from it, and tells what went out of scope since. Decisions and work are told
-/// again with the records; what is not told again was decided after the backup and does not hold any more.
+/// again with the records; what is not told again was decided after the backup and does not hold any more. A record that is
+/// not told again may be one that the server lacks, so that it stays until the server, asked, says that it left the scope.
 fn enter_epoch(connection: &Connection, new: Epoch) -> Result<(), StoreError> {
     let known = epoch(connection)?;
     if known == Some(new) || planted(Plant::EpochUnnoticed) {
@@ -86,6 +88,7 @@ fn enter_epoch(connection: &Connection, new: Epoch) -> Result<(), StoreError> {
     if known.is_some() {
         if !planted(Plant::OldLifeKept) {
             people::forget_decisions(connection)?;
+            records::doubt_all(connection)?;
         }
         // The mark of the old life says nothing about the new one.
         meta::clear(connection, name::WATERMARK)?;

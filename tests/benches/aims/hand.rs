@@ -173,7 +173,7 @@ impl Hand {
         cursor: Option<ByteBuf>,
         page_bytes: u32,
     ) -> Result<(Page, usize, Duration)> {
-        let body = frame::encode(&PullRequest { cursor, page_bytes })?;
+        let body = frame::encode(&PullRequest { cursor, page_bytes, doubted: Vec::new() })?;
         let start = Instant::now();
         let reply = transport.post(route::PULL, Some(&self.token), body)?;
         let time = start.elapsed();

@@ -259,7 +259,7 @@ impl<S: Subject> World<S> {
 
     pub(crate) fn pull_page(&self, phone: &mut Phone, page_bytes: u32) -> Result<Page, StoreError> {
         let session = self.session(phone);
-        let request = PullRequest { cursor: phone.cursor.clone(), page_bytes };
+        let request = PullRequest { cursor: phone.cursor.clone(), page_bytes, doubted: Vec::new() };
         let page = self.store().page_pull(session, &request, self.random.bytes(), self.now())?;
         phone.keep(&page);
         Ok(page)

@@ -100,7 +100,7 @@ pub(super) fn feed(
                 });
                 hear(conn, page, slot, num, &heard, scopes)?;
             }
-            (kind, None) => general(conn, page, reader, kind, &heard)?,
+            (_, None) => general(conn, (&mut *page, reader), &heard, scopes)?,
         }
     }
     for num in order {
@@ -133,12 +133,11 @@ fn heard(row: &rusqlite::Row<'_>) -> Result<Heard, StoreError> {
 /// Areas and forms.
 fn general(
     conn: &Connection,
-    page: &mut Builder,
-    reader: &Reader,
-    kind: FeedKind,
+    (page, reader): (&mut Builder, &Reader),
     heard: &Heard,
+    scopes: &[&Scope],
 ) -> Result<(), StoreError> {
-    match kind {
+    match heard.kind {
         FeedKind::Area => {
             if let Some((area, path)) = heard.area.map(|num| load::area(conn, num)).transpose()?.flatten() {
                 page.weigh(path.as_bytes());
@@ -158,7 +157,11 @@ fn general(
         }
         FeedKind::Assignment => {
             let told = heard.object.as_deref().map(|id| load::assignment(conn, id)).transpose()?.flatten();
-            if let Some(assignment) = told {
+            // It lies where its record lies, which may have been moved since.
+            if let Some(assignment) = told
+                && let Some(path) = load::area_path(conn, &assignment.area)?
+                && scopes.iter().all(|scope| scope.covers(&path))
+            {
                 page.weigh(assignment.note.as_deref().unwrap_or_default().as_bytes());
                 page.push(PageItem::Assignment { assignment });
             }

@@ -101,6 +101,13 @@ pub(super) fn listed(conn: &Connection, num: i64) -> Result<Option<Listed>, Stor
     Ok(conn.prepare_cached(&sql)?.query_row([num], listed_row).optional()?)
 }
 
+/// A record by its id.
+pub(super) fn listed_as(conn: &Connection, id: RecordId) -> Result<Option<Listed>, StoreError> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM record JOIN area ON area.num = record.area WHERE record.id = ?1");
+    Ok(conn.prepare_cached(&sql)?.query_row([id.to_bytes()], listed_row).optional()?)
+}
+
 /// Records of an area after one of them, at most `limit`.
 pub(super) fn listed_in(
     conn: &Connection,

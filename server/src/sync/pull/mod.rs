@@ -15,8 +15,9 @@ mod walk;
 use std::collections::HashSet;
 
 use doorstep_plant::{Plant, is as planted};
-use doorstep_protocol::ProblemKind;
-use doorstep_protocol::pull::{Page, PullRequest};
+use doorstep_protocol::pull::{Page, PageItem, PullRequest};
+use doorstep_protocol::{ProblemKind, limits};
+use doorstep_records::RecordId;
 use rusqlite::Connection;
 use serde_bytes::ByteBuf;
 
@@ -56,7 +57,9 @@ pub(crate) fn page(
         match scope_now(conn, device.user, now_ms)? {
             Some(scope) => {
                 let reader = Reader::new(session.device);
-                self::cut(conn, begin, (&scope, &reader), request.page_bytes).map(Some)
+                let mut cut = self::cut(conn, begin, (&scope, &reader), request.page_bytes)?;
+                left(conn, &mut cut.page, &request.doubted, (&scope, &reader))?;
+                Ok(Some(cut))
             }
             None => Ok(None),
         }
@@ -134,6 +137,24 @@ fn cut(
         next_phase(&mut cursor);
     }
     Ok(Cut { page, cursor, more })
+}
+
+/// Tells which of the records that a device has from an earlier life lie outside its scope. Of those that are not here
+/// nothing is said: the device keeps them.
+fn left(
+    conn: &Connection,
+    page: &mut Builder,
+    doubted: &[RecordId],
+    (scope, reader): (&Scope, &Reader),
+) -> Result<(), StoreError> {
+    for record in doubted.iter().take(limits::DOUBTED) {
+        if let Some(listed) = load::listed_as(conn, *record)?
+            && !listed.is_seen_by(scope, reader)
+        {
+            page.push(PageItem::Left { record: *record });
+        }
+    }
+    Ok(())
 }
 
 /// The device is to be brought to another scope version.

@@ -214,7 +214,7 @@ fn a_cursor_that_was_touched_or_belongs_to_another_phone_is_refused() {
     let good = phone.cursor.clone().unwrap();
     let other = world.phone("li");
     let pull = |phone: &Phone, cursor: ByteBuf| {
-        let request = PullRequest { cursor: Some(cursor), page_bytes: PAGE };
+        let request = PullRequest { cursor: Some(cursor), page_bytes: PAGE, doubted: Vec::new() };
         world.store().page_pull(world.session(phone), &request, world.random.bytes(), world.now())
     };
     assert!(pull(&phone, good.clone()).is_ok());

@@ -116,7 +116,7 @@ async fn a_phone_enrols_greets_pushes_and_pulls() {
     let EnvelopeResult::Recorded { items, .. } = &pushed.results[0] else { panic!("{pushed:?}") };
     assert_eq!(items, &[ItemVerdict::Accepted, ItemVerdict::Accepted]);
     assert_eq!((pushed.watermark, wire.world.answers(record)), (1, phone.answers(record)));
-    let pull = PullRequest { cursor: None, page_bytes: 48_000 };
+    let pull = PullRequest { cursor: None, page_bytes: 48_000, doubted: Vec::new() };
     let page: Page = wire.post("/sync/v1/pull", token, &pull).await.unwrap();
     assert!(!page.more && page.items.len() == 6, "{:?}", page.items);
     for token in [None, Some("nobody")] {
