@@ -67,16 +67,12 @@ pub enum Plant {
     // Pull.
     /// A cursor is good for any phone.
     CursorUnbound,
-    /// A cursor of another life of the server goes on.
-    CursorOldEpoch,
     /// A scope that changed is not noticed.
     ScopeUnnoticed,
     /// A page holds records outside the scope.
     PullUnscoped,
     /// The feed tells of places outside the scope.
     FeedUnscoped,
-    /// A full page swallows the next row of the feed.
-    FeedSkips,
     /// A revoked phone is told what is new.
     RevokedReads,
     /// The drafts of others are told.
@@ -173,11 +169,9 @@ impl Plant {
         Plant::ChallengeReused,
         Plant::CodeReused,
         Plant::CursorUnbound,
-        Plant::CursorOldEpoch,
         Plant::ScopeUnnoticed,
         Plant::PullUnscoped,
         Plant::FeedUnscoped,
-        Plant::FeedSkips,
         Plant::RevokedReads,
         Plant::DraftsTold,
         Plant::ListUnscoped,

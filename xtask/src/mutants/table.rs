@@ -98,8 +98,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
     by(CodeReused, DEVICES, "a_code_binds_one_key"),
     by(CursorUnbound, PULLING, "a_cursor_that_was_touched_or_belongs_to_another_phone_is_refused"),
     by(DraftsTold, WALKING, "a_supervisor_who_becomes_an_enumerator_loses_the_drafts_of_others"),
-    by(CursorOldEpoch, SIMULATION, "a_few_schedules_keep_every_promise"),
-    by(FeedSkips, SIMULATION, "a_few_schedules_keep_every_promise"),
     by(PullUnscoped, SIMULATION, "a_few_schedules_keep_every_promise"),
     by(ScopeUnnoticed, WALKING, "gained_areas_are_filled_and_lost_ones_left"),
     by(FeedUnscoped, SCOPES, "the_other_area_leaves_no_trace"),

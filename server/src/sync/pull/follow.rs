@@ -81,7 +81,7 @@ pub(super) fn feed(
     let mut reached = stop;
     while let Some(row) = rows.next()? {
         if page.is_full() {
-            reached = row.get::<_, i64>(0)? - i64::from(!planted(Plant::FeedSkips));
+            reached = row.get::<_, i64>(0)? - 1;
             break;
         }
         let heard = heard(row)?;

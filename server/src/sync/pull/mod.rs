@@ -21,6 +21,7 @@ use doorstep_records::RecordId;
 use rusqlite::Connection;
 use serde_bytes::ByteBuf;
 
+use super::push::former_area_paths;
 use crate::store::sqlite::scopes::{self, scope_now, scope_refresh, scopes_between};
 use crate::store::sync::DeviceSession;
 use crate::store::{Scope, SqliteStore, StoreError};
@@ -44,8 +45,7 @@ pub(crate) fn page(
             let opened = Cursor::open(&identity.cursor_secret, session.device, sealed)
                 .map_err(|_| StoreError::refused(ProblemKind::BadRequest))?;
             // Another life of the server: its feed may lack what this cursor has passed.
-            let known = opened.epoch == identity.epoch || planted(Plant::CursorOldEpoch);
-            if known { opened } else { opened.in_another_life(identity.epoch) }
+            if opened.epoch == identity.epoch { opened } else { opened.in_another_life(identity.epoch) }
         }
     };
     let cut = |conn: &Connection| -> Result<Option<Cut>, StoreError> {
@@ -139,8 +139,8 @@ fn cut(
     Ok(Cut { page, cursor, more })
 }
 
-/// Tells which of the records that a device has from an earlier life lie outside its scope. Of those that are not here
-/// nothing is said: the device keeps them.
+/// Tells which of the records that a device has from an earlier life lie outside its scope. Of those that are not here,
+/// and of those its person could never reach, nothing is said, so that asking teaches nothing: the device keeps them.
 fn left(
     conn: &Connection,
     page: &mut Builder,
@@ -150,6 +150,7 @@ fn left(
     for record in doubted.iter().take(limits::DOUBTED) {
         if let Some(listed) = load::listed_as(conn, *record)?
             && !listed.is_seen_by(scope, reader)
+            && once_reached(conn, scope, &listed)?
         {
             page.push(PageItem::Left { record: *record });
         }
@@ -186,4 +187,13 @@ fn next_phase(cursor: &mut Cursor) {
             Phase::Follow
         }
     };
+}
+
+/// True when the person of a scope reached, by any scope they ever had, the place where a record lies or once lay.
+fn once_reached(conn: &Connection, scope: &Scope, listed: &load::Listed) -> Result<bool, StoreError> {
+    let Some(user) = scope.user() else { return Ok(false) };
+    let mut paths = former_area_paths(conn, listed.id)?;
+    paths.push(listed.path.clone());
+    let scopes = scopes_between(conn, user, 0, i64::MAX)?;
+    Ok(scopes.iter().any(|once| once.covers_form(&listed.row.form) && paths.iter().any(|path| once.covers(path))))
 }

@@ -24,6 +24,7 @@ use crate::store::sqlite::scopes;
 use crate::store::sync::DeviceSession;
 use crate::store::{Scope, SqliteStore, StoreError};
 use judge::Context;
+pub(super) use view::former_area_paths;
 use open::{Opened, Refusal, open};
 use rusqlite::Connection;
 

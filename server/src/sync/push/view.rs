@@ -116,7 +116,7 @@ pub(super) fn covered(conn: &Connection, user: UserId, path: &str, form: &str) -
 }
 
 /// The paths of the areas a record lay in before.
-pub(super) fn former_area_paths(conn: &Connection, id: RecordId) -> Result<Vec<String>, StoreError> {
+pub(in crate::sync) fn former_area_paths(conn: &Connection, id: RecordId) -> Result<Vec<String>, StoreError> {
     const FORMER: &str = "SELECT DISTINCT area.path FROM record JOIN stood ON stood.record = record.num AND stood.kind = 'area' \
          JOIN area ON area.num = stood.was WHERE record.id = ?1 ORDER BY area.path";
     let mut statement = conn.prepare_cached(FORMER)?;
