@@ -106,10 +106,9 @@ pub(super) fn feed(
     for num in order {
         if let Some(slot) = slots.remove(&num)
             && let Some(listed) = load::listed(conn, num)?
+            && tell(conn, (&mut *page, reader), slot, listed, scopes)?
         {
-            if tell(conn, (&mut *page, reader), slot, listed, scopes)? {
-                told.insert(num);
-            }
+            told.insert(num);
         }
     }
     cursor.seq = reached.max(cursor.seq);

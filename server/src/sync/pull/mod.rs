@@ -195,5 +195,7 @@ fn once_reached(conn: &Connection, scope: &Scope, listed: &load::Listed) -> Resu
     let mut paths = former_area_paths(conn, listed.id)?;
     paths.push(listed.path.clone());
     let scopes = scopes_between(conn, user, 0, i64::MAX)?;
-    Ok(scopes.iter().any(|once| once.covers_form(&listed.row.form) && paths.iter().any(|path| once.covers(path))))
+    Ok(scopes
+        .iter()
+        .any(|once| once.covers_form(&listed.row.form) && paths.iter().any(|path| once.covers(path))))
 }

@@ -24,9 +24,9 @@ use crate::store::sqlite::scopes;
 use crate::store::sync::DeviceSession;
 use crate::store::{Scope, SqliteStore, StoreError};
 use judge::Context;
-pub(super) use view::former_area_paths;
 use open::{Opened, Refusal, open};
 use rusqlite::Connection;
+pub(super) use view::former_area_paths;
 
 /// Takes the envelopes of a device.
 pub(crate) fn push(
