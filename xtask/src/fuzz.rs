@@ -48,11 +48,13 @@ fn build(folder: &Path) -> Result<()> {
 
 /// Begins with the seeds and with what earlier runs have grown from them; a finding is kept in `artifacts`.
 fn fuzz(folder: &Path, target: &str, seconds: u32) -> Result<()> {
-    let (grown, artifacts) = (folder.join("grown").join(target), folder.join("artifacts").join(target));
-    std::fs::create_dir_all(&grown)?;
-    std::fs::create_dir_all(&artifacts)?;
+    let of = |what: &str| folder.join(what).join(target);
+    let (seeds, grown, artifacts) = (of("corpus"), of("grown"), of("artifacts"));
+    for made in [&seeds, &grown, &artifacts] {
+        std::fs::create_dir_all(made)?;
+    }
     let mut command = Command::new(folder.join("target").join(HOST).join("release").join(target));
-    command.arg(&grown).arg(folder.join("corpus").join(target));
+    command.arg(&grown).arg(&seeds);
     // Zero seconds: the seeds once.
     command.arg(if seconds == 0 { "-runs=0".to_owned() } else { format!("-max_total_time={seconds}") });
     command.arg(format!("-artifact_prefix={}/", artifacts.display()));
