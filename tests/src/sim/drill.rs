@@ -6,7 +6,7 @@
 
 use super::plant::Plant;
 use super::world::{Disaster, World};
-use super::{Report, Trouble, check, rebuild};
+use super::{Report, Trouble};
 
 /// Runs one drill of three times so many steps.
 ///
@@ -39,12 +39,5 @@ pub fn run(seed: u64, steps: usize, plant: Option<Plant>) -> Result<Report, Trou
     for _ in 0..steps / 2 {
         world.step()?;
     }
-    world.room_again()?;
-    world.quiet()?;
-    world.newcomer()?;
-    check::everything(&mut world)?;
-    rebuild::rebuild(&mut world)?;
-    world.quiet()?;
-    check::replicas(&mut world)?;
-    Ok(world.report())
+    world.end()
 }

@@ -108,17 +108,22 @@ pub fn run(seed: u64, steps: usize, plant: Option<Plant>) -> Result<Report, Trou
     for _ in 0..steps {
         world.step()?;
     }
-    world.room_again()?;
-    world.quiet()?;
-    world.newcomer()?;
-    check::everything(&mut world)?;
-    rebuild::rebuild(&mut world)?;
-    world.quiet()?;
-    check::replicas(&mut world)?;
-    Ok(world.report())
+    world.end()
 }
 
 impl World {
+    /// Lets everything come to rest and looks at what must hold then.
+    pub(super) fn end(mut self) -> Result<Report, Trouble> {
+        self.room_again()?;
+        self.quiet()?;
+        self.newcomer()?;
+        check::everything(&mut self)?;
+        rebuild::rebuild(&mut self)?;
+        self.quiet()?;
+        check::replicas(&mut self)?;
+        Ok(self.report())
+    }
+
     pub(super) fn begin(seed: u64, plant: Option<Plant>) -> Result<World, Trouble> {
         let mut chance = Chance::new(seed);
         let time = Time::begin();

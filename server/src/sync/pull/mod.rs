@@ -21,7 +21,7 @@ use doorstep_records::RecordId;
 use rusqlite::Connection;
 use serde_bytes::ByteBuf;
 
-use super::push::former_area_paths;
+use crate::store::sqlite::review::stood::former_area_paths;
 use crate::store::sqlite::scopes::{self, scope_now, scope_refresh, scopes_between};
 use crate::store::sync::DeviceSession;
 use crate::store::{Scope, SqliteStore, StoreError};

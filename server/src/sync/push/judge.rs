@@ -19,6 +19,7 @@ use super::open::Opened;
 use super::view::{self, Basis, RecordRow, WaitingItem};
 use crate::log::{Author, PreparedDocument, ReleasedItem};
 use crate::store::StoreError;
+use crate::store::sqlite::review::stood::former_area_paths;
 
 /// Who pushes, and what the judgements of one push share.
 pub(super) struct Context {
@@ -270,7 +271,7 @@ impl Judge<'_> {
         if self.covered(user, &row.area_path, &row.form)? {
             return Ok(true);
         }
-        for path in view::former_area_paths(self.conn, self.record)? {
+        for path in former_area_paths(self.conn, self.record)? {
             if self.covered(user, &path, &row.form)? {
                 return Ok(true);
             }

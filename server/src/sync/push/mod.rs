@@ -26,7 +26,6 @@ use crate::store::{Scope, SqliteStore, StoreError};
 use judge::Context;
 use open::{Opened, Refusal, open};
 use rusqlite::Connection;
-pub(super) use view::former_area_paths;
 
 /// Takes the envelopes of a device.
 pub(crate) fn push(

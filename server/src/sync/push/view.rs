@@ -115,14 +115,6 @@ pub(super) fn covered(conn: &Connection, user: UserId, path: &str, form: &str) -
     Ok(scopes.iter().rev().any(|scope| scope.covers(path) && scope.covers_form(form)))
 }
 
-/// The paths of the areas a record lay in before.
-pub(in crate::sync) fn former_area_paths(conn: &Connection, id: RecordId) -> Result<Vec<String>, StoreError> {
-    const FORMER: &str = "SELECT DISTINCT area.path FROM record JOIN stood ON stood.record = record.num AND stood.kind = 'area' \
-         JOIN area ON area.num = stood.was WHERE record.id = ?1 ORDER BY area.path";
-    let mut statement = conn.prepare_cached(FORMER)?;
-    Ok(statement.query_map([id.to_bytes()], |row| row.get(0))?.collect::<Result<_, _>>()?)
-}
-
 /// True when a draft is, or once was, the work of a person.
 pub(super) fn is_work_of(conn: &Connection, record: RecordId, user: UserId) -> Result<bool, StoreError> {
     const WORK: &str = "SELECT EXISTS (SELECT 1 FROM record JOIN assignment ON assignment.form = record.form \

@@ -21,6 +21,9 @@ const OF_RECORD: &str = "SELECT stood.at_ms, stood.kind, stood.was, stood.value,
      WHERE stood.record = ?1 ORDER BY stood.num";
 const EVER_MERGED: &str = "SELECT DISTINCT stood.record FROM stood JOIN record ON record.num = stood.record \
      WHERE stood.kind = 'alias' AND stood.value = ?1 AND record.alias_of IS NOT ?1 ORDER BY record.id";
+const FORMER_AREAS: &str = "SELECT DISTINCT area.path FROM record \
+     JOIN stood ON stood.record = record.num AND stood.kind = 'area' JOIN area ON area.num = stood.was \
+     WHERE record.id = ?1 ORDER BY area.path";
 const SINCE: &str = "UPDATE record SET timed_ms = ?2 WHERE num = ?1";
 const DROP: &str = "DELETE FROM past WHERE record = ?1 AND from_ms >= ?2";
 const PUT: &str = "INSERT INTO past (record, from_ms, until_ms, form, form_version, area, subject, heads, \
@@ -71,6 +74,11 @@ fn moved(row: &Row<'_>) -> rusqlite::Result<Moved> {
         _ => (MovedTo::Discarded(row.get(2)?), MovedTo::Discarded(row.get(3)?)),
     };
     Ok(Moved { at_ms: row.get(0)?, was, now })
+}
+
+/// The paths of the areas a record lay in before.
+pub(crate) fn former_area_paths(conn: &Connection, record: RecordId) -> rusqlite::Result<Vec<String>> {
+    conn.prepare_cached(FORMER_AREAS)?.query_map([record.to_bytes()], |row| row.get(0))?.collect()
 }
 
 /// Records that were once names of `record` and are no longer.
