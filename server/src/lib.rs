@@ -22,6 +22,7 @@ pub mod moves;
 pub mod print;
 pub mod progress;
 pub mod publish;
+pub mod quarantine;
 pub mod reconcile;
 pub mod reports;
 pub mod review;

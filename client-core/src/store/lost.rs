@@ -76,7 +76,10 @@ pub(crate) fn settle(
 }
 
 /// Heads with what stood before in the place of what is gone.
-fn without<'a>(heads: impl Iterator<Item = &'a ChangeHash>, before: &BTreeMap<ChangeHash, Heads>) -> Heads {
+pub(super) fn without<'a>(
+    heads: impl Iterator<Item = &'a ChangeHash>,
+    before: &BTreeMap<ChangeHash, Heads>,
+) -> Heads {
     heads
         .flat_map(|hash| match before.get(hash) {
             Some(heads) => heads.iter().copied().collect(),
@@ -87,7 +90,7 @@ fn without<'a>(heads: impl Iterator<Item = &'a ChangeHash>, before: &BTreeMap<Ch
 
 /// What was said here about a state that is gone is said about what stood there without it: the server would wait for the
 /// rest for ever.
-fn say_again(
+pub(super) fn say_again(
     connection: &Connection,
     id: RecordId,
     before: &BTreeMap<ChangeHash, Heads>,

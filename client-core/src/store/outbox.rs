@@ -297,9 +297,19 @@ fn item_at(connection: &Connection, envelope: EnvelopeId, place: i64) -> Result<
 /// A change of ours came back in a page: the server has accepted it, whatever it said before.
 pub(crate) fn seen_accepted(connection: &Connection, change: ChangeHash) -> Result<bool, StoreError> {
     let known = set_own_state(connection, change, OwnState::Accepted)?;
+    const SET_ASIDE: &str = "SELECT record FROM outbox WHERE change = ?1 AND verdict = 'quarantined'";
     const SQL: &str = "UPDATE outbox SET verdict = 'accepted', reason = NULL
  WHERE change = ?1 AND verdict IN ('waiting', 'quarantined')";
-    connection.prepare_cached(SQL)?.execute([change.to_bytes().as_slice()])?;
+    // Somebody had it judged once more: what was set aside with it may have another verdict too.
+    const ASK_AGAIN: &str = "UPDATE envelope SET state = 'sealed' WHERE state = 'acked'
+ AND id IN (SELECT envelope FROM outbox WHERE record = ?1 AND verdict = 'quarantined')";
+    let change = change.to_bytes();
+    let retried: Option<Vec<u8>> =
+        connection.prepare_cached(SET_ASIDE)?.query_row([change.as_slice()], |row| row.get(0)).optional()?;
+    connection.prepare_cached(SQL)?.execute([change.as_slice()])?;
+    if let Some(record) = retried {
+        connection.prepare_cached(ASK_AGAIN)?.execute([record])?;
+    }
     Ok(known)
 }
 

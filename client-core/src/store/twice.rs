@@ -1,13 +1,14 @@
 //! One number of one actor told twice: a cloned phone wrote two changes under it, the server took one and lost it with its
-//! last backup, and took the other in its next life. What was told last holds; what builds on the other goes with it.
+//! last backup, and took the other in its next life. What was told last holds; what builds on the other goes with it, and what
+//! was said here about it is said about what stood there without it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use doorstep_records::gate::{Admission, Admitted, ChangeFacts, inspect};
-use doorstep_records::{ActorId, ChangeHash, Record, RecordId};
+use doorstep_records::{ActorId, ChangeHash, Heads, Record, RecordId};
 
 use super::documents::{self, OwnState, Parts};
-use super::{Store, StoreError};
+use super::{Store, StoreError, lost};
 
 /// A record's accepted history without what does not hold any more.
 struct Settled {
@@ -29,9 +30,12 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let Some(settled) = settle(parts) else { return Ok(false) };
         self.write::<_, StoreError>(|tx| {
+            // What stood before each change that nobody writes anew.
+            let mut before: BTreeMap<ChangeHash, Heads> = BTreeMap::new();
             for facts in &settled.losers {
                 // An own one is made again, or is kept aside like the others.
                 if !documents::set_own_state(tx, facts.hash, OwnState::Forked)? {
+                    before.insert(facts.hash, lost::without(facts.deps.iter(), &before));
                     documents::set_aside(tx, id, "fork", "another one holds", &facts.raw, now_ms)?;
                 }
             }
@@ -39,7 +43,8 @@ impl Store {
             for hash in builds_on(parts, &settled.losers) {
                 documents::set_own_state(tx, hash, OwnState::Forked)?;
             }
-            documents::put_document(tx, id, &settled.saved, &settled.positions)
+            documents::put_document(tx, id, &settled.saved, &settled.positions)?;
+            lost::say_again(tx, id, &before)
         })?;
         Ok(true)
     }

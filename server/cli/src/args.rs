@@ -26,7 +26,7 @@ pub use household::{Duplicate, Household, HouseholdMoveMember, HouseholdSplit, M
 pub use import::Import;
 pub use office::{Area, Device, PasswordFrom, Serve, User};
 pub use print::Print;
-pub use review::{Mapping, MappingApply, Review, ReviewDecide, ReviewList};
+pub use review::{Mapping, MappingApply, Quarantine, Review, ReviewDecide, ReviewList};
 pub use sample::{
     Sample, SampleAssign, SampleBy, SampleDraw, SampleFilter, SampleOne, SampleReplace, SampleReport,
 };
@@ -90,6 +90,9 @@ pub enum Command {
     /// Texts answered where a list had no code, and the codes they are mapped to
     #[command(subcommand)]
     Mapping(Mapping),
+    /// What is kept and not applied: list, judge once more
+    #[command(subcommand)]
+    Quarantine(Quarantine),
     /// The same household registered twice: list, merge, take back, dismiss
     #[command(subcommand)]
     Duplicate(Duplicate),
@@ -181,6 +184,9 @@ mod tests {
             "form close household_register 1",
             "form reopen household_register 1 --as chen",
             "mapping list --form health_service_record --as chen",
+            "quarantine list --reason outside_area --as chen",
+            "quarantine list --record R",
+            "quarantine retry R1 R2 --as chen",
             "mapping apply --form f --text 脑卒中 --code md23 --reason 新目录 --record R1 --record R2",
             "review list --test",
             "review list --form f --area 99 --state approved --flag conflict",

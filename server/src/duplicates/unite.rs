@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use doorstep_plant::{Plant, is as planted};
 use serde_json::Value;
 
 use super::{identity, template};
@@ -67,7 +68,7 @@ fn fold_rows(
     identity: &[String],
 ) -> BTreeMap<String, String> {
     let mut folded = BTreeMap::new();
-    for template in identity {
+    for template in identity.iter().filter(|_| !planted(Plant::PersonsDoubled)) {
         let standing: BTreeMap<String, &str> = numbered_rows(canonical, template);
         for (number, row) in numbered_rows(other, template) {
             if let Some(target) = standing.get(&number)

@@ -15,7 +15,7 @@ use doorstep_protocol::problem::ProblemKind;
 use super::api::{Access, gate};
 use super::api::{
     areas, assignments, attachments, bundles, dataset, devices, duplicates, form_changes, form_tests, forms,
-    households, mappings, progress, records, reports, reviews, samples, sessions, users,
+    households, mappings, progress, quarantine, records, reports, reviews, samples, sessions, users,
 };
 use super::border::{RequestIds, border};
 use super::problem::HttpProblem;
@@ -122,6 +122,8 @@ pub fn routes() -> Vec<Route> {
         route(Method::POST, "/api/v1/duplicates/dismiss", May(Review), post(duplicates::dismiss)),
         route(Method::GET, "/api/v1/mappings", May(Review), get(mappings::list)),
         route(Method::POST, "/api/v1/mappings", May(Review), post(mappings::apply)),
+        route(Method::GET, "/api/v1/quarantine", May(Review), get(quarantine::list)),
+        route(Method::POST, "/api/v1/quarantine/retry", May(Review), post(quarantine::retry)),
         route(Method::GET, "/api/v1/assignments", May(Look), get(assignments::list)),
         route(Method::POST, "/api/v1/assignments", May(Review), post(assignments::add)),
         route(Method::POST, "/api/v1/assignments/move", May(Review), post(assignments::hand_over)),

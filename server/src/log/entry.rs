@@ -19,6 +19,8 @@ pub enum LogEntry {
     Envelope(EnvelopeEntry),
     /// Items that waited, or stood in quarantine, have their final verdict.
     Released(ReleasedEntry),
+    /// Items left quarantine to be judged once more; an entry with their verdicts follows.
+    Retried(RetriedEntry),
     /// A form version was published.
     FormPublished {
         /// The package as the forms crate encodes it.
@@ -154,6 +156,7 @@ impl LogEntry {
         match self {
             LogEntry::Envelope(_) => "envelope",
             LogEntry::Released(_) => "released",
+            LogEntry::Retried(_) => "retried",
             LogEntry::FormPublished { .. } => "form_published",
             LogEntry::AreasImported { .. } => "areas_imported",
             LogEntry::AreasSucceeded { .. } => "areas_succeeded",
@@ -238,6 +241,17 @@ pub struct ReleasedItem {
     pub item: u32,
     /// Its verdict from now on.
     pub verdict: ItemVerdict,
+}
+
+/// Items of one record that leave quarantine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RetriedEntry {
+    /// The record.
+    pub record: RecordId,
+    /// Each by its envelope and its place there, in the order in which they came.
+    pub items: Vec<(EnvelopeId, u32)>,
+    /// Who asked for it.
+    pub by: By,
 }
 
 /// A review.

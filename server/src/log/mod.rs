@@ -10,11 +10,12 @@ mod sampled;
 
 use rusqlite::Connection;
 
+pub(crate) use apply::retried::author_of;
 pub(crate) use apply::{Prepared, PreparedChange, PreparedDocument, apply};
 pub(crate) use chain::{append, check, payload, verify};
 pub use entry::{
     Assigned, Author, By, CarriedChange, EditCarriedEntry, EnvelopeEntry, LogEntry, MembersMovedEntry,
-    MovedEntry, ReleasedEntry, ReleasedItem, ReviewComment, ReviewedEntry,
+    MovedEntry, ReleasedEntry, ReleasedItem, RetriedEntry, ReviewComment, ReviewedEntry,
 };
 pub use sampled::{SampleDrawnEntry, SampleReplacedEntry, StratumEntry};
 

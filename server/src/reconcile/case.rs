@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use doorstep_forms::Form;
+use doorstep_plant::{Plant, is as planted};
 use doorstep_records::{ActorId, Heads, LoadError, Record, RecordId, UnknownHeads};
 
 use super::flag::{Flag, FlagKind};
@@ -165,6 +166,7 @@ impl Case {
     /// The files among these (path and SHA-256) that have not arrived, as errors that stand against an approval.
     pub fn files_missing(&self, files: &[(String, String)]) -> Vec<StandingError> {
         let missing = files.iter().filter(|(_, sha256)| !self.files.contains(sha256));
+        let missing = missing.filter(|_| !planted(Plant::ApproveWithoutFiles));
         let key = FlagKind::AttachmentsMissing.name();
         missing.map(|(path, _)| StandingError { path: path.clone(), key: key.to_owned() }).collect()
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use doorstep_forms::Form;
+use doorstep_plant::{Plant, is as planted};
 use doorstep_protocol::limits::CLOCK_SKEW_MS;
 use doorstep_records::{Heads, Record, Resolution, UnknownHeads};
 
@@ -176,7 +177,7 @@ fn flags_now(
     }
     let nobodys = matches!(case.state, RecordState::Draft | RecordState::NotAccepted);
     if !nobodys && !case.discarded && case.alias_of.is_none() {
-        for (path, text) in &assessment.others {
+        for (path, text) in assessment.others.iter().filter(|_| !planted(Plant::OtherAnswerUnlisted)) {
             flags.push(Flag { detail: text.clone(), ..Flag::at(FlagKind::OtherAnswer, "", path) });
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use doorstep_forms::{Form, Membership};
+use doorstep_plant::{Plant, is as planted};
 use doorstep_records::{ChangeHash, Heads, Record, RecordId};
 use serde_json::Value;
 
@@ -87,7 +88,9 @@ pub(super) fn approved_row(
     for merged in &case.merged {
         parts.extend(approved(merged, &mut merged.open()?, rules.lens())?);
     }
-    if let Some(membership) = rules.about().membership.as_ref().filter(|_| parts.len() > 1) {
+    if let Some(membership) =
+        rules.about().membership.as_ref().filter(|_| parts.len() > 1 && !planted(Plant::MoversAway))
+    {
         come_home(membership, case, &mut parts);
     }
     let mut parts = parts.into_iter();

@@ -20,6 +20,7 @@ pub mod mappings;
 pub mod operations;
 pub mod progress;
 pub mod publishing;
+pub mod quarantine;
 pub mod reconciles;
 pub mod records;
 pub mod reports;
@@ -52,6 +53,7 @@ pub trait Store:
     + checks::Checks
     + operations::Operations
     + publishing::Publishing
+    + quarantine::Quarantine
     + mappings::Mappings
     + attachments::Attachments
     + samples::Samples
@@ -79,6 +81,7 @@ impl<S> Store for S where
         + checks::Checks
         + operations::Operations
         + publishing::Publishing
+        + quarantine::Quarantine
         + mappings::Mappings
         + attachments::Attachments
         + samples::Samples

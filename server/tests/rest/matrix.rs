@@ -45,7 +45,10 @@ fn sample(world: &World, route: &Route) -> Sample {
             "/api/v1/areas" | "/api/v1/users" | "/api/v1/devices" | "/api/v1/forms" | "/api/v1/records",
         ) => make(route.path, None, Outside::Silent),
         ("POST", "/api/v1/bundles") => make(route.path, None, Outside::Refused),
-        ("GET", "/api/v1/mappings") => make(route.path, None, Outside::Silent),
+        ("GET", "/api/v1/mappings" | "/api/v1/quarantine") => make(route.path, None, Outside::Silent),
+        ("POST", "/api/v1/quarantine/retry") => {
+            make(route.path, Some(json!({"records": [world.far_record]})), Outside::Absent)
+        }
         ("POST", "/api/v1/mappings") => make(
             route.path,
             Some(

@@ -93,6 +93,8 @@ pub enum Plant {
     SuspectsUnscoped,
     /// The list of work ignores the scope.
     WorkUnscoped,
+    /// What is set aside is told to everybody.
+    AsideUnscoped,
 
     // Review.
     /// An approval of heads that nobody was shown.
@@ -113,6 +115,40 @@ pub enum Plant {
     TestReviewed,
     /// What was merged away counts in the dataset.
     MergedCounted,
+
+    // Households.
+    /// A member's late edits stay where the member was.
+    CarrySkipped,
+    /// What somebody wrote who had heard of a move is carried after it too.
+    HeardCarried,
+    /// Who moved between two registrations that became one has left it.
+    MoversAway,
+    /// One person on two registrations that became one is two.
+    PersonsDoubled,
+
+    // Areas.
+    /// What lay in an area that ended stays there.
+    SuccessorForgotten,
+    /// An older view of the areas has the names of today.
+    NamesOfToday,
+
+    // Attachments.
+    /// A file is kept whatever its bytes are.
+    FileHashUnchecked,
+    /// What arrived before a cut is thrown away.
+    CutForgets,
+    /// Whoever names a file has it.
+    FileHolderUnchecked,
+    /// An approval of answers whose files have not come.
+    ApproveWithoutFiles,
+
+    // Answers.
+    /// Different answers are no conflict.
+    ConflictMissed,
+    /// Equal answers are one.
+    ConflictImagined,
+    /// Text beside a list waits for nobody.
+    OtherAnswerUnlisted,
 
     // The log.
     /// A rebuild passes over what was released.
@@ -181,6 +217,7 @@ impl Plant {
         Plant::PairsUnscoped,
         Plant::SuspectsUnscoped,
         Plant::WorkUnscoped,
+        Plant::AsideUnscoped,
         Plant::ApproveUnseen,
         Plant::ApproveDisputed,
         Plant::ApproveInvalid,
@@ -190,6 +227,19 @@ impl Plant {
         Plant::WinnerShown,
         Plant::TestReviewed,
         Plant::MergedCounted,
+        Plant::CarrySkipped,
+        Plant::HeardCarried,
+        Plant::MoversAway,
+        Plant::PersonsDoubled,
+        Plant::SuccessorForgotten,
+        Plant::NamesOfToday,
+        Plant::FileHashUnchecked,
+        Plant::CutForgets,
+        Plant::FileHolderUnchecked,
+        Plant::ApproveWithoutFiles,
+        Plant::ConflictMissed,
+        Plant::ConflictImagined,
+        Plant::OtherAnswerUnlisted,
         Plant::RebuildSkipsReleased,
         Plant::RebuildSkipsMerges,
         Plant::ChainUnchecked,

@@ -9,26 +9,8 @@ use super::Trouble;
 use super::violation::Check;
 use super::world::World;
 
-/// Tables that a rebuild must make again to the letter, with what does not count: places in the order of reconciling.
-const REBUILT: &[(&str, &[&str])] = &[
-    ("area", &[]),
-    ("form_version", &[]),
-    ("envelope", &[]),
-    ("released", &[]),
-    ("record", &["row_seq", "dirty"]),
-    ("document", &[]),
-    ("record_change", &[]),
-    ("actor", &[]),
-    ("waiting", &[]),
-    ("quarantine", &[]),
-    ("submission", &[]),
-    ("review", &[]),
-    ("comment", &[]),
-    ("waiver", &[]),
-    ("flag", &[]),
-    ("dataset", &[]),
-    ("feed", &[]),
-];
+/// What does not count in a table: places in the order of reconciling.
+const NO_MATTER: &[(&str, &[&str])] = &[("record", &["row_seq", "dirty"]), ("meta", &["value"])];
 
 /// The log makes the same tables and the same dataset again.
 pub(super) fn rebuild(world: &mut World) -> Result<(), Trouble> {
@@ -65,13 +47,18 @@ fn dataset(world: &World) -> Result<Vec<u8>, Trouble> {
     Ok(dump)
 }
 
-/// A derived table and its rows in words.
-pub type Table = (&'static str, Vec<String>);
+/// A table and its rows in words.
+pub type Table = (String, Vec<String>);
 
-/// Every derived table, for comparing.
+/// Every table of the server's file, for comparing: one that comes to be in a later version is compared like the others.
 pub fn tables(conn: &Connection) -> Result<Vec<Table>, Trouble> {
+    const NAMES: &str =
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
+    let names: Vec<String> =
+        conn.prepare(NAMES)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     let mut tables = Vec::new();
-    for (name, ignored) in REBUILT {
+    for name in names {
+        let ignored = NO_MATTER.iter().find(|(of, _)| *of == name).map_or(&[][..], |(_, columns)| columns);
         let mut statement = conn.prepare(&format!("SELECT * FROM {name} ORDER BY 1, 2"))?;
         let columns: Vec<(usize, String)> = statement
             .column_names()
@@ -88,7 +75,7 @@ pub fn tables(conn: &Connection) -> Result<Vec<Table>, Trouble> {
             }
             lines.push(line);
         }
-        tables.push((*name, lines));
+        tables.push((name, lines));
     }
     Ok(tables)
 }

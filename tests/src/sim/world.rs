@@ -283,9 +283,10 @@ impl World {
 
     /// The weather clears up and everybody syncs until nobody has anything to say.
     pub(super) fn quiet(&mut self) -> Result<(), Trouble> {
+        let mut busy = Vec::new();
         for _ in 0..12 {
             self.server.reconcile()?;
-            let mut busy = 0;
+            busy.clear();
             for phone in 0..self.phones.len() {
                 let mut taken = self.take(phone);
                 let synced = {
@@ -295,7 +296,10 @@ impl World {
                 };
                 self.put_back(phone, taken);
                 match synced? {
-                    Synced::Through { envelopes, items } => busy += envelopes + items,
+                    Synced::Through { envelopes: 0, items: 0 } => {}
+                    Synced::Through { envelopes, items } => {
+                        busy.push(format!("{}: {envelopes} sent, {items} heard", self.phones[phone].name));
+                    }
                     Synced::Failed if self.is_revoked(phone)? => {}
                     other => {
                         let detail =
@@ -304,13 +308,12 @@ impl World {
                     }
                 }
             }
-            if busy == 0 {
+            if busy.is_empty() {
                 return Ok(());
             }
         }
-        self.witness
-            .borrow_mut()
-            .find(Check::NothingStuck, "phones still had news for each other after 12 rounds");
+        let detail = format!("phones still had news for each other after 12 rounds: {busy:?}");
+        self.witness.borrow_mut().find(Check::NothingStuck, detail);
         Ok(())
     }
 

@@ -178,6 +178,33 @@ fn promise_1_two_clones_that_wrote_one_number_are_both_kept_whoever_comes_first_
 }
 
 #[test]
+fn a_remark_on_a_clones_edit_that_the_next_life_did_not_take_is_said_about_what_stands() {
+    for clone_first in [false, true] {
+        let mut town = Town::new();
+        let (mut li, mut wang) = (town.phone("li"), town.phone("wang"));
+        let record = begin(&mut li, "旧户");
+        submit(&mut li, record);
+        town.quiet(&mut [&mut li, &mut wang]);
+        let folder = town.path("clone");
+        let mut clone = wang.cloned("wang-clone", &folder, true).unwrap();
+        let backup = town.back_up();
+        let (taken, other) = if clone_first { (&mut wang, &mut clone) } else { (&mut clone, &mut wang) };
+        answer(taken, record, "address", "村东");
+        answer(other, record, "address", "村西");
+        town.quiet(&mut [&mut *taken, &mut li]);
+        // li writes nothing: all li has here is a remark on what one of them wrote.
+        li.device().unwrap().comment(record, Some("address"), "哪一个").unwrap();
+        town.quiet(&mut [&mut li]);
+        town.lose(&backup);
+        town.quiet(&mut [&mut *other, &mut *taken, &mut li]);
+        assert_eq!((town.count("comment"), li.device().unwrap().standing().unwrap().unsent), (1, 0));
+        for phone in [&mut *taken, &mut *other, &mut li] {
+            assert!(is_same(&town, phone, record), "{} with clone first: {clone_first}", phone.name);
+        }
+    }
+}
+
+#[test]
 fn promise_1_a_phone_and_an_account_younger_than_the_backup_come_back_with_their_work() {
     let mut town = Town::new();
     let backup = town.back_up();

@@ -89,9 +89,12 @@ fn programs(messages: &str) -> Result<BTreeMap<String, PathBuf>> {
     for line in messages.lines().filter(|line| line.contains(r#""test":true},"#)) {
         let Some((_, rest)) = line.split_once(r#""executable":""#) else { continue };
         let Some((path, _)) = rest.split_once('"') else { continue };
-        // `name-<hash>`.
+        // `name-<hash>`; a program that a test starts has no hash.
         let file = Path::new(path).file_stem().and_then(|stem| stem.to_str());
-        let Some((name, _)) = file.and_then(|stem| stem.rsplit_once('-')) else { continue };
+        let Some((name, hash)) = file.and_then(|stem| stem.rsplit_once('-')) else { continue };
+        if hash.len() != 16 || !hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            continue;
+        }
         if programs.insert(name.to_owned(), PathBuf::from(path)).is_some() {
             bail!("two test programs are called `{name}`");
         }

@@ -41,6 +41,20 @@ const DEVICES: (&str, &str) = server("store::conformance::on_sqlite::devices::")
 const ACCOUNTS: (&str, &str) = server("store::conformance::on_sqlite::accounts::");
 const ASSIGNING: (&str, &str) = server("store::conformance::on_sqlite::assigning::");
 const PUBLISHING: (&str, &str) = server("store::conformance::on_sqlite::publishing::");
+const PLACING: (&str, &str) = server("store::conformance::on_sqlite::placing::");
+const ATTACHING: (&str, &str) = server("store::conformance::on_sqlite::attaching::");
+const SETTING_ASIDE: (&str, &str) = server("store::conformance::on_sqlite::quarantining::");
+const HOUSEHOLDS: (&str, &str) = ("households", "");
+const CARRYING: (&str, &str) = server("store::conformance::on_sqlite::households::");
+const LIVES: (&str, &str) = ("lives", "restored::");
+
+const fn situation(module: &'static str) -> (&'static str, &'static str) {
+    ("situations", module)
+}
+
+const fn thread(module: &'static str) -> (&'static str, &'static str) {
+    ("threads", module)
+}
 
 const fn server(module: &'static str) -> (&'static str, &'static str) {
     ("doorstep_server", module)
@@ -108,6 +122,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     by(PairsUnscoped, SCOPES, "outside_the_scope_nothing_exists"),
     by(SuspectsUnscoped, SCOPES, "the_other_area_leaves_no_trace"),
     by(WorkUnscoped, ASSIGNING, "work_is_given_inside_the_scope_only"),
+    by(AsideUnscoped, SETTING_ASIDE, "what_was_set_aside_is_listed_to_whom_it_concerns"),
     by(ApproveUnseen, REVIEWING, "only_what_was_served_is_approved"),
     by(ApproveDisputed, REVIEWING, "different_answers_block_until_they_are_waived"),
     by(WaiverUnreasoned, REVIEWING, "different_answers_block_until_they_are_waived"),
@@ -117,6 +132,43 @@ pub(super) const MUTANTS: &[Mutant] = &[
     by(SendBackUnseen, APPROVING, "a_newer_submission_is_not_sent_back_unseen"),
     by(TestReviewed, PUBLISHING, "a_test_goes_to_chosen_phones_and_counts_nowhere"),
     by(MergedCounted, MERGED, "merged_households_count_once_and_later_edits_follow"),
+    by(CarrySkipped, HOUSEHOLDS, "income_stays_and_the_health_edit_follows_the_son"),
+    by(HeardCarried, CARRYING, "what_was_known_stays_and_what_was_unknown_stands_beside"),
+    by(MoversAway, HOUSEHOLDS, "a_split_taken_back_counts_everybody_once_and_may_be_made_again"),
+    by(PersonsDoubled, situation("s02_registered_twice::"), "one_household_with_two_ids"),
+    by(SuccessorForgotten, PLACING, "what_lay_in_a_merged_area_lies_in_its_successor"),
+    by(NamesOfToday, PLACING, "a_name_is_that_of_its_day"),
+    by(FileHashUnchecked, ATTACHING, "only_what_was_named_is_kept"),
+    by(CutForgets, ATTACHING, "what_arrived_before_a_cut_is_kept_and_sending_goes_on_there"),
+    by(FileHolderUnchecked, ATTACHING, "knowing_a_name_gives_nothing"),
+    by(ApproveWithoutFiles, ATTACHING, "a_missing_file_blocks_approval_until_it_arrives_or_is_waived"),
+    by(
+        ApproveDisputed,
+        situation("s05_office_and_phone::"),
+        "a_correction_stands_and_the_phones_answers_wait_beside_it",
+    ),
+    by(
+        OtherAnswerUnlisted,
+        situation("s06_longer_list::"),
+        "text_of_the_shorter_list_waits_for_a_person_to_map_it",
+    ),
+    by(
+        ApproveInvalid,
+        situation("s07_causes::"),
+        "main_causes_conflict_and_other_causes_unite_beyond_what_is_allowed",
+    ),
+    by(ApproveDisputed, situation("s10_income::"), "items_unite_totals_follow_and_what_was_told_stays"),
+    by(
+        ConflictMissed,
+        thread("central_698::"),
+        "the_second_edit_conflicts_although_it_follows_its_own_first",
+    ),
+    by(ConflictImagined, thread("central_815::"), "what_is_marked_is_listed_wherever_it_is_looked_for"),
+    by(WaitingDropped, thread("central_805::"), "what_waits_for_days_is_not_applied_to_something_else"),
+    by(WaitingDropped, thread("central_669::"), "a_run_begun_offline_is_whole_whatever_comes_first"),
+    by(WaitingDropped, thread("central_808::"), "a_beginning_that_comes_last_is_no_error"),
+    by(NoDedup, thread("collect_6164::"), "begun_and_edited_sent_together_and_edited_again"),
+    by(WaitingDropped, thread("collect_6392::"), "a_part_of_a_run_waits_to_be_whole"),
     by(
         RebuildSkipsReleased,
         REBUILDING,
@@ -130,6 +182,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
     by(QuarantineHidden, PHONE, "what_the_server_sets_aside_is_counted_as_needing_a_look"),
     by(ChangeUnqueued, PHONE, "two_devices_show_the_same_bytes_and_the_same_conflict"),
     by(EpochUnnoticed, PHONES, "a_restored_server_is_told_again_what_it_lost"),
-    by(OldLifeKept, SIMULATION, "a_few_schedules_keep_every_promise"),
+    by(OldLifeKept, LIVES, "an_approval_after_the_backup_does_not_hold_on_phones_either"),
     by(ForkDropped, PHONES, "a_cloned_phone_loses_no_edit_and_no_submission"),
 ];

@@ -99,3 +99,28 @@ pub struct MappingApply {
     #[arg(long = "as", value_name = "USER")]
     pub acting: Option<String>,
 }
+
+#[derive(Debug, Subcommand)]
+pub enum Quarantine {
+    /// List what is kept and not applied: who sent it, why it was not taken, what it says
+    List {
+        /// Only what is about this record
+        #[arg(long, value_name = "RECORD")]
+        record: Option<String>,
+        /// Only what was set aside for this reason, as `list` prints it
+        #[arg(long)]
+        reason: Option<String>,
+        /// Who asks
+        #[arg(long = "as", value_name = "USER")]
+        acting: Option<String>,
+    },
+    /// Judge what stands in quarantine about records once more, by the rules of now
+    Retry {
+        /// The records
+        #[arg(required = true, value_name = "RECORD")]
+        records: Vec<String>,
+        /// Who decides
+        #[arg(long = "as", value_name = "USER")]
+        acting: Option<String>,
+    },
+}

@@ -19,6 +19,7 @@ mod known;
 mod mapping;
 pub mod print;
 mod progress;
+mod quarantine;
 mod rebuild;
 mod record;
 mod report;
@@ -68,6 +69,7 @@ pub fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Assign(assign) => assign::run(assign, context),
         Command::Review(review) => review::run(review, context),
         Command::Mapping(mapping) => mapping::run(mapping, context),
+        Command::Quarantine(quarantine) => quarantine::run(quarantine, context),
         Command::Duplicate(duplicate) => duplicate::run(duplicate, context),
         Command::Sample(sample) => sample::run(sample, context),
         Command::Household(household) => household::run(household, context),

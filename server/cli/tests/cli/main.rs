@@ -7,6 +7,7 @@ mod ledger;
 mod mapping;
 mod print;
 mod publishing;
+mod quarantine;
 mod supervision;
 mod support;
 mod survey;

@@ -14,6 +14,7 @@ pub(crate) mod forms;
 pub(crate) mod households;
 pub(crate) mod mappings;
 pub(crate) mod progress;
+pub(crate) mod quarantine;
 pub(crate) mod records;
 pub(crate) mod reports;
 pub(crate) mod reviews;

@@ -1,5 +1,6 @@
 //! Areas ended, and what lay in them lies in others from a day on.
 
+use doorstep_plant::{Plant, is as planted};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{area_applied, touch};
@@ -41,7 +42,7 @@ pub(super) fn apply(
     for area in ended {
         let records: Vec<i64> =
             tx.prepare_cached(LYING_THERE)?.query_map([area], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        let place = successor_of(tx, area)?;
+        let place = successor_of(tx, area)?.filter(|_| !planted(Plant::SuccessorForgotten));
         for record in records {
             match place {
                 Some(place) => area_applied::place(tx, seq, record, place)?,

@@ -327,7 +327,7 @@ pub(super) fn comment(
 }
 
 /// What waits and what is in quarantine is kept with its bytes.
-fn set_aside(tx: &Connection, fact: &Fact<'_>) -> Result<(), StoreError> {
+pub(super) fn set_aside(tx: &Connection, fact: &Fact<'_>) -> Result<(), StoreError> {
     const WAIT: &str = "INSERT INTO waiting (record, envelope, item, kind, device, user, user_name, role, server, \
          at_ms, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     const QUARANTINE: &str = "INSERT INTO quarantine (envelope, item, record, kind, device, user, reason, at_ms, bytes) \

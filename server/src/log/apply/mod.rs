@@ -20,6 +20,7 @@ mod merged;
 mod moved;
 mod prepared;
 mod released;
+pub(crate) mod retried;
 mod reviewed;
 mod sampled;
 mod told;
@@ -42,6 +43,7 @@ pub(crate) fn apply(
     match entry {
         LogEntry::Envelope(entry) => envelope::apply(tx, seq, at_ms, entry, prepared),
         LogEntry::Released(entry) => released::apply(tx, seq, at_ms, entry, prepared),
+        LogEntry::Retried(entry) => retried::apply(tx, seq, entry),
         LogEntry::FormPublished { package, by } => form_published::apply(tx, at_ms, package, by),
         LogEntry::AreasImported { areas, .. } => areas_imported::apply(tx, at_ms, areas),
         LogEntry::AreasSucceeded { successions, on, .. } => {

@@ -55,7 +55,8 @@ macro_rules! suite {
                     only_what_is_missing_follows
                     nothing_new_is_said_in_few_bytes
                     a_gained_area_is_filled_and_a_lost_one_left
-                    a_record_that_moves_leaves_one_area_and_enters_the_other;
+                    a_record_that_moves_leaves_one_area_and_enters_the_other
+                    asking_about_a_record_teaches_nothing;
                 placing:
                     a_name_is_that_of_its_day
                     what_lay_in_a_merged_area_lies_in_its_successor
@@ -80,6 +81,11 @@ macro_rules! suite {
                     a_missing_file_blocks_approval_until_it_arrives_or_is_waived
                     files_and_flags_survive_a_rebuild_and_all_are_verified
                     a_revoked_phone_sends_and_fetches_no_files;
+                quarantining:
+                    what_was_set_aside_is_listed_to_whom_it_concerns
+                    what_was_set_aside_is_taken_once_its_cause_is_gone
+                    what_a_revoked_phone_had_signed_is_taken_by_a_persons_decision
+                    what_is_wrong_in_itself_stays_set_aside;
                 mapping:
                     a_text_outside_the_list_waits_until_a_reviewer_maps_it
                     only_reviewers_map_and_only_what_is_in_their_hands;

@@ -258,8 +258,18 @@ impl<S: Subject> World<S> {
     }
 
     pub(crate) fn pull_page(&self, phone: &mut Phone, page_bytes: u32) -> Result<Page, StoreError> {
+        self.pull_asking(phone, page_bytes, &[])
+    }
+
+    /// Pulls a page and asks about records that the phone has from an earlier life of the server.
+    pub(crate) fn pull_asking(
+        &self,
+        phone: &mut Phone,
+        page_bytes: u32,
+        doubted: &[RecordId],
+    ) -> Result<Page, StoreError> {
         let session = self.session(phone);
-        let request = PullRequest { cursor: phone.cursor.clone(), page_bytes, doubted: Vec::new() };
+        let request = PullRequest { cursor: phone.cursor.clone(), page_bytes, doubted: doubted.to_vec() };
         let page = self.store().page_pull(session, &request, self.random.bytes(), self.now())?;
         phone.keep(&page);
         Ok(page)

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use doorstep_plant::{Plant, is as planted};
 use rusqlite::{Connection, Row};
 
 use super::SqliteStore;
@@ -92,7 +93,7 @@ fn area_list(conn: &Connection, scope: &Scope) -> rusqlite::Result<Vec<Area>> {
 
 /// Every area with its path, parents first, named as at the instant of a scope.
 pub(super) fn area_rows(conn: &Connection, scope: &Scope) -> rusqlite::Result<Vec<(Area, String)>> {
-    match scope.as_of_ms() {
+    match scope.as_of_ms().filter(|_| !planted(Plant::NamesOfToday)) {
         None => {
             let mut statement = conn.prepare_cached(&format!("{COLUMNS} ORDER BY path"))?;
             statement.query_map([], area_row)?.collect()

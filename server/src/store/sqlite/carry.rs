@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use doorstep_forms::Membership;
+use doorstep_plant::{Plant, is as planted};
 use doorstep_protocol::{EnvelopeId, Item, ObjectId};
 use doorstep_records::{
     ActorId, Answers, ChangeHash, ChangeNote, Heads, HistoryEntry, Key, Record, RecordId, Value,
@@ -311,7 +312,8 @@ fn unheard(source: &mut Source, one: &Move) -> Result<Vec<Edit>, StoreError> {
             !source.membership.as_ref().is_some_and(stays)
         });
         let late = since.contains(&given.hash) && given.hash != one.closed;
-        if !moved || !late || source.document.has_seen(&given.hash, &one.closed) {
+        let heard = source.document.has_seen(&given.hash, &one.closed) && !planted(Plant::HeardCarried);
+        if !moved || !late || heard {
             continue;
         }
         let HistoryEntry { key, value, hash, actor, at_ms, original_at_ms, form_version, .. } = given;

@@ -26,6 +26,7 @@ pub mod persons;
 mod pool;
 mod progress;
 mod publishing;
+mod quarantine;
 mod reconciles;
 mod records;
 mod reports;

@@ -87,16 +87,36 @@ pub(super) fn judge(
     steps: &[Step<'_>],
 ) -> Result<Judgement, StoreError> {
     let basis = view::basis(conn, record, context.author.device)?;
-    let standing = match (basis.exists(), basis.refused()) {
-        (true, _) => view::record(conn, record)?.map_or(Standing::Missing, Standing::Present),
-        (false, Some(reason)) => Standing::Refused(reason),
-        (false, None) => Standing::Missing,
-    };
-    let waiting = if basis.has_waiting() { view::waiting(conn, record)? } else { Vec::new() };
-    let said = HashMap::new();
-    let mut judge = Judge { conn, context, record, standing, admission: None, said, waiting };
+    let mut judge = Judge::new(conn, context, record, &basis)?;
     let parts = steps.iter().map(|step| judge.step(step)).collect::<Result<_, _>>()?;
     Ok(Judgement { record, basis, parts })
+}
+
+/// Judges what waits for a record without anything new having come.
+pub(super) fn judge_waiting(
+    conn: &Connection,
+    context: &Context,
+    record: RecordId,
+) -> Result<(Vec<ReleasedItem>, Option<PreparedDocument>), StoreError> {
+    let basis = view::basis(conn, record, context.author.device)?;
+    Judge::new(conn, context, record, &basis)?.release()
+}
+
+impl<'a> Judge<'a> {
+    fn new(
+        conn: &'a Connection,
+        context: &'a Context,
+        record: RecordId,
+        basis: &Basis,
+    ) -> Result<Judge<'a>, StoreError> {
+        let standing = match (basis.exists(), basis.refused()) {
+            (true, _) => view::record(conn, record)?.map_or(Standing::Missing, Standing::Present),
+            (false, Some(reason)) => Standing::Refused(reason),
+            (false, None) => Standing::Missing,
+        };
+        let waiting = if basis.has_waiting() { view::waiting(conn, record)? } else { Vec::new() };
+        Ok(Judge { conn, context, record, standing, admission: None, said: HashMap::new(), waiting })
+    }
 }
 
 impl Judge<'_> {
@@ -106,7 +126,7 @@ impl Judge<'_> {
         let mut begun = false;
         for place in &step.items {
             if let Item::Create { .. } = &items[*place] {
-                let verdict = self.create(&items[*place])?;
+                let verdict = self.create(&self.context.author, &items[*place])?;
                 begun |= verdict != ItemVerdict::Duplicate;
                 verdicts.push((*place, verdict));
             }
@@ -154,16 +174,16 @@ impl Judge<'_> {
         });
     }
 
-    fn create(&mut self, item: &Item) -> Result<ItemVerdict, StoreError> {
+    fn create(&mut self, author: &Author, item: &Item) -> Result<ItemVerdict, StoreError> {
         let Item::Create { form, form_version, area, subject, .. } = item else {
             return Ok(quarantined("malformed"));
         };
         if let Standing::Present(row) = &self.standing {
             // The area may be another since: the office moved it, or the place has a successor.
-            let same = row.form == *form && row.subject == *subject && row.author == self.context.author.user;
+            let same = row.form == *form && row.subject == *subject && row.author == author.user;
             return Ok(if same { ItemVerdict::Duplicate } else { quarantined("record_exists") });
         }
-        let refusal = self.why_not_begin(form, *form_version, area)?;
+        let refusal = self.why_not_begin(author, form, *form_version, area)?;
         let path = view::area_path(self.conn, area)?;
         match (refusal, path) {
             (None, Some(area_path)) => {
@@ -171,7 +191,7 @@ impl Judge<'_> {
                     form: form.clone(),
                     area_path,
                     subject: *subject,
-                    author: self.context.author.user,
+                    author: author.user,
                     shown: false,
                     discarded: false,
                 });
@@ -187,6 +207,7 @@ impl Judge<'_> {
 
     fn why_not_begin(
         &self,
+        author: &Author,
         form: &str,
         version: u32,
         area: &str,
@@ -201,15 +222,14 @@ impl Judge<'_> {
             Some(path) => {
                 self.context.everywhere
                     || planted(Plant::BeginUnscoped)
-                    || self.covered(self.context.author.user, &path, form)?
+                    || self.covered(author.user, &path, form)?
             }
             None => false,
         };
         if !reached {
             return Ok(Some(OUTSIDE));
         }
-        Ok((!view::form_is_known(self.conn, self.context.author.device, form, version)?)
-            .then_some("unknown_form"))
+        Ok((!view::form_is_known(self.conn, author.device, form, version)?).then_some("unknown_form"))
     }
 
     /// What stands against a change before the document is looked at.
@@ -413,6 +433,14 @@ impl Judge<'_> {
             return Ok((Vec::new(), None));
         }
         let waiting = std::mem::take(&mut self.waiting);
+        let mut begun = Vec::new();
+        for waiting in &waiting {
+            // A beginning waits only while it is judged once more.
+            if let Item::Create { .. } = &waiting.item {
+                begun.push(self.create(&waiting.author, &waiting.item)?);
+            }
+        }
+        let mut begun = begun.into_iter();
         let mut offered = Vec::new();
         for waiting in &waiting {
             if let Item::Change { change, .. } = &waiting.item {
@@ -424,6 +452,7 @@ impl Judge<'_> {
         let mut released = Vec::new();
         for waiting in waiting {
             let verdict = match &waiting.item {
+                Item::Create { .. } => begun.next().unwrap_or_else(|| quarantined(DAMAGED)),
                 Item::Change { .. } => outcomes.next().unwrap_or_else(|| quarantined(DAMAGED)),
                 item => self.said(&waiting.author, item)?,
             };

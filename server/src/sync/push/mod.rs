@@ -10,6 +10,7 @@ mod judge;
 mod open;
 mod plan;
 mod record;
+mod retry;
 mod view;
 
 use std::cell::{Cell, RefCell};
@@ -25,6 +26,7 @@ use crate::store::sync::DeviceSession;
 use crate::store::{Scope, SqliteStore, StoreError};
 use judge::Context;
 use open::{Opened, Refusal, open};
+pub(crate) use retry::retry;
 use rusqlite::Connection;
 
 /// Takes the envelopes of a device.

@@ -278,10 +278,13 @@ pub(crate) fn what_was_known_stays_and_what_was_unknown_stands_beside<S: Subject
     // Having heard, he corrects the old record: nothing follows.
     home.world.pull(&mut home.wang, PAGE);
     let to = of_son("membership/to");
-    home.wang.edit_under(&home.world, home.old, 2, &[(to.as_str(), "2015-06-30")]);
+    let corrected = [(to.as_str(), "2015-06-30"), (called.as_str(), "测试庚")];
+    home.wang.edit_under(&home.world, home.old, 2, &corrected);
     complete(&home.world, &mut home.wang, home.old);
     home.world.settle();
-    assert!(home.world.view(done.to).answers.get(&to).is_none_or(|answer| answer.value.is_null()));
+    let view = home.world.view(done.to);
+    assert!(view.answers.get(&to).is_none_or(|answer| answer.value.is_null()));
+    assert!(view.answers[&called].candidates.iter().all(|one| one.value != "测试庚"));
     home.stands();
 }
 

@@ -169,3 +169,35 @@ pub(crate) fn a_record_that_moves_leaves_one_area_and_enters_the_other<S: Subjec
     world.pull(&mut west, PAGE);
     assert_eq!((held(&east), held(&west)), (BTreeSet::from([stays]), BTreeSet::from([moves])));
 }
+
+/// What a phone has from an earlier life of the server: it is told what it has lost, and nothing about what it never had.
+pub(crate) fn asking_about_a_record_teaches_nothing<S: Subject>() {
+    let (world, mut phone) = world::<S>();
+    world.user("wang", Role::Enumerator, &[WEST]);
+    let near = phone.household(&world, EAST, "测试甲");
+    let mut other = world.phone("wang");
+    let (far, later) =
+        (other.household(&world, WEST, "测试乙"), RecordId::from_parts(1_700_000_000_000, [7; 10]));
+    world.settle();
+    world.pull(&mut phone, PAGE);
+    let mut asked = |phone: &mut Phone| -> Vec<RecordId> {
+        let page = world.pull_asking(phone, PAGE, &[near, far, later]).unwrap();
+        let left = |item: PageItem| match item {
+            PageItem::Left { record } => Some(record),
+            _ => None,
+        };
+        page.items.into_iter().filter_map(left).collect()
+    };
+    assert_eq!(asked(&mut phone), [], "one is seen, one was never in reach, one does not exist");
+    let grant = |areas: &[&str]| {
+        let areas: Vec<String> = areas.iter().map(|area| (*area).to_owned()).collect();
+        world.store().user_grant(&operator(), "li", Role::Enumerator, &areas, world.now()).unwrap();
+        world.settle();
+    };
+    grant(&[EAST, WEST]);
+    world.pull(&mut phone, PAGE);
+    assert_eq!(asked(&mut phone), []);
+    grant(&[EAST]);
+    world.pull(&mut phone, PAGE);
+    assert_eq!(asked(&mut phone), [far], "it was in reach once");
+}
