@@ -180,7 +180,7 @@ pub(crate) fn asking_about_a_record_teaches_nothing<S: Subject>() {
         (other.household(&world, WEST, "测试乙"), RecordId::from_parts(1_700_000_000_000, [7; 10]));
     world.settle();
     world.pull(&mut phone, PAGE);
-    let mut asked = |phone: &mut Phone| -> Vec<RecordId> {
+    let asked = |phone: &mut Phone| -> Vec<RecordId> {
         let page = world.pull_asking(phone, PAGE, &[near, far, later]).unwrap();
         let left = |item: PageItem| match item {
             PageItem::Left { record } => Some(record),
