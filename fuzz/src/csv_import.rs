@@ -71,7 +71,8 @@ pub const LEDGER: &str = "户编号,行政区划代码,姓名,身份证号,与�
 /// One of each, and the ledger in other encodings.
 pub fn seeds() -> Vec<Seed> {
     let with = |choice: u8, text: &[u8]| [&[choice][..], text].concat();
-    let areas = "code,parent,level,name_zh,name_en,valid_from,valid_to\n9911,99,village,近村,Near,2015-01-01,\n";
+    let areas =
+        "code,parent,level,name_zh,name_en,valid_from,valid_to\n9911,99,village,近村,Near,2015-01-01,\n";
     let codes = "code,parent,level,label,label_en\na,,1,甲,A\nb,a,2,\"乙,丙\",B\n";
     let utf16: Vec<u8> = LEDGER.encode_utf16().flat_map(u16::to_le_bytes).collect();
     vec![

@@ -46,7 +46,8 @@ pub fn seeds() -> Vec<Seed> {
     let record = RecordId::from_parts(1_450_000_000_000, [1; 10]);
     let actor = ActorId::derive(&[1; 16], "li", record, 0);
     let put = (Key::parse("name").expect("a key"), Value::Text("李家".into()));
-    let change = Record::new().write(&actor, &ChangeNote::new(1, 1_450_000_000_000), &[put]).expect("a change");
+    let change =
+        Record::new().write(&actor, &ChangeNote::new(1, 1_450_000_000_000), &[put]).expect("a change");
     let heads = || [change.hash].into_iter().collect();
     let object = |n| ObjectId::mint(1_450_000_000_000, [n; 10]);
     let items = [
@@ -59,8 +60,22 @@ pub fn seeds() -> Vec<Seed> {
             test: true,
         },
         Item::Change { record, change: ByteBuf::from(change.bytes.clone()) },
-        Item::Submission { id: object(1), record, heads: heads(), form_version: 1, at_ms: 1, note: Some("好".into()) },
-        Item::Comment { id: object(2), record, heads: heads(), path: Some("name".into()), text: "请核实".into(), at_ms: 2 },
+        Item::Submission {
+            id: object(1),
+            record,
+            heads: heads(),
+            form_version: 1,
+            at_ms: 1,
+            note: Some("好".into()),
+        },
+        Item::Comment {
+            id: object(2),
+            record,
+            heads: heads(),
+            path: Some("name".into()),
+            text: "请核实".into(),
+            at_ms: 2,
+        },
         Item::Discard { record, undo: false, at_ms: 3 },
     ];
     let body = |items: &[Item]| {
@@ -75,6 +90,11 @@ pub fn seeds() -> Vec<Seed> {
         frame::to_cbor(&envelope).expect("an envelope")
     };
     let mut seeds = vec![seed("all", body(&items)), seed("empty", body(&[]))];
-    seeds.extend(items.iter().enumerate().map(|(at, item)| seed(format!("item-{at}"), body(std::slice::from_ref(item)))));
+    seeds.extend(
+        items
+            .iter()
+            .enumerate()
+            .map(|(at, item)| seed(format!("item-{at}"), body(std::slice::from_ref(item)))),
+    );
     seeds
 }

@@ -1,27 +1,27 @@
 //! Expressions of forms and reports: total whatever is written, and printed so that the same can be read again.
 
-use std::sync::OnceLock;
-
 use doorstep_forms::expr::{Budget, Expr, Scope, Type, TypeEnv, Value, row_value};
 use serde_json::json;
 
 use crate::{Seed, seed};
 
-fn doc() -> &'static Value {
-    static DOC: OnceLock<Value> = OnceLock::new();
-    DOC.get_or_init(|| {
-        row_value(&json!({
-            "a": "10.5", "n": "4", "zero": "0", "name": " Wang 王 ", "born": "1980-02-29", "day": "2015-02-28",
-            "yes": true, "no": false, "dk": {"missing": "dk"}, "causes": {"illness": true, "school": false},
-            "id": "11010519491231002X",
-            "members": {
-                "01J9ZZZZZZZZZZZZZZZZZZZZZA": {"name": "甲", "income": "1", "_order": "c"},
-                "01J9ZZZZZZZZZZZZZZZZZZZZZB": {"name": "乙", "income": "2", "_order": "b"},
-                "01J9ZZZZZZZZZZZZZZZZZZZZZC": {"name": "丙", "_deleted": true}
-            },
-            "years": {"2014": {"x": "7"}, "2015": {"x": "8"}}
-        }))
-    })
+/// A household to look at. Values belong to one thread.
+fn doc() -> Value {
+    row_value(&json!({
+        "a": "10.5", "n": "4", "zero": "0", "name": " Wang 王 ", "born": "1980-02-29", "day": "2015-02-28",
+        "yes": true, "no": false, "dk": {"missing": "dk"}, "causes": {"illness": true, "school": false},
+        "id": "11010519491231002X",
+        "members": {
+            "01J9ZZZZZZZZZZZZZZZZZZZZZA": {"name": "甲", "income": "1", "_order": "c"},
+            "01J9ZZZZZZZZZZZZZZZZZZZZZB": {"name": "乙", "income": "2", "_order": "b"},
+            "01J9ZZZZZZZZZZZZZZZZZZZZZC": {"name": "丙", "_deleted": true}
+        },
+        "years": {"2014": {"x": "7"}, "2015": {"x": "8"}}
+    }))
+}
+
+thread_local! {
+    static DOC: Value = doc();
 }
 
 /// Parses, checks, evaluates, prints.
@@ -41,7 +41,7 @@ pub fn run(data: &[u8]) {
         drop(expr.check(&env));
     }
     let value = |scope: Scope| expr.eval(&mut { scope }, &mut Budget::for_expression()).to_json();
-    let with_doc = || Scope::default().with("doc", doc().clone());
+    let with_doc = || Scope::default().with("doc", DOC.with(Value::clone));
     assert_eq!(value(with_doc()), value(with_doc()), "the same expression, another value");
     drop(value(Scope::default()));
 }

@@ -18,5 +18,8 @@ pub fn split(data: &[u8]) -> BTreeMap<String, Vec<u8>> {
 
 /// An input of these files.
 pub fn join<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
-    files.into_iter().flat_map(|(name, content)| [&[MARK][..], name.as_bytes(), b"\n", content].concat()).collect()
+    files
+        .into_iter()
+        .flat_map(|(name, content)| [&[MARK][..], name.as_bytes(), b"\n", content].concat())
+        .collect()
 }

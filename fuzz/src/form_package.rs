@@ -59,7 +59,10 @@ pub fn seeds() -> Vec<Seed> {
     let schemas = [
         ("plain", json!({"name": {"title": "户主", "type": "string", "maxLength": 9, "x-required": true}})),
         ("number", json!({"n": {"title": "数", "type": "integer", "minimum": 0, "maximum": 9}})),
-        ("codes", json!({"c": {"title": "码", "oneOf": [{"const": "a", "title": "甲"}, {"const": "b", "title": "乙"}]}})),
+        (
+            "codes",
+            json!({"c": {"title": "码", "oneOf": [{"const": "a", "title": "甲"}, {"const": "b", "title": "乙"}]}}),
+        ),
         (
             "rules",
             json!({"a": {"title": "一", "type": "integer"}, "b": {"title": "二", "type": "integer",

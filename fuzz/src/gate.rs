@@ -52,14 +52,16 @@ fn honest() -> (Record, Vec<ChangeBytes>) {
     let first = [(key("_form"), text("visit")), (key("name"), text("李家")), (key("land"), text("3.5"))];
     one.write(&actor(1), &note(1), &first).expect("written");
     let mut two = Record::load(&one.save()).expect("loaded");
-    one.write(&actor(1), &note(2), &[(key("land"), Value::Int(4)), (key("ill"), Value::Bool(true))]).expect("written");
+    one.write(&actor(1), &note(2), &[(key("land"), Value::Int(4)), (key("ill"), Value::Bool(true))])
+        .expect("written");
     two.write(&actor(2), &note(3), &[(key("land"), Value::Null)]).expect("written");
     let mut both = Admission::of(one);
     let theirs: Vec<_> = two.changes().iter().map(|change| inspect(&change.bytes).expect("honest")).collect();
     both.admit_all(&theirs);
     let mut record = both.into_parts().0;
     let mut next = Record::load(&record.save()).expect("loaded");
-    next.write(&actor(3), &note(4), &[(key("land"), text("5")), (key("name"), text("王家"))]).expect("written");
+    next.write(&actor(3), &note(4), &[(key("land"), text("5")), (key("name"), text("王家"))])
+        .expect("written");
     (record, next.changes())
 }
 

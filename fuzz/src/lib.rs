@@ -10,10 +10,10 @@ pub mod csv_import;
 pub mod envelope;
 pub mod expression;
 pub mod files;
-pub mod form_package;
 #[path = "../../client-core/records/tests/support/forge.rs"]
 #[allow(dead_code, clippy::unwrap_used)]
 pub mod forge;
+pub mod form_package;
 pub mod frame;
 pub mod gate;
 pub mod messages;

@@ -58,7 +58,11 @@ fn workbook(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
 /// Forms and ledgers, as parts and as whole files.
 pub fn seeds() -> Vec<Seed> {
     let survey = |rows: &[&[&str]], choices: &[&[&str]]| {
-        workbook(&[("survey", rows), ("choices", choices), ("settings", &[&["form_id", "version"], &["f", "1"]])])
+        workbook(&[
+            ("survey", rows),
+            ("choices", choices),
+            ("settings", &[&["form_id", "version"], &["f", "1"]]),
+        ])
     };
     let none: &[&[&str]] = &[&["list_name", "name", "label"]];
     let simple: &[&[&str]] = &[

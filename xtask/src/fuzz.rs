@@ -34,15 +34,23 @@ pub(super) fn run(args: &[String]) -> Result<()> {
         }
     }
     let folder = super::root().join("fuzz");
-    build(&folder)?;
+    build(&folder, &chosen)?;
     chosen.into_iter().try_for_each(|target| fuzz(&folder, target, seconds))
 }
 
-fn build(folder: &Path) -> Result<()> {
+/// Builds these targets only: the program that writes the seeds has no libFuzzer to link with.
+fn build(folder: &Path, targets: &[&str]) -> Result<()> {
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
-    command.args(["build", "--release", "--locked", "--target", HOST, "--manifest-path"]);
-    command.arg(folder.join("Cargo.toml")).arg("--target-dir").arg(folder.join("target"));
+    command.args(["build", "--release", "--locked", "--target", HOST]);
+    for target in targets {
+        command.args(["--bin", target]);
+    }
+    command
+        .arg("--manifest-path")
+        .arg(folder.join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(folder.join("target"));
     super::run(command.env("RUSTFLAGS", FLAGS))
 }
 
