@@ -211,11 +211,11 @@ impl Device {
         let decided = reviews.iter().rev().find(|review| review.decision != state::SENT_BACK);
         let now_ms = self.now_ms();
         let heads = match decided {
-            Some(review) if review.decision == state::APPROVED => Some(review.heads.clone()),
+            Some(review) if state::is_approved(&review.decision) => Some(review.heads.clone()),
             Some(_) => return Ok(None),
             None => None,
         };
-        if heads.is_none() && self.row(id)?.state != state::APPROVED {
+        if heads.is_none() && !state::is_approved(&self.row(id)?.state) {
             return Ok(None);
         }
         let mut record = self.store.open_record(id, With::Accepted, now_ms)?;

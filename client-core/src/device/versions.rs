@@ -144,11 +144,11 @@ impl Device {
 
     /// Approved, and nothing written since.
     fn is_untouched(&self, row: &RecordRow, record: &mut Record) -> Result<bool, DeviceError> {
-        if row.state != state::APPROVED || row.unsent > 0 {
+        if !state::is_approved(&row.state) || row.unsent > 0 {
             return Ok(false);
         }
         let reviews = people::reviews(self.store.read(), row.id)?;
-        let approved = reviews.iter().rev().find(|review| review.decision == state::APPROVED);
+        let approved = reviews.iter().rev().find(|review| state::is_approved(&review.decision));
         Ok(approved.is_none_or(|approved| approved.heads == record.heads()))
     }
 

@@ -19,10 +19,17 @@ pub mod state {
     pub const SENT_BACK: &str = "sent_back";
     /// In the dataset.
     pub const APPROVED: &str = "approved";
+    /// In the dataset, and looked at by headquarters.
+    pub const CONFIRMED: &str = "confirmed";
     /// Final, kept, out of the dataset.
     pub const NOT_ACCEPTED: &str = "not_accepted";
     /// On the wire only: never submitted, and set aside as entered by mistake.
     pub const DISCARDED: &str = "discarded";
+
+    /// True for a state, and for a decision, that lets a record stand in the dataset.
+    pub fn is_approved(state: &str) -> bool {
+        matches!(state, APPROVED | CONFIRMED)
+    }
 }
 
 /// A record's line in lists.

@@ -15,6 +15,7 @@ const KINDS: [(&str, &str, &str); 25] = [
     ("answered", "填写", "answered"),
     ("submitted", "上传", "submitted"),
     ("approved", "审核通过", "approved"),
+    ("confirmed", "复核通过", "confirmed"),
     ("sent_back", "退回修改", "sent back"),
     ("not_accepted", "不予采用", "not accepted"),
     ("reopened", "重新审核", "reopened"),

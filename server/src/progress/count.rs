@@ -64,7 +64,7 @@ impl Group {
             _ => counts.done += 1,
         }
         counts.sent_back += u64::from(record.state == RecordState::SentBack);
-        counts.approved += u64::from(record.state == RecordState::Approved);
+        counts.approved += u64::from(record.state.is_approved());
     }
 
     fn assign(&mut self, quantity: u32, due: Option<&str>) {

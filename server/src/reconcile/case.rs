@@ -10,7 +10,7 @@ use super::flag::{Flag, FlagKind};
 use super::past::History;
 use super::reading::{Reading, read_at};
 use super::settle::settle;
-use crate::review::rule::{ApprovedHeads, Decision, StandingError, outcome};
+use crate::review::rule::{ApprovedHeads, Before, Decision, StandingError, outcome};
 use crate::review::state::RecordState;
 
 /// A record and what was said about it, oldest first.
@@ -138,9 +138,17 @@ pub struct Counts {
 /// The decisions on a record, oldest first -> the approvals that still stand.
 pub fn standing_approvals(decisions: &[(Decision, Heads, i64)]) -> Vec<ApprovalFact> {
     let mut standing: Vec<ApprovalFact> = Vec::new();
+    let mut was_confirmed = false;
     for (decision, heads, at_ms) in decisions {
         let same = standing.last().is_some_and(|last| last.heads == *heads);
-        match outcome(*decision, !standing.is_empty(), same, true).approved {
+        let before =
+            Before { was_approved: !standing.is_empty(), was_confirmed, same, holds_submission: true };
+        was_confirmed = match decision {
+            Decision::Confirm => true,
+            Decision::Approve | Decision::Reopen => false,
+            Decision::SendBack | Decision::NotAccept => was_confirmed,
+        };
+        match outcome(*decision, before).approved {
             ApprovedHeads::These => standing.push(ApprovalFact { heads: heads.clone(), at_ms: *at_ms }),
             ApprovedHeads::Kept => {}
             ApprovedHeads::Cleared => standing.clear(),
@@ -278,5 +286,8 @@ mod tests {
         assert_eq!(standing(&[(Approve, 1), (NotAccept, 2)]), [0], "only the amendment is refused");
         assert_eq!(standing(&[(Approve, 1), (NotAccept, 1)]), [0; 0]);
         assert_eq!(standing(&[(Approve, 1), (Reopen, 1), (Approve, 4)]), [2]);
+        assert_eq!(standing(&[(Approve, 1), (Confirm, 1), (Reopen, 1)]), [0], "it stays approved");
+        assert_eq!(standing(&[(Approve, 1), (Confirm, 1), (Reopen, 1), (Reopen, 1)]), [0; 0]);
+        assert_eq!(standing(&[(Approve, 1), (Confirm, 1), (NotAccept, 1), (Reopen, 1)]), [0; 0]);
     }
 }

@@ -26,6 +26,7 @@ impl Published {
         let about = About {
             is_event: manifest.kind == FormKind::Event,
             auto_approve: manifest.auto_approve,
+            confirm: manifest.confirm,
             search: manifest.search.clone(),
             identity: manifest.identity.clone(),
             person: manifest.person.clone(),

@@ -15,6 +15,8 @@ pub struct About {
     pub is_event: bool,
     /// Valid submissions without disputes pass without a person.
     pub auto_approve: bool,
+    /// Headquarters confirm what was approved.
+    pub confirm: bool,
     /// Templates of the answers that lists are searched by.
     pub search: Vec<String>,
     /// Register forms: templates whose equal answers mean the same household. Event forms: answers that, all equal

@@ -40,6 +40,7 @@ pub fn examine(case: &Case, library: &dyn Library, heads: &Heads, served: bool) 
     let version = case.judging_version(&mut record, heads);
     let rules = library.version(&case.form, version);
     let under = rules.as_ref().and_then(|rules| rules.lens());
+    facts.confirms = rules.as_ref().is_some_and(|rules| rules.about().confirm);
     let reading = case.settled_at(&mut record, heads, under)?;
     facts.different = reading.disputed_paths();
     match &rules {

@@ -22,14 +22,17 @@ pub enum Decision {
     SendBack,
     /// Final: kept, out of the dataset. On an amendment only the amendment is refused.
     NotAccept,
-    /// Takes an approval or a final refusal back: the record is to be reviewed again.
+    /// What was approved stands for headquarters too, where the form asks for that.
+    Confirm,
+    /// Takes an approval or a final refusal back: the record is to be reviewed again. Takes a confirmation back: the record
+    /// stays approved.
     Reopen,
 }
 
 impl Decision {
     /// Every decision.
-    pub const ALL: [Decision; 4] =
-        [Decision::Approve, Decision::SendBack, Decision::NotAccept, Decision::Reopen];
+    pub const ALL: [Decision; 5] =
+        [Decision::Approve, Decision::SendBack, Decision::NotAccept, Decision::Confirm, Decision::Reopen];
 
     /// The stable name in the tables and on the wire: what was done.
     pub const fn name(self) -> &'static str {
@@ -37,6 +40,7 @@ impl Decision {
             Decision::Approve => "approved",
             Decision::SendBack => "sent_back",
             Decision::NotAccept => "not_accepted",
+            Decision::Confirm => "confirmed",
             Decision::Reopen => "reopened",
         }
     }
@@ -89,6 +93,10 @@ pub struct Facts {
     pub descends: bool,
     /// They are exactly what was approved last.
     pub is_approved: bool,
+    /// The form asks headquarters to confirm what was approved.
+    pub confirms: bool,
+    /// The reviewer is headquarters: an admin.
+    pub headquarters: bool,
     /// Paths with different answers at these heads.
     pub different: Vec<String>,
     /// Errors at these heads.
@@ -119,6 +127,12 @@ pub enum Refusal {
         /// Which.
         violations: Vec<StandingError>,
     },
+    /// Headquarters alone confirm, and undo what they have confirmed.
+    #[error("an admin confirms, and takes back what was confirmed")]
+    Headquarters,
+    /// The form does not ask for a confirmation.
+    #[error("the form does not ask for a confirmation")]
+    NotAsked,
     /// A waiver without a reason.
     #[error("a reason is needed at {path}")]
     ReasonMissing {
@@ -131,7 +145,8 @@ impl Refusal {
     /// The problem it is at the border.
     pub fn kind(&self) -> ProblemKind {
         match self {
-            Refusal::WrongState(_) => ProblemKind::WrongState,
+            Refusal::WrongState(_) | Refusal::NotAsked => ProblemKind::WrongState,
+            Refusal::Headquarters => ProblemKind::NotAllowed,
             Refusal::NotSeen => ProblemKind::NotSeen,
             Refusal::NotDescending => ProblemKind::Conflict,
             Refusal::DifferentAnswers { .. } => ProblemKind::DifferentAnswers,
@@ -149,7 +164,11 @@ impl Refusal {
             }
             Refusal::InvalidAnswers { violations } => violations.clone(),
             Refusal::ReasonMissing { path } => vec![at(path, "reason")],
-            Refusal::WrongState(_) | Refusal::NotSeen | Refusal::NotDescending => Vec::new(),
+            Refusal::WrongState(_)
+            | Refusal::NotAsked
+            | Refusal::Headquarters
+            | Refusal::NotSeen
+            | Refusal::NotDescending => Vec::new(),
         }
     }
 }
@@ -159,12 +178,17 @@ pub fn decide(decision: Decision, facts: &Facts, waivers: &[Waiver]) -> Result<(
     if facts.discarded {
         return Err(Refusal::WrongState(facts.state));
     }
+    let undone = !matches!(decision, Decision::Approve | Decision::Confirm);
+    if facts.state == RecordState::Confirmed && undone && !facts.headquarters {
+        return Err(Refusal::Headquarters);
+    }
     match decision {
         Decision::Approve => approve(facts, waivers),
         Decision::SendBack => send_back(facts),
         Decision::NotAccept => not_accept(facts),
+        Decision::Confirm => confirm(facts),
         Decision::Reopen => match facts.state {
-            RecordState::Approved | RecordState::NotAccepted => Ok(()),
+            RecordState::Approved | RecordState::Confirmed | RecordState::NotAccepted => Ok(()),
             state => Err(Refusal::WrongState(state)),
         },
     }
@@ -175,9 +199,10 @@ fn approve(facts: &Facts, waivers: &[Waiver]) -> Result<(), Refusal> {
     if !facts.known || !served {
         return Err(Refusal::NotSeen);
     }
-    let open = matches!(facts.state, RecordState::Submitted | RecordState::SentBack | RecordState::Approved);
+    let open =
+        matches!(facts.state, RecordState::Submitted | RecordState::SentBack) || facts.state.is_approved();
     // What is a draft at these heads is nobody's claim that it is complete; a repeated approval changes nothing.
-    if !open || !facts.holds_any_submission || facts.is_approved && facts.state == RecordState::Approved {
+    if !open || !facts.holds_any_submission || facts.is_approved && facts.state.is_approved() {
         return Err(Refusal::WrongState(facts.state));
     }
     if !facts.descends && !planted(Plant::ApproveStepsBack) {
@@ -203,9 +228,23 @@ fn approve(facts: &Facts, waivers: &[Waiver]) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// What was approved, whole, and shown to headquarters; whatever else has come since waits for its own approval.
+fn confirm(facts: &Facts) -> Result<(), Refusal> {
+    if !facts.confirms {
+        return Err(Refusal::NotAsked);
+    }
+    if !facts.headquarters {
+        return Err(Refusal::Headquarters);
+    }
+    if facts.state != RecordState::Approved {
+        return Err(Refusal::WrongState(facts.state));
+    }
+    if !facts.known || !facts.served || !facts.is_approved { Err(Refusal::NotSeen) } else { Ok(()) }
+}
+
 fn send_back(facts: &Facts) -> Result<(), Refusal> {
     match facts.state {
-        RecordState::Submitted | RecordState::Approved => {}
+        RecordState::Submitted | RecordState::Approved | RecordState::Confirmed => {}
         state => return Err(Refusal::WrongState(state)),
     }
     // A newer submission the reviewer has not looked at is not what is being sent back.
@@ -215,7 +254,7 @@ fn send_back(facts: &Facts) -> Result<(), Refusal> {
 
 fn not_accept(facts: &Facts) -> Result<(), Refusal> {
     match facts.state {
-        RecordState::Submitted | RecordState::SentBack | RecordState::Approved => {}
+        RecordState::Submitted | RecordState::SentBack | RecordState::Approved | RecordState::Confirmed => {}
         state => return Err(Refusal::WrongState(state)),
     }
     if !facts.known || !facts.served || !facts.holds_submission { Err(Refusal::NotSeen) } else { Ok(()) }
@@ -241,21 +280,36 @@ pub enum ApprovedHeads {
     Cleared,
 }
 
-/// The state after a decision that was taken. `was_approved`: some heads were approved before; `same`: these are they;
-/// `holds_submission`: these heads hold the newest submission.
-pub fn outcome(decision: Decision, was_approved: bool, same: bool, holds_submission: bool) -> Outcome {
+/// What stood when a decision was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Before {
+    /// Some heads were approved.
+    pub was_approved: bool,
+    /// They were confirmed.
+    pub was_confirmed: bool,
+    /// The heads decided on are they.
+    pub same: bool,
+    /// The heads decided on hold the newest submission.
+    pub holds_submission: bool,
+}
+
+/// The state after a decision that was taken.
+pub fn outcome(decision: Decision, before: Before) -> Outcome {
+    let confirmed = before.was_confirmed && before.was_approved;
+    let stands = if confirmed { RecordState::Confirmed } else { RecordState::Approved };
+    let kept = |state| Outcome { state, approved: ApprovedHeads::Kept };
     match decision {
         Decision::Approve => Outcome {
             // Approving what A submitted leaves what B submitted since in the queue.
-            state: if holds_submission { RecordState::Approved } else { RecordState::Submitted },
+            state: if before.holds_submission { RecordState::Approved } else { RecordState::Submitted },
             approved: ApprovedHeads::These,
         },
-        Decision::SendBack => Outcome { state: RecordState::SentBack, approved: ApprovedHeads::Kept },
+        Decision::SendBack => kept(RecordState::SentBack),
         // An amendment that is not accepted leaves what was approved before standing.
-        Decision::NotAccept if was_approved && !same => {
-            Outcome { state: RecordState::Approved, approved: ApprovedHeads::Kept }
-        }
+        Decision::NotAccept if before.was_approved && !before.same => kept(stands),
         Decision::NotAccept => Outcome { state: RecordState::NotAccepted, approved: ApprovedHeads::Cleared },
+        Decision::Confirm => kept(RecordState::Confirmed),
+        Decision::Reopen if confirmed => kept(RecordState::Approved),
         Decision::Reopen => Outcome { state: RecordState::Submitted, approved: ApprovedHeads::Cleared },
     }
 }
@@ -373,9 +427,40 @@ mod tests {
     }
 
     #[test]
+    fn headquarters_confirm_what_was_approved_and_nobody_else_undoes_it() {
+        use Decision::{Approve, Confirm, NotAccept, Reopen, SendBack};
+        use RecordState::{Approved, Confirmed, Submitted};
+        let chief = |state| Facts { state, is_approved: true, confirms: true, headquarters: true, ..clean() };
+        let table: Vec<(Decision, Facts, Result<(), Refusal>)> = vec![
+            (Confirm, chief(Approved), Ok(())),
+            (Confirm, Facts { confirms: false, ..chief(Approved) }, Err(Refusal::NotAsked)),
+            (Confirm, Facts { headquarters: false, ..chief(Approved) }, Err(Refusal::Headquarters)),
+            (Confirm, Facts { served: false, ..chief(Approved) }, Err(Refusal::NotSeen)),
+            (Confirm, Facts { is_approved: false, ..chief(Approved) }, Err(Refusal::NotSeen)),
+            (Confirm, chief(Submitted), Err(Refusal::WrongState(Submitted))),
+            (Confirm, chief(Confirmed), Err(Refusal::WrongState(Confirmed))),
+            (Approve, chief(Confirmed), Err(Refusal::WrongState(Confirmed))),
+            (Approve, Facts { is_approved: false, headquarters: false, ..chief(Confirmed) }, Ok(())),
+        ];
+        let undo = [SendBack, NotAccept, Reopen].into_iter().flat_map(|decision| {
+            let other = Facts { headquarters: false, ..chief(Confirmed) };
+            [(decision, chief(Confirmed), Ok(())), (decision, other, Err(Refusal::Headquarters))]
+        });
+        for (decision, facts, expected) in table.into_iter().chain(undo) {
+            assert_eq!(decide(decision, &facts, &[]), expected, "{decision:?} from {:?}", facts.state);
+        }
+    }
+
+    #[test]
     fn what_a_decision_makes_of_a_record() {
+        let before = |was_approved, same, holds_submission| Before {
+            was_approved,
+            was_confirmed: false,
+            same,
+            holds_submission,
+        };
         let after = |decision, was, same, holds| {
-            let outcome = outcome(decision, was, same, holds);
+            let outcome = outcome(decision, before(was, same, holds));
             (outcome.state, outcome.approved)
         };
         use ApprovedHeads::*;
@@ -386,5 +471,13 @@ mod tests {
         assert_eq!(after(Decision::NotAccept, true, true, true), (RecordState::NotAccepted, Cleared));
         assert_eq!(after(Decision::NotAccept, false, false, true), (RecordState::NotAccepted, Cleared));
         assert_eq!(after(Decision::Reopen, true, true, true), (RecordState::Submitted, Cleared));
+        assert_eq!(after(Decision::Confirm, true, true, true), (RecordState::Confirmed, Kept));
+        let of_confirmed = |decision, same| {
+            let outcome = outcome(decision, Before { was_confirmed: true, ..before(true, same, true) });
+            (outcome.state, outcome.approved)
+        };
+        assert_eq!(of_confirmed(Decision::Reopen, true), (RecordState::Approved, Kept));
+        assert_eq!(of_confirmed(Decision::NotAccept, false), (RecordState::Confirmed, Kept), "an amendment");
+        assert_eq!(of_confirmed(Decision::Approve, false), (RecordState::Approved, These));
     }
 }

@@ -17,17 +17,20 @@ pub enum RecordState {
     SentBack,
     /// In the dataset.
     Approved,
+    /// In the dataset, and looked at by headquarters (forms that ask for it).
+    Confirmed,
     /// Final: kept, out of the dataset.
     NotAccepted,
 }
 
 impl RecordState {
     /// Every state.
-    pub const ALL: [RecordState; 5] = [
+    pub const ALL: [RecordState; 6] = [
         RecordState::Draft,
         RecordState::Submitted,
         RecordState::SentBack,
         RecordState::Approved,
+        RecordState::Confirmed,
         RecordState::NotAccepted,
     ];
 
@@ -38,11 +41,13 @@ impl RecordState {
             (RecordState::Submitted, Language::Zh) => "待审核",
             (RecordState::SentBack, Language::Zh) => "退回修改",
             (RecordState::Approved, Language::Zh) => "审核通过",
+            (RecordState::Confirmed, Language::Zh) => "复核通过",
             (RecordState::NotAccepted, Language::Zh) => "不予采用",
             (RecordState::Draft, Language::En) => "in progress",
             (RecordState::Submitted, Language::En) => "waiting for review",
             (RecordState::SentBack, Language::En) => "sent back",
             (RecordState::Approved, Language::En) => "approved",
+            (RecordState::Confirmed, Language::En) => "confirmed",
             (RecordState::NotAccepted, Language::En) => "not accepted (final)",
         }
     }
@@ -54,8 +59,14 @@ impl RecordState {
             RecordState::Submitted => "submitted",
             RecordState::SentBack => "sent_back",
             RecordState::Approved => "approved",
+            RecordState::Confirmed => "confirmed",
             RecordState::NotAccepted => "not_accepted",
         }
+    }
+
+    /// True when a person has let it into the dataset and nothing waits for another one.
+    pub const fn is_approved(self) -> bool {
+        matches!(self, RecordState::Approved | RecordState::Confirmed)
     }
 
     /// The state of a name.
@@ -73,6 +84,6 @@ mod tests {
         for state in RecordState::ALL {
             assert_eq!(RecordState::from_name(state.name()), Some(state));
         }
-        assert_eq!(RecordState::from_name("confirmed"), None);
+        assert_eq!(RecordState::from_name("rejected"), None);
     }
 }

@@ -7,8 +7,20 @@ use crate::duplicates::model::{Crowd, Pair, PairState};
 
 /// Pairs of records that may be one. A pair is in scope when both records are.
 pub trait Duplicates {
-    /// The pairs of a state, at most `limit`.
-    fn duplicate_list(&self, scope: &Scope, state: PairState, limit: u32) -> Result<Vec<Pair>, StoreError>;
+    /// The pairs of a state that follow a pair, certain ones first; at most `limit`
+    /// (at most [`PAGE_RECORDS_MAX`](crate::review::model::PAGE_RECORDS_MAX)).
+    fn duplicate_page(
+        &self,
+        scope: &Scope,
+        state: PairState,
+        after: Option<(RecordId, RecordId)>,
+        limit: u32,
+    ) -> Result<Vec<Pair>, StoreError>;
+
+    /// The first pairs of a state, at most `limit`.
+    fn duplicate_list(&self, scope: &Scope, state: PairState, limit: u32) -> Result<Vec<Pair>, StoreError> {
+        self.duplicate_page(scope, state, None, limit)
+    }
 
     /// The groups of people that are too large to be compared: of each only the first are. One line a group, with the
     /// people of it that lie inside the scope.

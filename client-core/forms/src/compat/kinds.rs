@@ -178,6 +178,7 @@ kinds! {
     UnitAdded "unit_added" Rules "a unit where none was said: {}" "补充单位：{}"
         => "Publish only if the answers were given in this unit all along." "仅当原有答案一直以此为单位时才发布。";
     AutoApproveChanged "auto_approve_changed" Rules "whether valid submissions pass without a person" "是否自动通过有变";
+    ConfirmChanged "confirm_changed" Rules "whether headquarters confirm what was approved" "是否需要复核有变";
     IdentityChanged "identity_changed" Rules "what counts as evidence of the same household" "认定同一户的依据有变";
     SubjectChanged "subject_changed" Rules "whether a record names its subject" "关联对象规则有变";
     AreaPathChanged "area_path_changed" Rules "which answer holds the area" "行政区划题有变";

@@ -56,6 +56,9 @@ fn manifest(diff: &mut Diff<'_>, old: &Manifest, new: &Manifest) {
     if old.auto_approve != new.auto_approve {
         diff.add("", K::AutoApproveChanged, "");
     }
+    if old.confirm != new.confirm {
+        diff.add("", K::ConfirmChanged, "");
+    }
     if old.label != new.label || old.search != new.search {
         diff.add("", K::ListLabelChanged, "");
     }

@@ -90,6 +90,9 @@ pub struct Manifest {
     /// Whether valid submissions without different answers pass without a person.
     #[serde(default)]
     pub auto_approve: bool,
+    /// Whether headquarters confirm what was approved.
+    #[serde(default)]
+    pub confirm: bool,
     /// Expression of type text: the label of a record in lists.
     #[serde(default)]
     pub label: Option<String>,
@@ -227,6 +230,7 @@ const FIELDS: [&str; 16] = [
     "locales",
     "sensitivity",
     "auto_approve",
+    "confirm",
     "label",
     "search",
     "identity",

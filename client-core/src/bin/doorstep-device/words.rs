@@ -15,6 +15,7 @@ pub(crate) fn state_word(row: &RecordRow, zh: bool) -> &'static str {
             state::SUBMITTED => ("sent", "已上传"),
             state::SENT_BACK => ("sent back", "退回修改"),
             state::APPROVED => ("approved", "审核通过"),
+            state::CONFIRMED => ("confirmed", "复核通过"),
             state::NOT_ACCEPTED => ("not accepted (final)", "不予采用"),
             _ => ("in another state", "其他状态"),
         }

@@ -12,7 +12,9 @@ pub enum Review {
     SendBack(ReviewDecide),
     /// Not accept records: kept, and out of the dataset
     NotAccept(ReviewDecide),
-    /// Take an approval, or a decision not to accept, back: the records wait for review again
+    /// Confirm approved records, as an admin, where their form asks for it
+    Confirm(ReviewDecide),
+    /// Take an approval or a final refusal back: the records wait for review again; a confirmation: they stay approved
     Reopen(ReviewDecide),
 }
 
@@ -24,7 +26,7 @@ pub struct ReviewList {
     /// Only below this area
     #[arg(long, value_name = "CODE")]
     pub area: Option<String>,
-    /// draft, submitted, sent_back, approved or not_accepted
+    /// draft, submitted, sent_back, approved, confirmed or not_accepted
     #[arg(long, default_value = "submitted")]
     pub state: String,
     /// Only with this flag: conflict, invalid, duplicate_suspect...

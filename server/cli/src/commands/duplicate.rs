@@ -59,7 +59,15 @@ fn list(state: &str, acting: Option<&str>, context: &Context) -> Result<(), Fail
     })?;
     let store = context.settled_store()?;
     let scope = context.acting(&store, acting)?;
-    let pairs = store.duplicate_list(&scope, state, PAGE_RECORDS_MAX)?;
+    let mut pairs = Vec::new();
+    loop {
+        let after = pairs.last().map(|pair: &Pair| (pair.a, pair.b));
+        let page = store.duplicate_page(&scope, state, after, PAGE_RECORDS_MAX)?;
+        if page.is_empty() {
+            break;
+        }
+        pairs.extend(page);
+    }
     let crowds = store.duplicate_crowds(&scope)?;
     let rows: Vec<Vec<String>> = pairs.iter().map(|pair| row(pair, context)).collect();
     let heading = context.output.one_of(

@@ -1,4 +1,4 @@
-//! `doorstep review list|approve|send-back|not-accept|reopen`.
+//! `doorstep review list|approve|send-back|not-accept|confirm|reopen`.
 
 use doorstep_protocol::ObjectId;
 use doorstep_records::RecordId;
@@ -25,6 +25,7 @@ pub(super) fn run(command: args::Review, context: &Context) -> Result<(), Failur
         args::Review::Approve(decide) => run_decision(Decision::Approve, decide, context),
         args::Review::SendBack(decide) => run_decision(Decision::SendBack, decide, context),
         args::Review::NotAccept(decide) => run_decision(Decision::NotAccept, decide, context),
+        args::Review::Confirm(decide) => run_decision(Decision::Confirm, decide, context),
         args::Review::Reopen(decide) => run_decision(Decision::Reopen, decide, context),
     }
 }

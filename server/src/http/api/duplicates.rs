@@ -19,12 +19,17 @@ const PAIRS_MAX: u32 = 200;
 pub(crate) struct ListQuery {
     #[serde(default)]
     state: PairState,
+    /// The older and the younger of the last pair that was seen.
+    after: Option<RecordId>,
+    after_younger: Option<RecordId>,
 }
 
 /// Answer to `GET /duplicates`.
 #[derive(Serialize)]
 pub(crate) struct Pairs {
     pairs: Vec<Pair>,
+    /// More follow: ask again `after` the last of these.
+    more: bool,
     /// Groups of people too large to be compared throughout.
     crowds: Vec<Crowd>,
 }
@@ -56,13 +61,16 @@ pub(crate) async fn list(
     caller: Caller,
     Query(query): Query<ListQuery>,
 ) -> Result<axum::Json<Pairs>, HttpProblem> {
-    let (pairs, crowds) = state
+    let (mut pairs, crowds) = state
         .read(move |store| {
-            let pairs = store.duplicate_list(&caller.scope, query.state, PAIRS_MAX)?;
+            let after = query.after.zip(query.after_younger);
+            let pairs = store.duplicate_page(&caller.scope, query.state, after, PAIRS_MAX + 1)?;
             Ok((pairs, store.duplicate_crowds(&caller.scope)?))
         })
         .await?;
-    Ok(axum::Json(Pairs { pairs, crowds }))
+    let more = pairs.len() > PAIRS_MAX as usize;
+    pairs.truncate(PAIRS_MAX as usize);
+    Ok(axum::Json(Pairs { pairs, more, crowds }))
 }
 
 /// Makes two registrations one; the older stays.

@@ -274,7 +274,7 @@ fn submission(
          received_ms, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     // What was approved at these very heads stays approved; what is finally not accepted stays so.
     const SET: &str = "UPDATE record SET submitted_heads = ?2, submitted_ms = ?3, form_version = ?4, shown = NOT test, \
-         discarded = 0, state = CASE WHEN state = 'not_accepted' OR (state = 'approved' AND approved_heads = ?2) \
+         discarded = 0, state = CASE WHEN state = 'not_accepted' OR (state IN ('approved', 'confirmed') AND approved_heads = ?2) \
          THEN state ELSE 'submitted' END WHERE num = ?1";
     let author = fact.author;
     let complete = complete_heads(tx, record, heads)?;

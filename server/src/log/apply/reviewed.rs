@@ -1,17 +1,20 @@
 //! A decision on exact heads.
 
 use doorstep_records::{Heads, Record};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::{items, record_num, touch};
 use crate::log::ReviewedEntry;
 use crate::log::feed::{self, FeedKind};
-use crate::review::rule::outcome;
+use crate::review::rule::{Before, Decision, outcome};
 use crate::store::StoreError;
 use crate::store::sqlite::review::decisions::{decision_put, outcome_put};
 use crate::store::sqlite::rows::heads_opt;
 
 const STANDING: &str = "SELECT approved_heads, submitted_heads FROM record WHERE num = ?1";
+/// Approvals, confirmations and what takes them back; an amendment that was sent back or not accepted says nothing of them.
+const LAST_WORD: &str = "SELECT decision FROM review WHERE record = ?1 AND decision IN ('approved', 'confirmed', 'reopened') \
+     ORDER BY num DESC LIMIT 1";
 const DOCUMENT: &str = "SELECT bytes FROM document WHERE record = ?1";
 
 pub(super) fn apply(tx: &Connection, seq: i64, at_ms: i64, entry: &ReviewedEntry) -> Result<(), StoreError> {
@@ -23,8 +26,13 @@ pub(super) fn apply(tx: &Connection, seq: i64, at_ms: i64, entry: &ReviewedEntry
         Some(submitted) => holds_submission(tx, record, &entry.heads, submitted)?,
         None => true,
     };
-    let same = approved.as_ref() == Some(&entry.heads);
-    let after = outcome(entry.decision, approved.is_some(), same, holds);
+    let before = Before {
+        was_approved: approved.is_some(),
+        was_confirmed: was_confirmed(tx, record)?,
+        same: approved.as_ref() == Some(&entry.heads),
+        holds_submission: holds,
+    };
+    let after = outcome(entry.decision, before);
     decision_put(tx, record, entry, at_ms)?;
     for comment in &entry.comments {
         items::comment(tx, record, &entry.heads, comment, &entry.by, at_ms)?;
@@ -33,6 +41,13 @@ pub(super) fn apply(tx: &Connection, seq: i64, at_ms: i64, entry: &ReviewedEntry
     feed::of_record(tx, record, FeedKind::Review, Some(&entry.id.to_bytes()))?;
     feed::of_record(tx, record, FeedKind::Row, None)?;
     touch(tx, record, seq)
+}
+
+/// True when the last word about what is approved is that it was confirmed.
+fn was_confirmed(tx: &Connection, record: i64) -> Result<bool, StoreError> {
+    let last: Option<String> =
+        tx.prepare_cached(LAST_WORD)?.query_row([record], |row| row.get(0)).optional()?;
+    Ok(last.as_deref() == Some(Decision::Confirm.name()))
 }
 
 /// True when the heads judged hold the newest submission.

@@ -68,7 +68,8 @@ macro_rules! suite {
                     what_is_sent_back_reaches_the_phone
                     newer_answers_become_an_amendment
                     the_office_settles_different_answers
-                    the_answer_of_who_should_know_is_suggested;
+                    the_answer_of_who_should_know_is_suggested
+                    headquarters_confirm_what_was_approved;
                 assigning:
                     work_reaches_its_person_and_goes_to_another_without_loss
                     lists_tell_how_far_work_is

@@ -119,7 +119,7 @@ impl Assignments for SqliteStore {
                  WHERE {} ORDER BY assignment.num LIMIT {limit}",
                 conditions.sql(),
                 done = of(SUBMITTED),
-                approved = of(&format!("{SUBMITTED} AND r.state = 'approved'")),
+                approved = of(&format!("{SUBMITTED} AND r.state IN ('approved', 'confirmed')")),
                 sent_back = of(&format!("{SUBMITTED} AND r.state = 'sent_back'")),
                 drafts = of("r.state = 'draft'"),
             );

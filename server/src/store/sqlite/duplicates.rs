@@ -17,8 +17,14 @@ use crate::store::duplicates::Duplicates;
 use crate::store::{Scope, StoreError};
 
 impl Duplicates for SqliteStore {
-    fn duplicate_list(&self, scope: &Scope, state: PairState, limit: u32) -> Result<Vec<Pair>, StoreError> {
-        self.read(|conn| Ok(pair_list(conn, scope, state, limit.min(PAGE_RECORDS_MAX))?))
+    fn duplicate_page(
+        &self,
+        scope: &Scope,
+        state: PairState,
+        after: Option<(RecordId, RecordId)>,
+        limit: u32,
+    ) -> Result<Vec<Pair>, StoreError> {
+        self.read(|conn| Ok(pair_list(conn, scope, state, after, limit.min(PAGE_RECORDS_MAX))?))
     }
 
     fn duplicate_crowds(&self, scope: &Scope) -> Result<Vec<Crowd>, StoreError> {

@@ -175,7 +175,7 @@ impl Clerk {
         let (num, _) = line_get(tx, scope, id)?.ok_or(StoreError::NotFound)?;
         let loaded = case_load(tx, num)?.ok_or(StoreError::NotFound)?;
         let case = &loaded.case;
-        let in_hand = matches!(case.state, RecordState::Submitted | RecordState::Approved);
+        let in_hand = case.state.is_approved() || case.state == RecordState::Submitted;
         if !in_hand || case.discarded || case.test {
             return Err(refused(&WhyNot::State(id)));
         }

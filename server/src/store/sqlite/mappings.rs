@@ -193,7 +193,7 @@ impl Clerk {
     ) -> Result<Result<Mapped, WhyNot>, StoreError> {
         let (num, line) = line_get(tx, scope, id)?.ok_or(StoreError::NotFound)?;
         let loaded = case_load(tx, num)?.ok_or(StoreError::NotFound)?;
-        let in_hand = matches!(line.state, RecordState::Submitted | RecordState::Approved);
+        let in_hand = line.state.is_approved() || line.state == RecordState::Submitted;
         if !in_hand || line.discarded || line.test || line.alias_of.is_some() {
             return Ok(Err(WhyNot::State(line.state)));
         }

@@ -246,7 +246,7 @@ impl Clerk {
         decision: &DecidedBy<'_>,
     ) -> Result<(), StoreError> {
         let Some(approved) = before.case.approved() else { return Ok(()) };
-        if !matches!(before.case.state, RecordState::Approved | RecordState::Submitted) {
+        if !(before.case.state.is_approved() || before.case.state == RecordState::Submitted) {
             return Ok(());
         }
         let loaded = case_load(tx, before.num)?.ok_or(StoreError::NotFound)?;

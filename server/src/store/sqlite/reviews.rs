@@ -10,7 +10,7 @@ use super::review::cases::{Loaded, case_load};
 use super::review::decisions::served;
 use super::review::library::{Shelf, area_path};
 use super::review::lines::line_get;
-use crate::accounts::role::Action;
+use crate::accounts::role::{Action, Role};
 use crate::language::Said;
 use crate::log::{By, LogEntry, ReviewComment, ReviewedEntry, commit};
 use crate::reconcile::judge::JudgeError;
@@ -46,7 +46,7 @@ impl Reviews for SqliteStore {
                 let seen = served(conn, who(scope), record.to_bytes(), &review.heads)?;
                 Ok((seen, loaded, shelf))
             })?;
-            if let Some(refused) = examined(&loaded, &shelf, review, seen).map_err(damaged)? {
+            if let Some(refused) = examined(scope, &loaded, &shelf, review, seen).map_err(damaged)? {
                 return Ok(Decided::Refused(Box::new(refused)));
             }
             let basis = Basis::of(&loaded);
@@ -156,12 +156,14 @@ fn text_checked(text: &str) -> Result<(), StoreError> {
 
 /// The refusal of a decision, if any.
 fn examined(
+    scope: &Scope,
     loaded: &Loaded,
     shelf: &Shelf,
     review: &NewReview,
     seen: bool,
 ) -> Result<Option<Refused>, JudgeError> {
-    let facts = examine(&loaded.case, shelf, &review.heads, seen)?;
+    let mut facts = examine(&loaded.case, shelf, &review.heads, seen)?;
+    facts.headquarters = scope.role() == Role::Admin;
     match decide(review.decision, &facts, &review.waivers) {
         Ok(()) => Ok(None),
         Err(refusal) => {

@@ -200,6 +200,7 @@ fn decision_word(stored: &str) -> String {
         "approve" => "approved",
         "send_back" => "sent_back",
         "not_accept" => "not_accepted",
+        "confirm" => "confirmed",
         other => other,
     }
     .to_owned()

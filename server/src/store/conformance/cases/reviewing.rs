@@ -1,15 +1,18 @@
 //! Decisions on exact heads, and what the phones hear of them.
 
+use doorstep_forms::FormPackage;
 use doorstep_protocol::pull::PageItem;
 use doorstep_records::{Heads, Key, RecordId, Value};
 
 use crate::accounts::role::Role;
 use crate::review::rule::{Decision, Refusal, WAIVE_DIFFERENT, Waiver};
 use crate::review::state::RecordState;
+use crate::store::Scope;
 use crate::store::accounts::Accounts;
-use crate::store::conformance::world::{changed, operator};
-use crate::store::conformance::{EAST, PAGE, Phone, Subject, WEST, World};
+use crate::store::conformance::world::{changed, operator, package};
+use crate::store::conformance::{EAST, PAGE, Phone, Subject, TOWN, WEST, World};
 use crate::store::forms::Forms;
+use crate::store::operations::Operations;
 use crate::store::records::{At, OfficeEdit, Records};
 use crate::store::reviews::Decided;
 
@@ -204,4 +207,68 @@ pub(crate) fn newer_answers_become_an_amendment<S: Subject>() {
     world.approve(record);
     assert_eq!(world.rows(&chief)[0].answers().unwrap()["land"], 6);
     assert_eq!(refusal(approve(&world, record, &seen, &[])), Refusal::NotDescending);
+}
+
+/// A form that asks headquarters to confirm: a supervisor approves, an admin confirms, and a later amendment asks again.
+pub(crate) fn headquarters_confirm_what_was_approved<S: Subject>() {
+    let world = World::<S>::new();
+    let mut files = package(2, "农户").files().clone();
+    let mut manifest: serde_json::Value = serde_json::from_slice(&files["form.json"]).unwrap();
+    manifest["confirm"] = true.into();
+    files.insert("form.json".to_owned(), manifest.to_string().into_bytes());
+    let asks = FormPackage::from_files(files).unwrap();
+    world.store().form_publish(&operator(), &asks, world.now()).unwrap();
+    world.user("li", Role::Enumerator, &[EAST]);
+    world.user("boss", Role::Admin, &[TOWN]);
+    let mut phone = world.phone("li");
+    let plain = phone.household(&world, EAST, "测试乙");
+    let record = super::mapping::submitted(&world, &mut phone, (EAST, 2), &[("name", "测试甲")]);
+    world.settle();
+    let (chief, boss) = (world.supervisor(), world.scope("boss"));
+    let decide = |scope: &Scope, record: RecordId, decision| {
+        let heads = world.store().record_get(scope, record, &At::Now).unwrap().heads;
+        let decided = world.decide(scope, record, decision, &heads, &[]);
+        world.settle();
+        decided
+    };
+    let state = |phone: &mut Phone| {
+        world.pull(phone, PAGE);
+        (world.view(record).line.state, phone.state(record).to_owned())
+    };
+    let stands = |state: RecordState| (state, state.name().to_owned());
+    assert_eq!(
+        refusal(decide(&boss, record, Decision::Confirm)),
+        Refusal::WrongState(RecordState::Submitted)
+    );
+    for record in [plain, record] {
+        assert!(taken(&decide(&chief, record, Decision::Approve)));
+    }
+    assert_eq!(refusal(decide(&chief, record, Decision::Confirm)), Refusal::Headquarters);
+    assert_eq!(refusal(decide(&boss, plain, Decision::Confirm)), Refusal::NotAsked);
+    let counted = world.rows(&chief);
+    assert!(taken(&decide(&boss, record, Decision::Confirm)));
+    assert_eq!(state(&mut phone), stands(RecordState::Confirmed));
+    assert_eq!(world.rows(&chief), counted, "it counted before");
+    for undo in [Decision::SendBack, Decision::NotAccept, Decision::Reopen] {
+        assert_eq!(refusal(decide(&chief, record, undo)), Refusal::Headquarters);
+    }
+    // An amendment that is not accepted leaves it confirmed; one that is approved asks headquarters again.
+    for (decision, after, land) in
+        [(Decision::NotAccept, RecordState::Confirmed, 4_i64), (Decision::Approve, RecordState::Approved, 5)]
+    {
+        phone.edit_under(&world, record, 2, &[("land", land)]);
+        phone.complete_under(&world, record, 2);
+        assert_eq!(state(&mut phone), stands(RecordState::Submitted));
+        assert!(taken(&decide(&chief, record, decision)), "{decision:?}");
+        assert_eq!(state(&mut phone), stands(after));
+    }
+    assert!(taken(&decide(&boss, record, Decision::Confirm)));
+    assert!(taken(&decide(&boss, record, Decision::Reopen)));
+    assert_eq!(state(&mut phone), stands(RecordState::Approved), "the approval stands");
+    assert!(taken(&decide(&boss, record, Decision::Reopen)));
+    assert_eq!(state(&mut phone), stands(RecordState::Submitted));
+    let before = (world.rows(&chief), world.view(record));
+    world.store().rebuild().unwrap();
+    world.settle();
+    assert_eq!((world.rows(&chief), world.view(record)), before);
 }

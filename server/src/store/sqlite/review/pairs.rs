@@ -15,6 +15,9 @@ use crate::store::sqlite::rows::{record_id, record_id_opt};
 const LIST: &str = "SELECT duplicate.a, duplicate.b, one.num, two.num, one.label, two.label FROM duplicate \
      JOIN record AS one ON one.id = duplicate.a LEFT JOIN area AS one_area ON one_area.num = one.area \
      JOIN record AS two ON two.id = duplicate.b LEFT JOIN area AS two_area ON two_area.num = two.area";
+/// What follows a pair in a list. One that is no pair any more stood before the candidates, or is met again.
+const AFTER: &str = "(duplicate.kind = 'candidate', duplicate.a, duplicate.b) > \
+     (coalesce((SELECT kind = 'candidate' FROM duplicate WHERE a = ? AND b = ?), 0), ?, ?)";
 const SHARED: &str = "SELECT own.row, theirs.row FROM person_key AS own \
      JOIN person_key AS theirs ON theirs.key = own.key \
      WHERE own.record = (SELECT num FROM record WHERE id = ?1) \
@@ -38,6 +41,7 @@ pub(crate) fn pair_list(
     conn: &Connection,
     scope: &Scope,
     state: PairState,
+    after: Option<(RecordId, RecordId)>,
     limit: u32,
 ) -> rusqlite::Result<Vec<Pair>> {
     let mut conditions = Conditions::default();
@@ -46,6 +50,10 @@ pub(crate) fn pair_list(
         conditions.within(scope, "two_area.path", "two.form");
     }
     conditions.and("duplicate.state = ?", vec![Box::new(state.name())]);
+    if let Some((a, b)) = after {
+        let (a, b) = (a.to_bytes(), b.to_bytes());
+        conditions.and(AFTER, vec![Box::new(a), Box::new(b), Box::new(a), Box::new(b)]);
+    }
     let order = "duplicate.kind = 'candidate', duplicate.a, duplicate.b";
     let sql = format!("{LIST} WHERE {} ORDER BY {order} LIMIT {limit}", conditions.sql());
     let mut statement = conn.prepare(&sql)?;

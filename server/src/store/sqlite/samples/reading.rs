@@ -144,7 +144,7 @@ fn checks(conn: &Connection, household: RecordId, view: &SampleView) -> Result<V
         Ok(CheckView {
             record: record_id(row, 0)?,
             submitted,
-            approved: state == RecordState::Approved,
+            approved: state.is_approved(),
             outcome: document.filter(|_| submitted).and_then(|bytes| outcome(&bytes)),
         })
     })?;

@@ -172,6 +172,18 @@ fn a_name_that_too_many_share_is_compared_in_part_and_that_is_told() {
     assert_eq!(told(&supervisor()), [("name_birth", name.clone(), most + 1), ("name_place", name, most)]);
     let west = scope(9, Role::Supervisor, &["01/0102/"]);
     assert!(told(&west).is_empty(), "one of them lives here: of the others nothing is told");
-    let pairs = world.store.duplicate_list(&supervisor(), PairState::Open, 10_000).unwrap().len();
+    let all = world.store.duplicate_list(&supervisor(), PairState::Open, 10_000).unwrap();
+    let pairs = all.len();
     assert!(pairs <= usize::from(many) * 16 + 16, "{pairs}");
+    // Page by page it is the same list, however small the pages.
+    for limit in [1, 7] {
+        let mut paged: Vec<Pair> = Vec::new();
+        while paged.len() < pairs.min(60) {
+            let after = paged.last().map(|pair| (pair.a, pair.b));
+            let page = world.store.duplicate_page(&supervisor(), PairState::Open, after, limit).unwrap();
+            assert!(!page.is_empty(), "{} of {pairs}", paged.len());
+            paged.extend(page);
+        }
+        assert!(all.starts_with(&paged), "pages of {limit}");
+    }
 }
