@@ -10,7 +10,7 @@ use crate::language::Language;
 use crate::review::state::RecordState;
 
 /// Kind, in Chinese, in English.
-const KINDS: [(&str, &str, &str); 25] = [
+const KINDS: [(&str, &str, &str); 26] = [
     ("began", "开始登记", "begun"),
     ("answered", "填写", "answered"),
     ("submitted", "上传", "submitted"),

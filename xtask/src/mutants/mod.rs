@@ -186,14 +186,18 @@ mod tests {
 
     #[test]
     fn test_programs_are_found_among_the_messages() {
-        let messages = r#"{"reason":"compiler-artifact","profile":{"opt_level":"0","test":true},"features":[],"executable":"/t/deps/gate_record-0f1e"}
+        let messages = r#"{"reason":"compiler-artifact","profile":{"opt_level":"0","test":true},"features":[],"executable":"/t/deps/gate_record-0f1e2d3c4b5a6978"}
 {"reason":"compiler-artifact","profile":{"opt_level":"0","test":false},"features":[],"executable":"/t/doorstep-device"}
 {"reason":"compiler-artifact","profile":{"opt_level":"0","test":true},"features":[],"executable":null}
+{"reason":"compiler-artifact","profile":{"opt_level":"0","test":true},"features":[],"executable":"/t/gate_record-probe"}
 {"reason":"build-finished","success":true}"#;
         let found = programs(messages).unwrap();
         assert_eq!(
             found,
-            BTreeMap::from([("gate_record".to_owned(), PathBuf::from("/t/deps/gate_record-0f1e"))])
+            BTreeMap::from([(
+                "gate_record".to_owned(),
+                PathBuf::from("/t/deps/gate_record-0f1e2d3c4b5a6978")
+            )])
         );
         assert!(programs(&format!("{messages}\n{messages}")).is_err());
     }

@@ -220,7 +220,7 @@ fn described(json: &Json, faults: &mut Faults) {
     }
 }
 
-const FIELDS: [&str; 16] = [
+const FIELDS: [&str; 17] = [
     "id",
     "version",
     "engine",

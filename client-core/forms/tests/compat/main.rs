@@ -137,6 +137,7 @@ fn rules() -> Vec<Case> {
         case(K::SensitivityChanged, "", |p| p.manifest["sensitivity"] = "health".into()),
         case(K::UnitAdded, "age", |p| put(p, "age", "x-unit", json!({"code": "years", "symbol": "岁"}))),
         case(K::AutoApproveChanged, "", |p| p.manifest["auto_approve"] = true.into()),
+        case(K::ConfirmChanged, "", |p| p.manifest["confirm"] = true.into()),
         case(K::IdentityChanged, "", |p| p.manifest["identity"] = json!(["name"])),
         case(K::IdentityChanged, "", |p| p.manifest["person"] = json!({"name": "name"})),
         case(K::SubjectChanged, "", |p| p.manifest["subject"] = "none".into()),

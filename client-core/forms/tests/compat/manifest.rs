@@ -24,6 +24,7 @@ fn table() -> Vec<(&'static str, Edit, Class)> {
         ("title", |p| p.manifest["title"]["zh"] = "小表（新）".into(), Class::Cosmetic),
         ("sensitivity", |p| p.manifest["sensitivity"] = "health".into(), Class::Rules),
         ("auto_approve", |p| p.manifest["auto_approve"] = true.into(), Class::Rules),
+        ("confirm", |p| p.manifest["confirm"] = true.into(), Class::Rules),
         ("label", |p| p.manifest["label"] = "doc.name".into(), Class::Cosmetic),
         ("search", |p| p.manifest["search"] = json!(["note"]), Class::Cosmetic),
         ("identity", |p| p.manifest["identity"] = json!(["name"]), Class::Rules),

@@ -179,7 +179,7 @@ pub(crate) async fn comment(
 
 /// A refused decision as a problem: what stands against it, and what changed since.
 pub fn refusal_problem(refused: &Refused) -> HttpProblem {
-    let mut problem = HttpProblem::from(refusal_kind(&refused.refusal));
+    let mut problem = HttpProblem::from(refused.refusal.kind());
     match &refused.refusal {
         Refusal::DifferentAnswers { paths } => {
             for path in paths {
@@ -195,6 +195,17 @@ pub fn refusal_problem(refused: &Refused) -> HttpProblem {
         Refusal::ReasonMissing { path } => {
             problem = problem.violation(path.clone(), "A reason is needed.", "请说明原因。");
         }
+        Refusal::Headquarters => {
+            problem = problem.violation(
+                "",
+                "An admin confirms, and takes back what was confirmed.",
+                "由管理员复核，复核通过后也由管理员撤回。",
+            );
+        }
+        Refusal::NotAsked => {
+            let (en, zh) = ("The form does not ask for a confirmation.", "该表单无需复核。");
+            problem = problem.violation("", en, zh);
+        }
         Refusal::WrongState(_) | Refusal::NotSeen | Refusal::NotDescending => {
             problem.violations.extend(refused.difference.iter().map(|changed| {
                 let said = Said::new("Changed since you were shown it.", "在您查看之后已更改。");
@@ -203,16 +214,4 @@ pub fn refusal_problem(refused: &Refused) -> HttpProblem {
         }
     }
     problem
-}
-
-/// The kind of problem a refusal is.
-fn refusal_kind(refusal: &Refusal) -> ProblemKind {
-    match refusal {
-        Refusal::WrongState(_) => ProblemKind::WrongState,
-        Refusal::NotSeen => ProblemKind::NotSeen,
-        Refusal::NotDescending => ProblemKind::Conflict,
-        Refusal::DifferentAnswers { .. } => ProblemKind::DifferentAnswers,
-        Refusal::InvalidAnswers { .. } => ProblemKind::InvalidAnswers,
-        Refusal::ReasonMissing { .. } => ProblemKind::Invalid,
-    }
 }
