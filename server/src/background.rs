@@ -10,8 +10,8 @@ use crate::checks::CheckError;
 use crate::checks::sweep::civil_day;
 use crate::store::Scope;
 
-/// Records of one batch: a batch is one transaction, and pushes wait for it.
-const BATCH: usize = 100;
+/// Records reconciled before it is asked whether to stop: several transactions, so that one is judged while another is written.
+const BATCH: usize = 500;
 /// How often an idle server looks for work; other processes write to the same folder too.
 const LOOK: Duration = Duration::from_millis(250);
 /// How long it rests after a failure.

@@ -16,6 +16,8 @@ pub struct Period {
     pub from: Option<String>,
     /// Last day.
     pub to: Option<String>,
+    /// `to` is the day of leaving: the row holds on it no more, so that who moved counts once on that day.
+    pub leaves: bool,
     /// The answer that says whether the row holds today; for another date it is made true in rows that hold.
     pub active: Option<String>,
 }
@@ -106,18 +108,21 @@ fn usual_period(row: &Type) -> Option<Period> {
         return Some(Period {
             from: Some("membership/from".into()),
             to: Some("membership/to".into()),
+            leaves: true,
             active,
         });
     }
     let path = |key: &str| is_date(fields.fields.get(key)).then(|| key.to_owned());
-    let period = Period { from: path("from"), to: path("to"), active: None };
+    let period = Period { from: path("from"), to: path("to"), ..Period::default() };
     (period != Period::default()).then_some(period)
 }
 
-/// A row without a first day holds from the beginning, one without a last day holds on; both days belong to it.
+/// A row without a first day holds from the beginning, one without a last day holds on; both days belong to it, the day of
+/// leaving does not.
 fn holds(answers: &Map<String, Json>, (roster, row): (&str, &str), period: &Period, at: Date) -> bool {
     let day = |path: &Option<String>| date_at(answers, &format!("{roster}/{row}/{}", path.as_deref()?));
-    day(&period.from).is_none_or(|from| from <= at) && day(&period.to).is_none_or(|to| at <= to)
+    day(&period.from).is_none_or(|from| from <= at)
+        && day(&period.to).is_none_or(|to| at < to || (at == to && !period.leaves))
 }
 
 fn date_at(answers: &Map<String, Json>, path: &str) -> Option<Date> {
@@ -149,6 +154,7 @@ mod tests {
         let members = Period {
             from: Some("membership/from".into()),
             to: Some("membership/to".into()),
+            leaves: true,
             active: Some("active".into()),
         };
         assert_eq!(valid.rosters.get("members"), Some(&members));
@@ -168,7 +174,7 @@ mod tests {
     fn rows_hold_for_their_period_and_years_until_theirs() {
         let Json::Object(answers) = json!({
             "address": "x",
-            format!("members/{A}/membership/to"): "2015-06-30",
+            format!("members/{A}/membership/to"): "2015-07-01",
             format!("members/{A}/active"): false,
             format!("members/{B}/membership/from"): "2015-07-01",
             format!("members/{B}/active"): true,
@@ -188,7 +194,7 @@ mod tests {
         let mut june = vec!["address=\"x\"", &a, "years/2014/wage=\"1\"", "years/2015/wage=\"2\""];
         assert_eq!(at("2015-06-30"), june, "who left later was there");
         june[1] = &b;
-        assert_eq!(at("2015-07-01"), june);
+        assert_eq!(at("2015-07-01"), june, "the day of the move belongs to where they went");
         assert_eq!(at("2014-12-31"), [june[0], &a, june[2]]);
     }
 }

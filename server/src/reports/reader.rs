@@ -104,7 +104,7 @@ impl Reader {
     fn period(&mut self, json: &Json, pointer: &str) -> Option<Period> {
         let object = self.object(json, pointer, &["from", "to", "active"], &[])?;
         let mut path = |key| self.path_or_null(object, pointer, key).map(Option::flatten);
-        Some(Period { from: path("from")?, to: path("to")?, active: path("active")? })
+        Some(Period { from: path("from")?, to: path("to")?, leaves: false, active: path("active")? })
     }
 
     // Outer: the path is wrong; middle: there is none; inner: null.

@@ -14,6 +14,15 @@ pub struct Reconciled {
     pub touched: usize,
 }
 
+impl Reconciled {
+    /// Counts another batch too.
+    pub(crate) fn add(&mut self, other: Reconciled) {
+        self.written += other.written;
+        self.approved += other.approved;
+        self.touched += other.touched;
+    }
+}
+
 /// Reconciling, in bounded batches that may stop anywhere and go on later.
 pub trait Reconciles {
     /// Judges at most `limit` of the records that wait, longest first. Nothing waits any more when nothing was written

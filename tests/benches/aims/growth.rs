@@ -12,8 +12,8 @@ use crate::{DEVICES, phone, plot, push, reconcile, say, villages};
 
 /// Households of each town.
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
-/// Timed rounds: a town of 100,000 takes minutes for one.
-const ROUNDS: usize = 1;
+/// Timed rounds; a town of 100,000 takes minutes for one.
+const ROUNDS: usize = 3;
 /// A crowd as large as a county's on its first morning.
 const MANY_DEVICES: usize = 300;
 
@@ -23,16 +23,23 @@ type Lines = Vec<(&'static str, Vec<(f64, f64)>)>;
 /// Measures every size; `plot` gets the drawing.
 pub(crate) fn measure(folder: &Path, plot: Option<&PathBuf>, rows: &mut Vec<Row>) -> Result<()> {
     let mut lines: Lines = Vec::new();
-    let mut little = None;
+    // The smallest town once more, whose phone goes on asking its server while the others grow.
+    let mut small = Town::found(&folder.join("small"), villages(SIZES[0]))?;
+    small.fill(SIZES[0])?;
+    reconcile::once(&small)?;
+    let small_server = Server::start(&small.folder)?;
+    let (_, file) = phone::first_sync(&small, &small_server, 0)?;
+    let mut little = phone::quiet(&small, &small_server, &file)?;
     for count in SIZES {
         say(&format!("a town of {}", whole(count as f64)));
+        let rounds = if count < 100_000 { ROUNDS } else { 1 };
         let mut town = Town::found(&folder.join(count.to_string()), villages(count))?;
         let filled = town.fill(count)?;
         rows.push(push::submissions(&filled, crate::average_answers()));
         let at = rows.len();
-        crate::reconciled(&mut town, ROUNDS, rows)?;
+        crate::reconciled(&mut town, rounds, rows)?;
         let server = Server::start(&town.folder)?;
-        let (first, file) = phone::first_sync(&town, &server, ROUNDS)?;
+        let (first, file) = phone::first_sync(&town, &server, rounds)?;
         rows.extend(first);
         for (name, row) in [
             ("push of edits", at),
@@ -43,14 +50,9 @@ pub(crate) fn measure(folder: &Path, plot: Option<&PathBuf>, rows: &mut Vec<Row>
             point(&mut lines, name, count, rows[row].ratio);
         }
         let mut quiet = phone::quiet(&town, &server, &file)?;
-        match &mut little {
-            None => little = Some(quiet),
-            Some(little) => {
-                let quiet = phone::quiet_rows(little, &mut quiet)?;
-                point(&mut lines, "nothing new", count, quiet[0].ratio);
-                rows.extend(quiet);
-            }
-        }
+        let quiet = phone::quiet_rows(&mut little, &mut quiet)?;
+        point(&mut lines, "nothing new", count, quiet[0].ratio);
+        rows.extend(quiet);
         drop(server);
         for devices in [DEVICES, MANY_DEVICES] {
             // A fresh process: the most memory it ever had is that of this crowd.

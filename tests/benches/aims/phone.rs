@@ -238,7 +238,7 @@ pub(crate) fn crowd(town: &Town, server: &Server, devices: usize) -> Result<Row>
     let start = Instant::now();
     let pulled = crate::chance::spread(work, devices, |at| {
         let village = at % town.villages;
-        let file = town.folder.join(format!("crowd-{at}.sqlite"));
+        let file = town.folder.join(format!("crowd-{devices}-{at}.sqlite"));
         let mut device = enrol(town, server, &name_of(village), &file)?;
         let transport = Timed::new(HttpTransport::new(&server.url)?, &times);
         device.sync(&transport)?;

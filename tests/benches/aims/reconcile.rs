@@ -17,8 +17,10 @@ use crate::machine::cores;
 use crate::table::{Row, median, ms, ratio, whole};
 use crate::town::{Town, form, form_files};
 
-/// Records in one transaction: as many as a running server takes at a time.
+/// Records of a transaction.
 const BATCH: usize = 100;
+/// Records a running server takes at a time.
+const AT_A_TIME: usize = 500;
 
 /// Reconciles everything that waits; all records must.
 pub(crate) fn once(town: &Town) -> Result<Duration> {
@@ -31,7 +33,7 @@ pub(crate) fn once(town: &Town) -> Result<Duration> {
 pub(crate) fn rest(town: &Town) -> Result<Duration> {
     let start = Instant::now();
     loop {
-        let done = town.store.reconcile_pending(BATCH, Machine.now_ms(), &Machine)?;
+        let done = town.store.reconcile_pending(AT_A_TIME, Machine.now_ms(), &Machine)?;
         if done.written + done.touched == 0 {
             break;
         }

@@ -57,6 +57,8 @@ macro_rules! suite {
                     a_gained_area_is_filled_and_a_lost_one_left
                     a_record_that_moves_leaves_one_area_and_enters_the_other
                     asking_about_a_record_teaches_nothing;
+                reconciling:
+                    many_at_once_come_to_the_same_as_one_by_one;
                 placing:
                     a_name_is_that_of_its_day
                     what_lay_in_a_merged_area_lies_in_its_successor

@@ -290,8 +290,13 @@ impl<S: Subject> World<S> {
 
     /// Reconciles until nothing waits, one record at a time.
     pub(crate) fn settle(&self) {
+        self.settle_by(1);
+    }
+
+    /// Reconciles until nothing waits, so many records at a time.
+    pub(crate) fn settle_by(&self, limit: usize) {
         loop {
-            let done = self.store().reconcile_pending(1, self.now(), &self.random).unwrap();
+            let done = self.store().reconcile_pending(limit, self.now(), &self.random).unwrap();
             if done.written == 0 && done.touched == 0 {
                 return;
             }

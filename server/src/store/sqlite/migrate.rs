@@ -48,7 +48,10 @@ fn step(conn: &Connection, entropy: &dyn Entropy, now_ms: i64) -> Result<(), Sto
         // What is derived gets what is new in it from the log, as after any other change of what is derived.
         super::operations::rebuild(conn)?;
     }
-    conn.pragma_update(None, "user_version", STEPS.len() as u32)?;
+    // Said only when it changes: every command opens the store, and most of them only read.
+    if version != STEPS.len() {
+        conn.pragma_update(None, "user_version", STEPS.len() as u32)?;
+    }
     let born: Option<Vec<u8>> =
         conn.query_row("SELECT value FROM meta WHERE key = 'epoch'", [], |row| row.get(0)).optional()?;
     if born.is_none() {

@@ -1,4 +1,5 @@
-//! Reconciling in batches: read, judge on every core outside any transaction, write in one.
+//! Reconciling in batches: read, judge on every core outside any transaction, write in one. While a batch is written and the
+//! disk is waited for, the next one is read and judged.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,8 +22,8 @@ use crate::source::Entropy;
 use crate::store::StoreError;
 use crate::store::reconciles::{Reconciled, Reconciles};
 
-/// Records in one transaction, so that a batch never holds the writer for long.
-const RECORDS_PER_COMMIT: usize = 500;
+/// Records in one transaction, so that a batch never holds the writer for long: pushes wait for it.
+const RECORDS_PER_COMMIT: usize = 100;
 
 /// A judgement to be written, and the id of the review when the form lets the record pass.
 struct Ready {
@@ -39,29 +40,38 @@ impl Reconciles for SqliteStore {
         entropy: &dyn Entropy,
     ) -> Result<Reconciled, StoreError> {
         let mut total = Reconciled::default();
-        let (mut left, mut after) = (limit, 0);
-        while left > 0 {
-            let nums = self.read(|conn| Ok(case_dirty(conn, after, left.min(RECORDS_PER_COMMIT))?))?;
-            let Some(last) = nums.last().copied() else { break };
-            left -= nums.len();
-            after = last;
-            let done = self.reconcile(&nums, now_ms, entropy)?;
-            total.written += done.written;
-            total.approved += done.approved;
-            total.touched += done.touched;
-        }
-        Ok(total)
+        std::thread::scope(|scope| {
+            let mut writing: Option<Writing<'_>> = None;
+            let (mut left, mut after) = (limit, 0);
+            while left > 0 {
+                let nums = self.read(|conn| Ok(case_dirty(conn, after, left.min(RECORDS_PER_COMMIT))?))?;
+                let Some(last) = nums.last().copied() else { break };
+                (left, after) = (left - nums.len(), last);
+                // What the batch before it touches in this one was read too early: it is not written, and stays dirty.
+                let ready = self.prepare(&nums, now_ms, entropy)?;
+                total.add(finished(writing.take())?);
+                writing = Some(scope.spawn(move || self.write_ready(ready, now_ms)));
+            }
+            total.add(finished(writing)?);
+            Ok(total)
+        })
+    }
+}
+
+/// A batch on its way to the disk.
+type Writing<'scope> = std::thread::ScopedJoinHandle<'scope, Result<Reconciled, StoreError>>;
+
+fn finished(writing: Option<Writing<'_>>) -> Result<Reconciled, StoreError> {
+    match writing.map(Writing::join) {
+        None => Ok(Reconciled::default()),
+        Some(Ok(done)) => done,
+        Some(Err(panic)) => std::panic::resume_unwind(panic),
     }
 }
 
 impl SqliteStore {
-    /// Reconciles these records now, in one transaction.
-    pub(super) fn reconcile(
-        &self,
-        nums: &[i64],
-        now_ms: i64,
-        entropy: &dyn Entropy,
-    ) -> Result<Reconciled, StoreError> {
+    /// Reads and judges records; nothing is written.
+    fn prepare(&self, nums: &[i64], now_ms: i64, entropy: &dyn Entropy) -> Result<Vec<Ready>, StoreError> {
         let (cases, shelf) = self.read(|conn| {
             let mut cases = Vec::with_capacity(nums.len());
             for num in nums {
@@ -76,6 +86,11 @@ impl SqliteStore {
             let review = mint(now_ms, entropy)?;
             ready.push(Ready { loaded, judged, review });
         }
+        Ok(ready)
+    }
+
+    /// Writes judgements in one transaction, each unless its record was touched meanwhile.
+    fn write_ready(&self, ready: Vec<Ready>, now_ms: i64) -> Result<Reconciled, StoreError> {
         let clerk = self.clerk();
         self.write(move |conn| write_all(conn, &clerk, &ready, now_ms))
     }

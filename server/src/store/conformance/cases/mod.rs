@@ -15,6 +15,7 @@ pub(super) mod publishing;
 pub(super) mod pulling;
 pub(super) mod pushing;
 pub(super) mod quarantining;
+pub(super) mod reconciling;
 pub(super) mod reviewing;
 pub(super) mod sampling;
 pub(super) mod scopes;
