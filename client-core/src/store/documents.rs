@@ -241,11 +241,12 @@ pub(crate) fn aside(connection: &Connection, id: RecordId) -> Result<Vec<gate::C
     Ok(found)
 }
 
+pub(super) const WAITING_RECORDS: &str = "SELECT record FROM own_change WHERE state = 'waiting'
+ UNION SELECT record FROM outbox WHERE verdict = 'waiting'";
+
 /// Records about which something from here is held back by the server for a predecessor: an edit, a submission or a comment.
 pub(crate) fn waiting_records(connection: &Connection) -> Result<Vec<RecordId>, StoreError> {
-    const SQL: &str = "SELECT record FROM own_change WHERE state = 'waiting'
- UNION SELECT record FROM outbox WHERE verdict = 'waiting'";
-    let mut statement = connection.prepare_cached(SQL)?;
+    let mut statement = connection.prepare_cached(WAITING_RECORDS)?;
     let mut rows = statement.query([])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {

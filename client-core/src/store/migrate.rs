@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/0006_attachments.sql"),
     include_str!("schema/0008_area_ended.sql"),
     include_str!("schema/0032_spare.sql"),
+    include_str!("schema/0033_few.sql"),
 ];
 
 /// The version this program writes.
@@ -37,7 +38,26 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{documents, outbox, records};
     use super::*;
+
+    #[test]
+    fn what_every_sync_asks_is_answered_without_looking_at_every_row() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        for sql in
+            [records::DOUBTED, documents::WAITING_RECORDS, outbox::OFFER_WAITING, outbox::FORKED_RECORDS]
+        {
+            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let plan: Vec<String> = statement
+                .query_map(rusqlite::params_from_iter(sql.contains("?1").then_some(1)), |row| row.get(3))
+                .unwrap()
+                .map(Result::unwrap)
+                .collect();
+            let whole = |line: &String| line.starts_with("SCAN") && !line.contains("USING");
+            assert!(!plan.iter().any(whole), "{sql}: {plan:?}");
+        }
+    }
 
     #[test]
     fn a_fresh_store_gets_every_step_and_a_second_run_changes_nothing() {

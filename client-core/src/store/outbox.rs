@@ -429,18 +429,21 @@ pub(crate) fn unseal(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Envelopes with facts that wait, or that were refused, are offered once more: their status may have changed.
+pub(super) const OFFER_WAITING: &str = "UPDATE envelope SET state = 'sealed'
+ WHERE id IN (SELECT envelope FROM outbox WHERE verdict = 'waiting') AND state = 'acked'";
+
+/// Envelopes with facts that wait are offered once more: their status may have changed.
 pub(crate) fn offer_waiting(connection: &Connection) -> Result<(), StoreError> {
-    const SQL: &str = "UPDATE envelope SET state = 'sealed' WHERE state = 'acked'
- AND id IN (SELECT envelope FROM outbox WHERE verdict = 'waiting')";
-    connection.prepare_cached(SQL)?.execute([])?;
+    connection.prepare_cached(OFFER_WAITING)?.execute([])?;
     Ok(())
 }
 
+pub(super) const FORKED_RECORDS: &str =
+    "SELECT DISTINCT record FROM own_change WHERE state = 'forked' ORDER BY record";
+
 /// Records with own changes that the server refused as a fork.
 pub(crate) fn forked_records(connection: &Connection) -> Result<Vec<RecordId>, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT DISTINCT record FROM own_change WHERE state = 'forked' ORDER BY record")?;
+    let mut statement = connection.prepare_cached(FORKED_RECORDS)?;
     let mut rows = statement.query([])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {

@@ -284,10 +284,11 @@ pub(crate) fn doubt_all(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+pub(super) const DOUBTED: &str = "SELECT id FROM record WHERE in_scope = 2 LIMIT ?1";
+
 /// Records that this life of the server has not named, as many as are asked about at once.
 pub(crate) fn doubted(connection: &Connection) -> Result<Vec<RecordId>, StoreError> {
-    const SQL: &str = "SELECT id FROM record WHERE in_scope = 2 LIMIT ?1";
-    let mut statement = connection.prepare_cached(SQL)?;
+    let mut statement = connection.prepare_cached(DOUBTED)?;
     let mut rows = statement.query([limits::DOUBTED as i64])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
