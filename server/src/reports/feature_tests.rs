@@ -286,7 +286,8 @@ fn a_day_counts_what_held_on_it() {
     };
     assert_eq!(at(None), ["1", "300", "3", "3", "2", "1"]);
     assert_eq!(at(Some(date(2015, 2, 1))), ["1", "300", "1", "3", "2", "0"]);
-    assert_eq!(at(Some(date(2015, 6, 30))), ["2", "300", "2", "3", "2", "0"], "both were there");
+    assert_eq!(at(Some(date(2015, 6, 29))), ["2", "300", "2", "3", "2", "0"], "both were there");
+    assert_eq!(at(Some(date(2015, 6, 30))), ["1", "300", "2", "3", "2", "0"], "one left that day");
     assert_eq!(at(Some(date(2014, 12, 31))), ["1", "100", "0", "3", "2", "0"]);
 }
 
