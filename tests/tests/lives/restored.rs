@@ -1,10 +1,14 @@
 //! What a phone holds and the restored server does not.
 
+use std::path::PathBuf;
+
 use doorstep_client_core::DeviceError;
 use doorstep_client_core::store::state;
 use doorstep_client_core::sync::{Blocked, SyncFailure};
+use doorstep_records::RecordId;
 use doorstep_server::accounts::role::Role;
 use doorstep_server::store::operations::Operations;
+use doorstep_tests::sim::phone::Phone;
 use doorstep_tests::sim::server::Cable;
 
 use crate::town::{Town, answer, begin, is_same, shown, submit};
@@ -139,17 +143,32 @@ fn promise_1_a_clones_envelope_under_a_number_that_the_backup_holds_is_not_forgo
     );
 }
 
+/// A submitted household on `li`'s phone and on `wang`'s, of which there are two, and a backup of the server.
+struct Cloned {
+    town: Town,
+    li: Phone,
+    wang: Phone,
+    clone: Phone,
+    record: RecordId,
+    backup: PathBuf,
+}
+
+fn cloned() -> Cloned {
+    let mut town = Town::new();
+    let (mut li, mut wang) = (town.phone("li"), town.phone("wang"));
+    let record = begin(&mut li, "旧户");
+    submit(&mut li, record);
+    town.quiet(&mut [&mut li, &mut wang]);
+    let folder = town.path("clone");
+    let clone = wang.cloned("wang-clone", &folder, true).unwrap();
+    let backup = town.back_up();
+    Cloned { town, li, wang, clone, record, backup }
+}
+
 #[test]
 fn promise_1_two_clones_that_wrote_one_number_are_both_kept_whoever_comes_first_in_the_next_life() {
     for clone_first in [false, true] {
-        let mut town = Town::new();
-        let (mut li, mut wang) = (town.phone("li"), town.phone("wang"));
-        let record = begin(&mut li, "旧户");
-        submit(&mut li, record);
-        town.quiet(&mut [&mut li, &mut wang]);
-        let folder = town.path("clone");
-        let mut clone = wang.cloned("wang-clone", &folder, true).unwrap();
-        let backup = town.back_up();
+        let Cloned { mut town, mut li, mut wang, mut clone, record, backup } = cloned();
         answer(&mut wang, record, "address", "村东");
         answer(&mut clone, record, "address", "村西");
         town.quiet(&mut [&mut wang, &mut clone, &mut li]);
@@ -180,14 +199,7 @@ fn promise_1_two_clones_that_wrote_one_number_are_both_kept_whoever_comes_first_
 #[test]
 fn a_remark_on_a_clones_edit_that_the_next_life_did_not_take_is_said_about_what_stands() {
     for clone_first in [false, true] {
-        let mut town = Town::new();
-        let (mut li, mut wang) = (town.phone("li"), town.phone("wang"));
-        let record = begin(&mut li, "旧户");
-        submit(&mut li, record);
-        town.quiet(&mut [&mut li, &mut wang]);
-        let folder = town.path("clone");
-        let mut clone = wang.cloned("wang-clone", &folder, true).unwrap();
-        let backup = town.back_up();
+        let Cloned { mut town, mut li, mut wang, mut clone, record, backup } = cloned();
         let (taken, other) = if clone_first { (&mut wang, &mut clone) } else { (&mut clone, &mut wang) };
         answer(taken, record, "address", "村东");
         answer(other, record, "address", "村西");
