@@ -107,7 +107,7 @@ impl Case {
     /// The points from the one reached last time, ascending. None while nothing was decided about any part of it.
     fn points(&self) -> Vec<i64> {
         let merged = || self.merged.iter().chain(&self.history.once_merged);
-        let decided = std::iter::once(self).chain(merged()).any(|part| !part.history.decisions.is_empty());
+        let decided = !self.history.decisions.is_empty() || merged().any(|part| part.is_decided_for(self.record));
         if !decided {
             return Vec::new();
         }
@@ -134,6 +134,16 @@ impl Case {
         let stands = MovedTo::Alias(Some(canonical));
         let joins = self.history.moves.iter().filter(|moved| moved.was == stands || moved.now == stands);
         inside.chain(joins.map(|moved| moved.at_ms)).collect()
+    }
+
+    /// True when something was decided about this registration before it left `canonical`, if it did: what is decided about
+    /// it later changes no row of that record, which nobody then judges again.
+    fn is_decided_for(&self, canonical: RecordId) -> bool {
+        let stands = MovedTo::Alias(Some(canonical));
+        let left = || self.history.moves.iter().rev().find(|moved| moved.was == stands).map(|moved| moved.at_ms);
+        let is_part = self.alias_of == Some(canonical);
+        let mut decided = self.history.decisions.iter().map(|(_, _, at_ms)| *at_ms);
+        decided.any(|at_ms| is_part || left().is_some_and(|left_ms| at_ms < left_ms))
     }
 
     /// The case as it was at an instant: what was decided by then. Its state, flags and stored row mean nothing.
@@ -302,6 +312,29 @@ mod tests {
         let (alone, both) = (r#"{"name":"a"}"#, r#"{"name":"a","phone":"138"}"#);
         let expected = [format!("10..20 0102 {alone}"), format!("20..30 0102 {both}")];
         assert_eq!((lines(&timeline).as_slice(), timeline.since_ms), (expected.as_slice(), 30));
+    }
+
+    #[test]
+    fn what_is_decided_about_a_registration_that_has_left_is_nothing_of_the_one_it_left() {
+        let (mut one, mut two) = (Bench::new(), Bench::new());
+        two.id = RecordId::from_parts(1_700_000_000_001, [8; 10]);
+        one.edit(1, &[("name", text("a"))]);
+        two.edit(2, &[("phone", text("138"))]);
+        one.submit();
+        let heads = two.submit();
+        let timeline = |decided_ms| {
+            let mut left = decided(&two, &[(Decision::Approve, &heads, decided_ms)]);
+            let alias = |alias| MovedTo::Alias(alias);
+            left.history.moves = vec![
+                Moved { at_ms: 20, was: alias(None), now: alias(Some(one.id)) },
+                Moved { at_ms: 30, was: alias(Some(one.id)), now: alias(None) },
+            ];
+            let mut case = one.case();
+            case.history.once_merged = vec![left];
+            judge(&case, &one).unwrap().timeline.unwrap()
+        };
+        assert_eq!(timeline(25).since_ms, 30);
+        assert_eq!(timeline(40), Timeline::default(), "never judged again for it, so it must change nothing");
     }
 
     #[test]
