@@ -67,8 +67,8 @@ const FOR_PERSON: &str = "INSERT INTO feed (kind, record, area, form, audience, 
 const WORK: &str = "INSERT INTO feed (kind, area, form, audience, object) \
      SELECT ?2, area, form, ?3, id FROM assignment WHERE num = ?1";
 /// A draft is also told to those whose open work it is.
-const TO_ASSIGNEES: &str = "INSERT INTO feed (kind, record, area, form, audience) \
-     SELECT ?2, record.num, record.area, record.form, assignment.assignee FROM record \
+const TO_ASSIGNEES: &str = "INSERT INTO feed (kind, record, area, form, audience, object) \
+     SELECT ?2, record.num, record.area, record.form, assignment.assignee, ?3 FROM record \
      JOIN assignment ON assignment.form = record.form AND assignment.subject IN (record.subject, record.id) \
      WHERE record.num = ?1 AND record.shown = 0 AND assignment.state = 'open' AND assignment.assignee != record.author";
 const ROW_SEQ: &str = "UPDATE meta SET value = ?1 WHERE key = 'row_seq'";
@@ -85,13 +85,11 @@ pub(crate) fn of_record(
     tx.prepare_cached(OF_RECORD)?.execute(params![record, kind.name(), object])?;
     let position = tx.last_insert_rowid();
     let told = match kind {
-        FeedKind::Created | FeedKind::Changed | FeedKind::Entered => Some(FeedKind::Entered),
-        FeedKind::Left => Some(FeedKind::Left),
-        _ => None,
+        // Changes are read by their own place in the feed.
+        FeedKind::Created | FeedKind::Changed => FeedKind::Entered,
+        kind => kind,
     };
-    if let Some(kind) = told {
-        tx.prepare_cached(TO_ASSIGNEES)?.execute(params![record, kind.name()])?;
-    }
+    tx.prepare_cached(TO_ASSIGNEES)?.execute(params![record, told.name(), object])?;
     Ok(position)
 }
 

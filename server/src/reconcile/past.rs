@@ -107,7 +107,8 @@ impl Case {
     /// The points from the one reached last time, ascending. None while nothing was decided about any part of it.
     fn points(&self) -> Vec<i64> {
         let merged = || self.merged.iter().chain(&self.history.once_merged);
-        let decided = !self.history.decisions.is_empty() || merged().any(|part| part.is_decided_for(self.record));
+        let decided =
+            !self.history.decisions.is_empty() || merged().any(|part| part.is_decided_for(self.record));
         if !decided {
             return Vec::new();
         }
@@ -140,7 +141,8 @@ impl Case {
     /// it later changes no row of that record, which nobody then judges again.
     fn is_decided_for(&self, canonical: RecordId) -> bool {
         let stands = MovedTo::Alias(Some(canonical));
-        let left = || self.history.moves.iter().rev().find(|moved| moved.was == stands).map(|moved| moved.at_ms);
+        let left =
+            || self.history.moves.iter().rev().find(|moved| moved.was == stands).map(|moved| moved.at_ms);
         let is_part = self.alias_of == Some(canonical);
         let mut decided = self.history.decisions.iter().map(|(_, _, at_ms)| *at_ms);
         decided.any(|at_ms| is_part || left().is_some_and(|left_ms| at_ms < left_ms))

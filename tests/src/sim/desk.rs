@@ -30,6 +30,7 @@ impl World {
         let Some(line) = self.chance.pick(&page.records) else { return Ok(()) };
         match self.chance.below(100) {
             0..15 => self.publish(),
+            15..65 if self.calm => Ok(()),
             15..40 => self.give_work(&scope, &line),
             40..55 => self.move_work(&scope),
             55..65 => self.move_record(&scope, &line),

@@ -39,7 +39,8 @@ impl World {
     pub(super) fn mishap(&mut self, phone: usize) -> Result<(), Trouble> {
         match self.chance.below(100) {
             0..14 => self.copy(phone),
-            14..52 | 96.. if self.calm => Ok(()),
+            14..32 if self.calm && self.disaster != Disaster::Server => Ok(()),
+            32..52 | 96.. if self.calm => Ok(()),
             14..32 => self.set_back(phone),
             32..38 => self.join(),
             38..52 => self.regrant(),
@@ -98,8 +99,18 @@ impl World {
                 }
                 Ok(())
             }
-            Disaster::Server if self.backup.is_some() && self.chance.percent(60) => self.set_server_back(),
-            Disaster::Server => self.back_up_server(),
+            Disaster::Server if self.backup.is_some() && self.chance.percent(60) => {
+                self.set_server_back()?;
+                if self.chance.percent(50) {
+                    // It will not be needed a second time: the office goes on as usual.
+                    (self.calm, self.backup) = (false, None);
+                }
+                Ok(())
+            }
+            Disaster::Server => {
+                self.calm = true;
+                self.back_up_server()
+            }
         }
     }
 

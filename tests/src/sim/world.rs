@@ -87,8 +87,8 @@ pub struct World {
     pub(super) phones_max: usize,
     /// The newest backup, and the office as it was when it was made.
     pub(super) backup: Option<(PathBuf, Office)>,
-    /// Nobody gains or loses places, gets a phone or puts an old copy back: what the office did, and what was on one phone
-    /// alone, a lost server cannot be given again.
+    /// Nobody gains or loses places or work, gets a phone or puts an old copy back, and no record is moved to another place:
+    /// what the office did, and what was on one phone alone, a lost server cannot be given again.
     pub(super) calm: bool,
     /// The server was restored from a backup.
     pub(super) restored: bool,

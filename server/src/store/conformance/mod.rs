@@ -75,7 +75,9 @@ macro_rules! suite {
                 assigning:
                     work_reaches_its_person_and_goes_to_another_without_loss
                     lists_tell_how_far_work_is
-                    work_is_given_inside_the_scope_only;
+                    work_is_given_inside_the_scope_only
+                    what_is_said_of_a_draft_is_told_to_whose_work_it_is
+                    edits_of_a_draft_wait_until_it_is_submitted_or_given;
                 attaching:
                     what_arrived_before_a_cut_is_kept_and_sending_goes_on_there
                     only_what_was_named_is_kept

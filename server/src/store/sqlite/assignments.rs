@@ -20,6 +20,7 @@ use crate::log::{Assigned, By, LogEntry, commit};
 use crate::source::Entropy;
 use crate::store::assignments::Assignments;
 use crate::store::{Scope, StoreError};
+use crate::sync::push::release_work;
 
 const USER: &str = "SELECT id FROM user WHERE name = ?1 AND closed = 0";
 const KNOWN_FORM: &str = "SELECT EXISTS (SELECT 1 FROM form_version WHERE form = ?1)";
@@ -75,9 +76,11 @@ impl Assignments for SqliteStore {
                 holder.reaches_path(&path, &form)?;
             }
             let by = By::from(&scope);
+            let moved = ids.clone();
             let entry =
                 LogEntry::AssignmentsMoved { assignments: ids, assignee: holder.id, name: holder.name, by };
-            commit(conn, at_ms, &entry).map(drop)
+            commit(conn, at_ms, &entry)?;
+            let_in(conn, &moved, at_ms)
         })
     }
 
@@ -155,8 +158,22 @@ pub(super) fn give(
     }
     if !given.is_empty() {
         commit(conn, at_ms, &LogEntry::Assigned { assignments: given, by: By::from(scope) })?;
+        let_in(conn, &ids, at_ms)?;
     }
     Ok(ids)
+}
+
+/// What a person had sent about a draft before it became their work.
+fn let_in(conn: &Connection, assignments: &[ObjectId], at_ms: i64) -> Result<(), StoreError> {
+    const SUBJECT: &str = "SELECT subject FROM assignment WHERE id = ?1";
+    for id in assignments {
+        let subject =
+            conn.prepare_cached(SUBJECT)?.query_row([id.to_bytes()], |row| record_id_opt(row, 0))?;
+        if let Some(subject) = subject {
+            release_work(conn, subject, at_ms)?;
+        }
+    }
+    Ok(())
 }
 
 /// Who is to do work, and where they may work.

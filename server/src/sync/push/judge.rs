@@ -141,14 +141,15 @@ impl Judge<'_> {
         }
         let (outcomes, document) = self.admit(offered)?;
         verdicts.extend(places.into_iter().zip(outcomes));
+        let was_shown = self.is_shown();
         for place in &step.items {
             if !matches!(&items[*place], Item::Create { .. } | Item::Change { .. }) {
                 let author = self.context.author.clone();
                 verdicts.push((*place, self.said(&author, &items[*place])?));
             }
         }
-        let (released, released_document) =
-            if begun || document.is_some() { self.release()? } else { (Vec::new(), None) };
+        let freed = begun || document.is_some() || (self.is_shown() && !was_shown);
+        let (released, released_document) = if freed { self.release()? } else { (Vec::new(), None) };
         for (place, verdict) in &mut verdicts {
             if matches!(verdict, ItemVerdict::Waiting { .. }) {
                 self.wait(step, *place, verdict);
@@ -156,6 +157,10 @@ impl Judge<'_> {
         }
         verdicts.sort_by_key(|(place, _)| *place);
         Ok(Part { place: step.place, verdicts, document, released, released_document })
+    }
+
+    fn is_shown(&self) -> bool {
+        matches!(&self.standing, Standing::Present(row) if row.shown)
     }
 
     /// Takes a place among the waiting items, when there is one.
@@ -278,11 +283,16 @@ impl Judge<'_> {
             || own
             || author.role != crate::accounts::role::Role::Enumerator.name()
             || view::is_work_of(self.conn, self.record, author.user)?;
-        let anywhere = planted(Plant::PushUnscoped);
-        if own || anywhere || sees && self.reached(author.user, row)? {
+        if own || planted(Plant::PushUnscoped) {
             return Ok(None);
         }
-        Ok(Some(quarantined(OUTSIDE)))
+        Ok(match (self.reached(author.user, row)?, sees) {
+            (true, true) => None,
+            // Somebody else's draft in their village: it will be submitted, or is work that is still to be given (again, after
+            // a backup was restored). Until then it is, for them, a record that is not here.
+            (true, false) => Some(ItemVerdict::Waiting { missing: builds_on.to_vec() }),
+            (false, _) => Some(quarantined(OUTSIDE)),
+        })
     }
 
     /// True when a person may, or once might, work where a record lies, or lay before it was moved: what was filled until

@@ -26,7 +26,7 @@ use crate::store::sync::DeviceSession;
 use crate::store::{Scope, SqliteStore, StoreError};
 use judge::Context;
 use open::{Opened, Refusal, open};
-pub(crate) use retry::retry;
+pub(crate) use retry::{release_work, retry};
 use rusqlite::Connection;
 
 /// Takes the envelopes of a device.

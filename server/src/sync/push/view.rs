@@ -188,6 +188,15 @@ pub(super) fn waiting(conn: &Connection, record: RecordId) -> Result<Vec<Waiting
     Ok(items)
 }
 
+/// Drafts for which something waits, of this household or this record itself.
+pub(super) fn drafts_waited_for(conn: &Connection, subject: RecordId) -> Result<Vec<RecordId>, StoreError> {
+    const DRAFTS: &str = "SELECT DISTINCT waiting.record FROM waiting JOIN record ON record.id = waiting.record \
+         WHERE record.shown = 0 AND ?1 IN (record.id, record.subject) ORDER BY waiting.record";
+    let mut statement = conn.prepare_cached(DRAFTS)?;
+    let drafts = statement.query_map([subject.to_bytes()], |row| Ok(RecordId::from_bytes(id16(row, 0)?)))?;
+    Ok(drafts.collect::<Result<_, _>>()?)
+}
+
 /// The record a submission or comment of this id stands at.
 pub(super) fn object_owner(conn: &Connection, id: ObjectId) -> Result<Option<RecordId>, StoreError> {
     const OWNER: &str = "SELECT record.id FROM record JOIN (SELECT record FROM submission WHERE id = ?1 UNION ALL \

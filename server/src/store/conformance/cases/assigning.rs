@@ -2,13 +2,13 @@
 
 use doorstep_protocol::pull::{Assignment, PageItem};
 use doorstep_protocol::push::ItemVerdict;
-use doorstep_protocol::{ObjectId, ProblemKind};
-use doorstep_records::RecordId;
+use doorstep_protocol::{Item, ObjectId, ProblemKind};
+use doorstep_records::{Record, RecordId};
 
 use crate::accounts::role::Role;
 use crate::assignments::model::{About, AssignmentFilter, NewAssignments, Progress};
 use crate::store::assignments::Assignments;
-use crate::store::conformance::{EAST, FORM, PAGE, Phone, Subject, WEST, World};
+use crate::store::conformance::{EAST, FORM, PAGE, Phone, Subject, WEST, World, quarantined};
 use crate::store::operations::Operations;
 use crate::store::{Scope, StoreError};
 
@@ -152,4 +152,65 @@ pub(crate) fn work_is_given_inside_the_scope_only<S: Subject>() {
     let closed = world.store().assignment_close(&far, &ids, "x", world.now());
     assert_eq!(closed.unwrap_err().kind(), ProblemKind::NotFound);
     assert!(world.store().assignment_list(&far, &AssignmentFilter::default(), None, 10).unwrap().is_empty());
+}
+
+pub(crate) fn what_is_said_of_a_draft_is_told_to_whose_work_it_is<S: Subject>() {
+    let (world, [mut li, mut wang, mut zhao], draft) = east::<S>();
+    give(&world, &world.supervisor(), &new(About::Subjects(vec![draft]), "wang")).unwrap();
+    world.pull(&mut wang, PAGE);
+    let (id, at_ms) = (world.object(), world.now());
+    let path = Some("name".to_owned());
+    let remark =
+        Item::Comment { id, record: draft, heads: li.heads(draft), path, text: "问过邻居".into(), at_ms };
+    li.deliver(&world, vec![remark]);
+    let heard = world.pull(&mut wang, PAGE);
+    let is_remark = |item: &PageItem| matches!(item, PageItem::Comment { id: heard, .. } if *heard == id);
+    assert_eq!(heard.iter().filter(|item| is_remark(item)).count(), 1, "{heard:?}");
+    for (undo, state) in [(false, "discarded"), (true, "draft")] {
+        li.deliver(&world, vec![Item::Discard { record: draft, undo, at_ms: world.now() }]);
+        world.pull(&mut wang, PAGE);
+        assert_eq!(wang.state(draft), state);
+    }
+    assert!(world.pull(&mut zhao, PAGE).is_empty(), "nobody else is told of a draft");
+}
+
+/// The phone has it from a life of the server in which it was submitted.
+fn heard_before(li: &mut Phone, other: &mut Phone, draft: RecordId) {
+    let bytes = li.records.get_mut(&draft).unwrap().0.save();
+    other.records.insert(draft, (Record::load(&bytes).unwrap(), "submitted".to_owned()));
+}
+
+pub(crate) fn edits_of_a_draft_wait_until_it_is_submitted_or_given<S: Subject>() {
+    let (world, [mut li, mut wang, mut zhao], draft) = east::<S>();
+    let needed = ItemVerdict::Waiting { missing: li.heads(draft).iter().copied().collect() };
+    let mut sent = Vec::new();
+    for (phone, answer) in [(&mut wang, ("phone", "139")), (&mut zhao, ("address", "村东"))] {
+        heard_before(&mut li, phone, draft);
+        let edit = phone.write(&world, draft, &[answer]);
+        let envelope = phone.seal(&world, vec![edit]);
+        assert_eq!(world.push(phone, &envelope), [needed.clone()], "as of a record that is not here");
+        sent.push(envelope);
+    }
+    li.edit(&world, draft, &[("land", 3_i64)]);
+    assert_eq!(world.push(&wang, &sent[0]), [needed.clone()]);
+    let of_west = world.user("far", Role::Enumerator, &[WEST]);
+    let mut far = world.phone("far");
+    assert_eq!(far.user, of_west);
+    heard_before(&mut li, &mut far, draft);
+    let stray = far.write(&world, draft, &[("name", "测试丙")]);
+    let envelope = far.seal(&world, vec![stray]);
+    assert_eq!(world.push(&far, &envelope), [quarantined("outside_area")], "of another village");
+
+    give(&world, &world.supervisor(), &new(About::Subjects(vec![draft]), "wang")).unwrap();
+    assert_eq!(world.push(&wang, &sent[0]), [ItemVerdict::Accepted], "it is their work now");
+    assert_eq!(world.push(&zhao, &sent[1]), [needed]);
+    li.complete(&world, draft);
+    assert_eq!(world.push(&zhao, &sent[1]), [ItemVerdict::Accepted], "everybody's now");
+    let before = world.view(draft);
+    for (path, answer) in [("phone", "139"), ("address", "村东")] {
+        assert_eq!(before.answers[path].value, answer);
+    }
+    world.store().rebuild().unwrap();
+    world.settle();
+    assert_eq!(world.view(draft).heads, before.heads);
 }
