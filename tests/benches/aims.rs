@@ -1,6 +1,6 @@
 //! Aims and ratios: how fast Doorstep is against what the machine could do at best, measured in the same run.
 //!
-//! `cargo xtask bench [--records N] [--large] [--growth] [--people] [--json]`. It makes its own data on disk, asserts that everything was
+//! `cargo xtask bench [--records N] [--large] [--growth] [--quiet] [--people] [--json]`. It makes its own data on disk, asserts that everything was
 //! acknowledged and arrived, and never fails for being slow. What the numbers mean: docs/performance.md.
 
 #[path = "aims/alone.rs"]
@@ -51,10 +51,11 @@ use table::Row;
 use town::Town;
 
 const USAGE: &str = "\
-cargo xtask bench [--records N] [--large] [--growth [--plot FILE.svg]] [--people] [--json]
+cargo xtask bench [--records N] [--large] [--growth [--plot FILE.svg]] [--quiet] [--people] [--json]
   --records N  households of the town, at least 200 (default 10000; 1000 for a quick look)
   --large      also ten times as many: memory, and a sync with nothing new
   --growth     instead: the same work at 1,000, 10,000 and 100,000 households, and a crowd of 300 devices
+  --quiet      instead: only a sync with nothing new, at 1,000, 10,000 and 100,000 households
   --people     instead: possible duplicates among a million people
   --plot FILE  the ratios of --growth as a drawing
   --json       one JSON object instead of the table";
@@ -68,6 +69,7 @@ struct Asked {
     records: usize,
     large: bool,
     growth: bool,
+    quiet: bool,
     people: bool,
     plot: Option<PathBuf>,
     json: bool,
@@ -90,10 +92,11 @@ fn main() -> Result<()> {
     let load = machine::load();
     let start = Instant::now();
     let mut rows = Vec::new();
-    let outcome = match (asked.growth, asked.people) {
-        (true, _) => growth::measure(folder.path(), asked.plot.as_ref(), &mut rows),
-        (false, true) => people(folder.path(), &mut rows),
-        (false, false) => measure(&asked, folder.path(), &mut rows),
+    let outcome = match &asked {
+        Asked { growth: true, .. } => growth::measure(folder.path(), asked.plot.as_ref(), &mut rows),
+        Asked { quiet: true, .. } => growth::quiet(folder.path(), &mut rows),
+        Asked { people: true, .. } => people(folder.path(), &mut rows),
+        _ => measure(&asked, folder.path(), &mut rows),
     };
     let summary = json!({
         "machine": machine::describe(),
@@ -113,14 +116,22 @@ fn main() -> Result<()> {
 }
 
 fn read(args: &[String]) -> Result<Asked> {
-    let mut asked =
-        Asked { records: 10_000, large: false, growth: false, people: false, plot: None, json: false };
+    let mut asked = Asked {
+        records: 10_000,
+        large: false,
+        growth: false,
+        quiet: false,
+        people: false,
+        plot: None,
+        json: false,
+    };
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--records" => asked.records = args.next().context(USAGE)?.parse().context(USAGE)?,
             "--large" => asked.large = true,
             "--growth" => asked.growth = true,
+            "--quiet" => asked.quiet = true,
             "--people" => asked.people = true,
             "--plot" => asked.plot = Some(root().join(args.next().context(USAGE)?)),
             "--json" => asked.json = true,

@@ -24,10 +24,7 @@ type Lines = Vec<(&'static str, Vec<(f64, f64)>)>;
 pub(crate) fn measure(folder: &Path, plot: Option<&PathBuf>, rows: &mut Vec<Row>) -> Result<()> {
     let mut lines: Lines = Vec::new();
     // The smallest town once more, whose phone goes on asking its server while the others grow.
-    let mut small = Town::found(&folder.join("small"), villages(SIZES[0]))?;
-    small.fill(SIZES[0])?;
-    reconcile::once(&small)?;
-    let small_server = Server::start(&small.folder)?;
+    let (small, small_server) = synced(&folder.join("small"), SIZES[0])?;
     let (_, file) = phone::first_sync(&small, &small_server, 0)?;
     let mut little = phone::quiet(&small, &small_server, &file)?;
     for count in SIZES {
@@ -67,6 +64,29 @@ pub(crate) fn measure(folder: &Path, plot: Option<&PathBuf>, rows: &mut Vec<Row>
         std::fs::write(file, plot::svg("ratio to the bare primitive of the same run", &lines))?;
     }
     Ok(())
+}
+
+/// Only a sync with nothing new, at every size.
+pub(crate) fn quiet(folder: &Path, rows: &mut Vec<Row>) -> Result<()> {
+    let (small, small_server) = synced(&folder.join("small"), SIZES[0])?;
+    let (_, file) = phone::first_sync(&small, &small_server, 0)?;
+    let mut little = phone::quiet(&small, &small_server, &file)?;
+    for count in SIZES {
+        say(&format!("a quiet town of {}", whole(count as f64)));
+        let (town, server) = synced(&folder.join(count.to_string()), count)?;
+        let (_, file) = phone::first_sync(&town, &server, 0)?;
+        rows.extend(phone::quiet_rows(&mut little, &mut phone::quiet(&town, &server, &file)?)?);
+    }
+    Ok(())
+}
+
+/// A town that is filled and reconciled, and its server.
+fn synced(folder: &Path, count: usize) -> Result<(Town, Server)> {
+    let mut town = Town::found(folder, villages(count))?;
+    town.fill(count)?;
+    reconcile::once(&town)?;
+    let server = Server::start(&town.folder)?;
+    Ok((town, server))
 }
 
 fn point(lines: &mut Lines, name: &'static str, count: usize, ratio: Option<f64>) {
