@@ -98,6 +98,9 @@ pub enum DeviceError {
     /// A record that was submitted can be set aside by a supervisor only.
     #[error("record {0} was submitted: only a supervisor can set it aside")]
     WasSubmitted(RecordId),
+    /// Registrations of others are merged into the record: they would go with it.
+    #[error("record {0} stands for other registrations merged into it")]
+    StandsForOthers(RecordId),
     /// The record was set aside; take that back first.
     #[error("record {0} was set aside as entered by mistake")]
     Discarded(RecordId),

@@ -59,11 +59,14 @@ impl Device {
     /// Sets a record that was never submitted aside as entered by mistake, or takes that back. Nothing is erased.
     ///
     /// # Errors
-    /// [`DeviceError::WasSubmitted`].
+    /// [`DeviceError::WasSubmitted`], [`DeviceError::StandsForOthers`].
     pub fn discard(&mut self, id: RecordId, undo: bool) -> Result<(), DeviceError> {
         let row = self.row(id)?;
         if !undo && row.state != state::DRAFT {
             return Err(DeviceError::WasSubmitted(id));
+        }
+        if !undo && records::stands_for_others(self.store.read(), id)? {
+            return Err(DeviceError::StandsForOthers(id));
         }
         if row.discarded != undo {
             return Ok(());

@@ -50,13 +50,15 @@ pub(crate) fn enqueue(connection: &Connection, item: &Item, at_ms: i64) -> Resul
     Ok(())
 }
 
+const DISCARD: &str = "discard";
+
 fn kind(item: &Item) -> &'static str {
     match item {
         Item::Create { .. } => "create",
         Item::Change { .. } => "change",
         Item::Submission { .. } => "submission",
         Item::Comment { .. } => "comment",
-        Item::Discard { .. } => "discard",
+        Item::Discard { .. } => DISCARD,
     }
 }
 
@@ -269,12 +271,18 @@ fn apply_verdict(
     };
     // What was written anew stays settled, whatever an old envelope is answered.
     const SQL: &str = "UPDATE outbox SET verdict = ?3, reason = ?4
- WHERE envelope = ?1 AND place = ?2 AND verdict IS NOT 'replaced' RETURNING change";
-    let change: Option<Option<Vec<u8>>> = connection
+ WHERE envelope = ?1 AND place = ?2 AND verdict IS NOT 'replaced' RETURNING change, kind";
+    let noted: Option<(Option<Vec<u8>>, String)> = connection
         .prepare_cached(SQL)?
-        .query_row(params![envelope.to_bytes().as_slice(), place, text, reason], |row| row.get(0))
+        .query_row(params![envelope.to_bytes().as_slice(), place, text, reason], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .optional()?;
-    if let Some(change) = change.flatten()
+    let Some((change, kind)) = noted else { return Ok(()) };
+    if state == OwnState::Quarantined && kind == DISCARD {
+        return not_discarded(connection, envelope, place);
+    }
+    if let Some(change) = change
         && !set_own_state(connection, hash_of(&change)?, state)?
         && state != OwnState::Accepted
         && let Some(Item::Change { record, change }) = item_at(connection, envelope, place)?
@@ -282,6 +290,14 @@ fn apply_verdict(
         documents::put_beside(connection, record, &change, state)?;
     }
     Ok(())
+}
+
+/// The server did not set a record aside: it stands here too.
+fn not_discarded(connection: &Connection, envelope: EnvelopeId, place: i64) -> Result<(), StoreError> {
+    match item_at(connection, envelope, place)? {
+        Some(Item::Discard { record, undo, .. }) => records::set_discarded(connection, record, undo),
+        _ => Ok(()),
+    }
 }
 
 /// An item of an envelope that is kept.

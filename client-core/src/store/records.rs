@@ -258,6 +258,12 @@ pub(crate) fn set_discarded(
     Ok(())
 }
 
+/// True when other registrations are merged into a record.
+pub(crate) fn stands_for_others(connection: &Connection, id: RecordId) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT EXISTS (SELECT 1 FROM record WHERE canonical = ?1)";
+    Ok(connection.prepare_cached(SQL)?.query_row([id.to_bytes().as_slice()], |row| row.get(0))?)
+}
+
 /// Notes a merge of duplicates, or takes it back.
 pub(crate) fn set_canonical(
     connection: &Connection,

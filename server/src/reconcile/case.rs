@@ -143,11 +143,7 @@ pub fn standing_approvals(decisions: &[(Decision, Heads, i64)]) -> Vec<ApprovalF
         let same = standing.last().is_some_and(|last| last.heads == *heads);
         let before =
             Before { was_approved: !standing.is_empty(), was_confirmed, same, holds_submission: true };
-        was_confirmed = match decision {
-            Decision::Confirm => true,
-            Decision::Approve | Decision::Reopen => false,
-            Decision::SendBack | Decision::NotAccept => was_confirmed,
-        };
+        was_confirmed = decision.confirms().unwrap_or(was_confirmed);
         match outcome(*decision, before).approved {
             ApprovedHeads::These => standing.push(ApprovalFact { heads: heads.clone(), at_ms: *at_ms }),
             ApprovedHeads::Kept => {}

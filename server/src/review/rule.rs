@@ -49,6 +49,15 @@ impl Decision {
     pub fn from_name(name: &str) -> Option<Decision> {
         Decision::ALL.into_iter().find(|decision| decision.name() == name)
     }
+
+    /// What this says of the confirmation of what is approved: an amendment that was sent back or not accepted says nothing.
+    pub const fn confirms(self) -> Option<bool> {
+        match self {
+            Decision::Confirm => Some(true),
+            Decision::Approve | Decision::Reopen => Some(false),
+            Decision::SendBack | Decision::NotAccept => None,
+        }
+    }
 }
 
 /// An error that stands against an approval: where, and which rule.

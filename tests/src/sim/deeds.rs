@@ -130,8 +130,11 @@ impl World {
         let Some(record) = self.any_record(phone)? else { return Ok(()) };
         let row = self.phones[phone].device()?.row(record)?;
         if row.own && row.state == state::DRAFT && self.chance.percent(40) {
-            self.phones[phone].device()?.discard(record, false)?;
-            self.tally.add("discards");
+            match self.phones[phone].device()?.discard(record, false) {
+                Ok(()) => self.tally.add("discards"),
+                Err(DeviceError::StandsForOthers(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
             return Ok(());
         }
         self.phones[phone].device()?.comment(record, Some("dry"), "再问一次")?;

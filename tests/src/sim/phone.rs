@@ -102,9 +102,11 @@ impl Phone {
                 civil_offset_s: 8 * 3600,
             };
             let path = self.folder.join(STORE);
+            let was_opened = self.folder.join(format!("{STORE}.install")).exists();
             self.device = Some(match self.room {
-                None => Device::open(&path, around)?,
-                Some(pages) => cramped(&path, pages, around)?,
+                Some(pages) if was_opened => cramped(&path, pages, around)?,
+                // A copy without the marker makes one when it is opened first; its disk is full from the next time on.
+                _ => Device::open(&path, around)?,
             });
         }
         self.device.as_mut().ok_or(Trouble::Unreadable("device"))

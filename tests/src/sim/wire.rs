@@ -322,7 +322,8 @@ impl Witness {
             (ItemVerdict::Waiting { .. }, _) => self.tally.add("waited"),
             (ItemVerdict::Quarantined { reason }, _) if reason == FORK => self.tally.add("forks"),
             // Somebody else said meanwhile that it is complete.
-            (ItemVerdict::Quarantined { reason }, Item::Discard { .. }) if reason == SUBMITTED => {}
+            (ItemVerdict::Quarantined { reason }, Item::Discard { .. })
+                if reason == SUBMITTED || reason == STANDS_FOR_OTHERS => {}
             (ItemVerdict::Quarantined { reason }, _) if revoked && reason == REVOKED => {
                 self.tally.add("delivered after revocation");
             }
@@ -336,6 +337,8 @@ impl Witness {
 
 /// Why a discard is set aside after a submission.
 const SUBMITTED: &str = "already_submitted";
+/// Why a discard is set aside after a merge.
+const STANDS_FOR_OTHERS: &str = "stands_for_others";
 /// Why what a revoked phone delivers is set aside.
 const REVOKED: &str = "device_revoked";
 

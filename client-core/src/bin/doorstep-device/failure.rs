@@ -169,6 +169,12 @@ impl From<DeviceError> for Failure {
                 "记录已提交，只有审核员可以处理。",
             )
             .at(id.to_string()),
+            DeviceError::StandsForOthers(id) => Failure::new(
+                "stands_for_others",
+                "Another registration was merged into it: only a supervisor can set it aside.",
+                "已有重复登记合并到该记录，只有审核员可以处理。",
+            )
+            .at(id.to_string()),
             DeviceError::Discarded(id) => {
                 Failure::new("discarded", "It was set aside as entered by mistake.", "该记录已作废。")
                     .at(id.to_string())

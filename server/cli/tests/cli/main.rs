@@ -3,6 +3,7 @@
 mod backup;
 mod commands;
 mod documents;
+mod household;
 mod ledger;
 mod mapping;
 mod print;

@@ -1,37 +1,15 @@
 //! The list of diseases grows from 21 to 25 while a phone works with the first: nothing is recoded until a reviewer maps it.
 
-use std::fs;
+use serde_json::json;
 
-use doorstep_client_core::Device;
-use doorstep_client_core::driver::{HttpTransport, surroundings};
-use serde_json::{Value, json};
-
-use crate::support::{Served, arg, doorstep, repository};
-
-const AREAS: &str =
-    "code,parent,level,name_zh,name_en\n99,,county,示例县,Example\n9911,99,village,近村,Near\n";
+use crate::support::{Village, arg, repository};
 
 #[test]
 fn a_list_that_grows_recodes_nothing_and_a_reviewer_maps_what_was_typed() {
-    let folder = tempfile::tempdir().expect("folder");
-    let (data, areas) = (folder.path().join("data"), folder.path().join("areas.csv"));
-    fs::write(&areas, AREAS).expect("areas");
-    let ran = |words: &[&str]| doorstep(&[words, &["--data", arg(&data)]].concat());
-    let run = |words: &[&str]| -> Value { ran(&[words, &["--json"]].concat()).done().json() };
-    let version = |number: u32| repository(&format!("schemas/forms/health_service_record/{number}"));
-    run(&["area", "import", arg(&areas)]);
-    run(&["form", "publish", arg(&version(1))]);
-    for (name, role) in [("chen", "supervisor"), ("li", "enumerator")] {
-        run(&["user", "add", name, "--role", role, "--area", "9911", "--password", "correct horse"]);
-    }
-    assert_eq!(run(&["user", "post", "li", "doctor"]), json!({"name": "li", "post": "doctor"}));
-    let served = Served::start(&data);
-    let transport = HttpTransport::new(&served.url).expect("address");
-    let mut phone = Device::open(&folder.path().join("phone"), surroundings()).expect("phone");
-    let code = run(&["device", "invite", "li"])["code"].as_str().expect("code").to_owned();
-    phone.enrol(&transport, &served.url, &code, "phone").expect("enrolled");
-    phone.sync(&transport).expect("sync");
-    let record = phone.new_record("health_service_record", Some("9911"), None).expect("record");
+    let mut village = Village::begin("schemas/forms/health_service_record/1");
+    assert_eq!(village.run(&["user", "post", "li", "doctor"]), json!({"name": "li", "post": "doctor"}));
+    let phone = &mut village.phone;
+    let record = phone.new_record("health_service_record", Some(Village::CODE), None).expect("record");
     let mut session = phone.session(record).expect("session");
     let row = format!("cases/{}", session.mint_row());
     for (key, value) in [("case_kind", "major"), ("disease_other", "脑卒中"), ("treatment_state", "waiting")]
@@ -39,9 +17,10 @@ fn a_list_that_grows_recodes_nothing_and_a_reviewer_maps_what_was_typed() {
         session.answer(&format!("{row}/{key}"), &json!(value)).expect("answer");
     }
     session.submit(None, true).expect("submitted");
-    phone.sync(&transport).expect("sync");
+    phone.sync(&village.transport).expect("sync");
 
-    run(&["form", "publish", arg(&version(2))]);
+    let (ran, run) = (|words: &[&str]| village.ran(words), |words: &[&str]| village.run(words));
+    run(&["form", "publish", arg(&repository("schemas/forms/health_service_record/2"))]);
     let waiting = run(&["mapping", "list", "--form", "health_service_record"])["waiting"].clone();
     let one = &waiting[0];
     assert_eq!(
@@ -74,10 +53,10 @@ fn a_list_that_grows_recodes_nothing_and_a_reviewer_maps_what_was_typed() {
     let queued = run(&["review", "list", "--form", "health_service_record"]);
     assert_eq!(queued["records"][0]["record"], json!(record), "to be approved like every amendment");
 
-    phone.sync(&transport).expect("sync");
-    let shown = phone.show(record).expect("shown");
+    village.phone.sync(&village.transport).expect("sync");
+    let shown = village.phone.show(record).expect("shown");
     let code = &shown.answers[&format!("{row}/disease_code")];
     assert_eq!((&code.value, code.candidates[0].by.as_str()), (&json!("md23"), "chen"));
     assert_eq!(shown.answers[&format!("{row}/disease_other")].value, json!("脑卒中"));
-    assert_eq!(served.stop(), Some(0));
+    assert_eq!(village.stop(), Some(0));
 }

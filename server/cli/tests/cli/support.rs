@@ -5,7 +5,10 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use doorstep_client_core::Device;
+use doorstep_client_core::driver::{HttpTransport, surroundings};
 use serde_json::Value;
+use tempfile::TempDir;
 
 /// What a command left behind.
 pub(crate) struct Ran {
@@ -128,6 +131,57 @@ impl Served {
         let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
         let body = answer.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
         (status, serde_json::from_str(body).unwrap_or(Value::Null))
+    }
+}
+
+/// A village with a published form, a supervisor `chen`, an enumerator `li` and the phone of `li`, over a real server.
+pub(crate) struct Village {
+    pub(crate) phone: Device,
+    pub(crate) transport: HttpTransport,
+    pub(crate) folder: TempDir,
+    served: Served,
+}
+
+impl Village {
+    /// The code of its area.
+    pub(crate) const CODE: &str = "9911";
+
+    pub(crate) fn begin(form: &str) -> Village {
+        const AREAS: &str =
+            "code,parent,level,name_zh,name_en\n99,,county,示例县,Example\n9911,99,village,近村,Near\n";
+        let folder = tempfile::tempdir().expect("folder");
+        let (data, areas) = (folder.path().join("data"), folder.path().join("areas.csv"));
+        std::fs::write(&areas, AREAS).expect("areas");
+        let run =
+            |words: &[&str]| doorstep(&[words, &["--json", "--data", arg(&data)]].concat()).done().json();
+        run(&["area", "import", arg(&areas)]);
+        run(&["form", "publish", arg(&repository(form))]);
+        for (name, role) in [("chen", "supervisor"), ("li", "enumerator")] {
+            let user = ["user", "add", name, "--role", role, "--area", Village::CODE];
+            run(&[&user[..], &["--password", "correct horse"]].concat());
+        }
+        let served = Served::start(&data);
+        let transport = HttpTransport::new(&served.url).expect("address");
+        let mut phone = Device::open(&folder.path().join("phone"), surroundings()).expect("phone");
+        let code = run(&["device", "invite", "li"])["code"].as_str().expect("code").to_owned();
+        phone.enrol(&transport, &served.url, &code, "phone").expect("enrolled");
+        phone.sync(&transport).expect("sync");
+        Village { phone, transport, folder, served }
+    }
+
+    /// Runs a command on its data.
+    pub(crate) fn ran(&self, words: &[&str]) -> Ran {
+        doorstep(&[words, &["--data", arg(&self.folder.path().join("data"))]].concat())
+    }
+
+    /// Runs a command that does what is asked: what it says as JSON.
+    pub(crate) fn run(&self, words: &[&str]) -> Value {
+        self.ran(&[words, &["--json"]].concat()).done().json()
+    }
+
+    /// Stops the server.
+    pub(crate) fn stop(self) -> Option<i32> {
+        self.served.stop()
     }
 }
 

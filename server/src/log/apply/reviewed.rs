@@ -1,7 +1,7 @@
 //! A decision on exact heads.
 
 use doorstep_records::{Heads, Record};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
 use super::{items, record_num, touch};
 use crate::log::ReviewedEntry;
@@ -12,9 +12,7 @@ use crate::store::sqlite::review::decisions::{decision_put, outcome_put};
 use crate::store::sqlite::rows::heads_opt;
 
 const STANDING: &str = "SELECT approved_heads, submitted_heads FROM record WHERE num = ?1";
-/// Approvals, confirmations and what takes them back; an amendment that was sent back or not accepted says nothing of them.
-const LAST_WORD: &str = "SELECT decision FROM review WHERE record = ?1 AND decision IN ('approved', 'confirmed', 'reopened') \
-     ORDER BY num DESC LIMIT 1";
+const DECISIONS: &str = "SELECT decision FROM review WHERE record = ?1 ORDER BY num DESC";
 const DOCUMENT: &str = "SELECT bytes FROM document WHERE record = ?1";
 
 pub(super) fn apply(tx: &Connection, seq: i64, at_ms: i64, entry: &ReviewedEntry) -> Result<(), StoreError> {
@@ -45,9 +43,15 @@ pub(super) fn apply(tx: &Connection, seq: i64, at_ms: i64, entry: &ReviewedEntry
 
 /// True when the last word about what is approved is that it was confirmed.
 fn was_confirmed(tx: &Connection, record: i64) -> Result<bool, StoreError> {
-    let last: Option<String> =
-        tx.prepare_cached(LAST_WORD)?.query_row([record], |row| row.get(0)).optional()?;
-    Ok(last.as_deref() == Some(Decision::Confirm.name()))
+    let mut statement = tx.prepare_cached(DECISIONS)?;
+    let mut rows = statement.query([record])?;
+    while let Some(row) = rows.next()? {
+        let decision = Decision::from_name(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
+        if let Some(confirms) = decision.and_then(Decision::confirms) {
+            return Ok(confirms);
+        }
+    }
+    Ok(false)
 }
 
 /// True when the heads judged hold the newest submission.

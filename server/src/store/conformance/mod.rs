@@ -104,7 +104,8 @@ macro_rules! suite {
                 merging:
                     merged_households_count_once_and_later_edits_follow
                     unmerged_households_stand_as_they_did
-                    dismissed_pairs_are_not_asked_again;
+                    dismissed_pairs_are_not_asked_again
+                    a_draft_that_stands_for_others_is_not_set_aside;
                 sampling:
                     a_draw_is_the_same_whatever_the_order_of_arrival
                     households_are_given_replaced_and_counted

@@ -386,7 +386,7 @@ impl Judge<'_> {
             return Ok(verdict);
         }
         if let Item::Discard { undo, .. } = item {
-            return Ok(self.discard(author, *undo));
+            return self.discard(author, *undo);
         }
         if let Some(verdict) = object.map(|id| self.said_before(id, item)).transpose()?.flatten() {
             return Ok(verdict);
@@ -422,19 +422,23 @@ impl Judge<'_> {
         ))
     }
 
-    fn discard(&mut self, author: &Author, undo: bool) -> ItemVerdict {
-        let Standing::Present(row) = &mut self.standing else { return quarantined("unknown_record") };
+    fn discard(&mut self, author: &Author, undo: bool) -> Result<ItemVerdict, StoreError> {
+        let Standing::Present(row) = &mut self.standing else { return Ok(quarantined("unknown_record")) };
         if row.shown && !planted(Plant::DiscardSubmitted) {
-            return quarantined("already_submitted");
+            return Ok(quarantined("already_submitted"));
         }
         if row.author != author.user {
-            return quarantined(OUTSIDE);
+            return Ok(quarantined(OUTSIDE));
         }
         if row.discarded != undo {
-            return ItemVerdict::Duplicate;
+            return Ok(ItemVerdict::Duplicate);
+        }
+        // What somebody else registered would go with it.
+        if !undo && view::stands_for_others(self.conn, self.record)? {
+            return Ok(quarantined(STANDS_FOR_OTHERS));
         }
         row.discarded = !undo;
-        ItemVerdict::Accepted
+        Ok(ItemVerdict::Accepted)
     }
 
     /// What waited and need not any more, in the order in which it is applied.
@@ -479,6 +483,7 @@ impl Judge<'_> {
 
 const OUTSIDE: &str = "outside_area";
 const REVOKED: &str = "device_revoked";
+const STANDS_FOR_OTHERS: &str = "stands_for_others";
 const DAMAGED: &str = "record_damaged";
 
 pub(super) fn quarantined(reason: &str) -> ItemVerdict {

@@ -24,21 +24,23 @@ pub(super) struct RecordRow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Basis {
     changed_seq: Option<i64>,
+    stands_for_others: bool,
     waiting: (i64, i64),
     refused: Option<String>,
 }
 
 const BASIS: &str = "SELECT (SELECT changed_seq FROM record WHERE id = ?1), \
-     (SELECT count(*) FROM waiting WHERE record = ?1), (SELECT coalesce(max(num), 0) FROM waiting WHERE record = ?1)";
+     (SELECT count(*) FROM waiting WHERE record = ?1), (SELECT coalesce(max(num), 0) FROM waiting WHERE record = ?1), \
+     EXISTS (SELECT 1 FROM record WHERE alias_of = ?1)";
 const REFUSED: &str =
     "SELECT reason FROM quarantine WHERE record = ?1 AND kind = 'create' AND device = ?2 LIMIT 1";
 
 /// Reads the basis of a record for a device.
 pub(super) fn basis(conn: &Connection, record: RecordId, device: DeviceId) -> Result<Basis, StoreError> {
     let id = record.to_bytes();
-    let (changed_seq, count, max) = conn
+    let (changed_seq, count, max, stands_for_others) = conn
         .prepare_cached(BASIS)?
-        .query_row([id], |row| Ok((row.get::<_, Option<i64>>(0)?, row.get(1)?, row.get(2)?)))?;
+        .query_row([id], |row| Ok((row.get::<_, Option<i64>>(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
     let refused = match changed_seq {
         Some(_) => None,
         None => conn
@@ -46,7 +48,7 @@ pub(super) fn basis(conn: &Connection, record: RecordId, device: DeviceId) -> Re
             .query_row(params![id, device.to_bytes()], |row| row.get(0))
             .optional()?,
     };
-    Ok(Basis { changed_seq, waiting: (count, max), refused })
+    Ok(Basis { changed_seq, stands_for_others, waiting: (count, max), refused })
 }
 
 impl Basis {
@@ -93,6 +95,12 @@ pub(super) fn document(conn: &Connection, id: RecordId) -> Result<Option<Vec<u8>
 pub(super) fn area_path(conn: &Connection, code: &str) -> Result<Option<String>, StoreError> {
     const PATH: &str = "SELECT path FROM area WHERE code = ?1";
     Ok(conn.prepare_cached(PATH)?.query_row([code], |row| row.get(0)).optional()?)
+}
+
+/// True when other registrations are merged into a record.
+pub(super) fn stands_for_others(conn: &Connection, record: RecordId) -> Result<bool, StoreError> {
+    const OTHERS: &str = "SELECT EXISTS (SELECT 1 FROM record WHERE alias_of = ?1)";
+    Ok(conn.prepare_cached(OTHERS)?.query_row([record.to_bytes()], |row| row.get(0))?)
 }
 
 /// True when the form version is published, or was ever given to this device as a test.

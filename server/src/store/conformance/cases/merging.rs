@@ -1,12 +1,13 @@
 //! Two registrations of one household.
 
-use doorstep_protocol::ProblemKind;
 use doorstep_protocol::pull::PageItem;
+use doorstep_protocol::push::ItemVerdict;
+use doorstep_protocol::{Item, ProblemKind};
 use doorstep_records::RecordId;
 
 use crate::accounts::role::Role;
 use crate::duplicates::model::PairState;
-use crate::store::conformance::{EAST, PAGE, Phone, Subject, WEST, World, member};
+use crate::store::conformance::{EAST, PAGE, Phone, Subject, WEST, World, member, quarantined};
 use crate::store::dataset::Datasets;
 use crate::store::duplicates::Duplicates;
 use crate::store::operations::Operations;
@@ -138,4 +139,31 @@ pub(crate) fn dismissed_pairs_are_not_asked_again<S: Subject>() {
     assert!(pairs(&world, PairState::Open).is_empty());
     assert_eq!(pairs(&world, PairState::Dismissed), [(a, b)]);
     assert_eq!(world.rows(&world.supervisor()).len(), 2);
+}
+
+/// What another person registered, submitted and had approved would go with somebody's unfinished draft.
+pub(crate) fn a_draft_that_stands_for_others_is_not_set_aside<S: Subject>() {
+    let world = World::<S>::new();
+    let mut phones = ["li", "wang"].map(|name| {
+        world.user(name, Role::Enumerator, &[EAST]);
+        world.phone(name)
+    });
+    let chief = world.supervisor();
+    let (draft, items) = phones[0].begin(&world, EAST, &[("name", "测试甲")]);
+    phones[0].deliver(&world, items);
+    let registered = phones[1].household(&world, EAST, "测试甲");
+    world.approve(registered);
+    assert_eq!(world.store().duplicate_merge(&chief, draft, registered, world.now()).unwrap(), draft);
+    world.settle();
+    let push = |phone: &mut Phone, undo| {
+        let discard = Item::Discard { record: draft, undo, at_ms: world.now() };
+        let envelope = phone.seal(&world, vec![discard]);
+        world.push(phone, &envelope)
+    };
+    assert_eq!(push(&mut phones[0], false), [quarantined("stands_for_others")]);
+    world.settle();
+    assert_eq!(world.rows(&chief).len(), 1);
+    world.store().duplicate_unmerge(&chief, registered, world.now()).unwrap();
+    assert_eq!(push(&mut phones[0], false), [ItemVerdict::Accepted]);
+    assert_eq!(push(&mut phones[0], true), [ItemVerdict::Accepted]);
 }
