@@ -98,9 +98,9 @@ test("an answer outlives the network, the window and the browser, and reaches th
   await answer(second, "备注", "第二个窗口");
   await expect(page.getByLabel("备注", { exact: true })).toHaveValue("第二个窗口");
   await page.close();
-  await answer(second, "户编号", "7");
+  await answer(second, "联系电话", "13900000008");
   await second.reload();
-  await expect(second.getByLabel("户编号", { exact: true })).toHaveValue("7");
+  await expect(second.getByLabel("联系电话", { exact: true })).toHaveValue("13900000008");
   await expect(second.getByLabel("备注", { exact: true })).toHaveValue("第二个窗口");
 
   // The whole browser is gone, and comes back without a network.
@@ -128,7 +128,7 @@ test("an answer outlives the network, the window and the browser, and reaches th
   const record = household.slice(household.lastIndexOf("/") + 1);
   expect(queue).toContain(record);
   const history = JSON.stringify(town.doorstep(["record", "history", record]));
-  for (const said of ["青禾村一组 7 号", "13800000007", "第二个窗口"]) expect(history).toContain(said);
+  for (const said of ["青禾村一组 7 号", "13800000007", "13900000008", "第二个窗口"]) expect(history).toContain(said);
   expect(phone.refused).toEqual([]);
   await phone.end();
 });
