@@ -1,7 +1,8 @@
 //! What a phone runs: local store, outbox, sync engine, form session.
 //!
 //! [`Device`] is the whole of it. `store` is what survives a crash, `sync` the conversation with the server, `session` the
-//! filling of a form, `driver` (feature `native`) the machine's clock, randomness and network.
+//! filling of a form, `failure` what a person reads when something went wrong, `driver` (feature `native`) the machine's
+//! clock, randomness and network.
 #![warn(missing_docs)]
 
 pub mod device;
@@ -9,6 +10,7 @@ pub mod device;
 pub mod driver;
 pub mod env;
 mod error;
+pub mod failure;
 pub mod session;
 pub mod store;
 pub mod sync;

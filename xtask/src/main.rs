@@ -5,6 +5,7 @@
 
 mod fuzz;
 mod mutants;
+mod web;
 
 use std::env;
 use std::path::PathBuf;
@@ -23,6 +24,9 @@ cargo xtask <task>
                  检查格式与代码规范
   wasm           check the crates a browser runs for wasm32-unknown-unknown (needs clang)
                  检查浏览器端编译
+  web [--quick] [--engine]
+                 the app and the console for browsers, into web/dist (needs clang and Node.js); the engine alone
+                 构建浏览器端页面
   fuzz [TARGET] [--seconds N]
                  the fuzz targets of `fuzz/`, one or all, an hour each (docs/fuzzing.md)
                  模糊测试
@@ -43,6 +47,8 @@ fn main() -> ExitCode {
         Some("test") => cargo(&["test", "--workspace", "--locked"], &rest),
         Some("lint") => lint(),
         Some("wasm") => wasm(),
+        Some("web") => web::run_task(&rest),
+        Some("web-bindings") => web::bindings(&rest),
         Some("fuzz") => fuzz::run(&rest),
         Some("bench") => bench(&rest),
         Some("simulate") => simulate(&rest),
@@ -73,8 +79,8 @@ fn lint() -> Result<()> {
 fn wasm() -> Result<()> {
     run(Command::new("rustup").args(["target", "add", "wasm32-unknown-unknown"]))?;
     let check = ["check", "--locked", "--target", "wasm32-unknown-unknown", "--package"];
-    for pure in ["doorstep-forms", "doorstep-records", "doorstep-protocol"] {
-        cargo(&check, &[pure.to_owned()])?;
+    for package in ["doorstep-forms", "doorstep-records", "doorstep-protocol", "doorstep-client-wasm"] {
+        cargo(&check, &[package.to_owned()])?;
     }
     cargo(&check, &["doorstep-client-core".to_owned(), "--no-default-features".to_owned()])
 }
@@ -94,7 +100,10 @@ fn cargo(fixed: &[&str], more: &[String]) -> Result<()> {
 }
 
 fn run(command: &mut Command) -> Result<()> {
-    let status = command.current_dir(root()).status().with_context(|| format!("cannot start {command:?}"))?;
+    if command.get_current_dir().is_none() {
+        command.current_dir(root());
+    }
+    let status = command.status().with_context(|| format!("cannot start {command:?}"))?;
     if !status.success() {
         bail!("{command:?} ended with {status}");
     }

@@ -47,7 +47,32 @@ impl Device {
         subject: Option<RecordId>,
     ) -> Result<RecordId, DeviceError> {
         let form = self.newest_form(form)?;
-        self.begin(&form, area, subject, false)
+        let id = self.mint_record();
+        self.begin(id, &form, area, subject, false)
+    }
+
+    /// An id for a record to be begun.
+    pub fn mint_record(&mut self) -> RecordId {
+        RecordId::from_parts(unix_ms(self.now_ms()), random10(self.around.entropy.as_mut()))
+    }
+
+    /// Begins a record under an id minted before: done again, for want of an answer to the first time, it changes nothing.
+    ///
+    /// # Errors
+    /// As [`Device::new_record`], of a test version as [`Device::new_test_record`].
+    pub fn new_record_as(
+        &mut self,
+        id: RecordId,
+        form: &str,
+        area: Option<&str>,
+        subject: Option<RecordId>,
+        test: bool,
+    ) -> Result<(), DeviceError> {
+        if records::get(self.store.read(), id)?.is_some() {
+            return Ok(());
+        }
+        let form = if test { self.test_form(form)? } else { self.newest_form(form)? };
+        self.begin(id, &form, area, subject, test).map(|_| ())
     }
 
     /// Begins a record under the test version of a form: it is sent and kept like any other, and counts nowhere.
@@ -61,11 +86,13 @@ impl Device {
         subject: Option<RecordId>,
     ) -> Result<RecordId, DeviceError> {
         let form = self.test_form(form)?;
-        self.begin(&form, area, subject, true)
+        let id = self.mint_record();
+        self.begin(id, &form, area, subject, true)
     }
 
     fn begin(
         &mut self,
+        id: RecordId,
         form: &Arc<Form>,
         area: Option<&str>,
         subject: Option<RecordId>,
@@ -79,7 +106,6 @@ impl Device {
         };
         let area = self.checked_area(area, subject)?;
         let now_ms = self.now_ms();
-        let id = RecordId::from_parts(unix_ms(now_ms), random10(self.around.entropy.as_mut()));
         let puts = self.first_answers(form, &area, subject)?;
         let form_id = form.manifest().id.clone();
         let version = form.manifest().version;

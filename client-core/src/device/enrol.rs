@@ -9,7 +9,7 @@ use super::Device;
 use crate::error::DeviceError;
 use crate::store::meta::{self, name};
 use crate::store::{StoreError, outbox};
-use crate::sync::{Blocked, SyncFailure, Transport, perform, problem_of, route};
+use crate::sync::{Blocked, Reply, SyncFailure, Transport, perform, problem_of, route};
 
 impl Device {
     /// Enrols this device with the server at `url`, reached by `transport`, with a one-time code.
@@ -27,6 +27,16 @@ impl Device {
         code: &str,
         device_name: &str,
     ) -> Result<Person, DeviceError> {
+        let body = self.enrol_request(code, device_name)?;
+        let reply = transport.post(route::ENROL, None, body).map_err(SyncFailure::Offline)?;
+        self.enrolled(url, &reply)
+    }
+
+    /// The body of the request to [`route::ENROL`]; for callers that send it themselves and tell [`Device::enrolled`].
+    ///
+    /// # Errors
+    /// [`DeviceError::AlreadyEnrolled`].
+    pub fn enrol_request(&mut self, code: &str, device_name: &str) -> Result<Vec<u8>, DeviceError> {
         let before = self.person()?;
         if let (Some(url), Some(_)) = (self.server_url()?, &before)
             && self.standing()?.blocked != Some(Blocked::Unknown)
@@ -40,10 +50,17 @@ impl Device {
             name: device_name.to_owned(),
             person: before.as_ref().map(|person| person.name.clone()),
         };
-        let body = frame::encode(&request).map_err(|_| StoreError::Unreadable { what: "request" })?;
-        let reply = transport.post(route::ENROL, None, body).map_err(SyncFailure::Offline)?;
+        Ok(frame::encode(&request).map_err(|_| StoreError::Unreadable { what: "request" })?)
+    }
+
+    /// Takes the server's answer to an enrolment and keeps whose device this is.
+    ///
+    /// # Errors
+    /// [`DeviceError::Sync`] with the server's problem (a used or old code).
+    pub fn enrolled(&mut self, url: &str, reply: &Reply) -> Result<Person, DeviceError> {
+        let before = self.person()?;
         if reply.status != 200 {
-            return Err(match problem_of(&reply) {
+            return Err(match problem_of(reply) {
                 Some(problem) => SyncFailure::Problem(Box::new(problem)).into(),
                 None => SyncFailure::NotOurs { status: reply.status }.into(),
             });

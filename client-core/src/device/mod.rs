@@ -102,6 +102,11 @@ impl Device {
         Ok(Device { store, install, around })
     }
 
+    /// Everything in the device's store: see [`Store::image`].
+    pub fn image(&mut self) -> Result<Vec<u8>, DeviceError> {
+        Ok(self.store.image()?)
+    }
+
     /// The time by the device's clock, milliseconds since 1970 UTC.
     pub fn now_ms(&self) -> i64 {
         self.around.clock.now_ms()

@@ -44,6 +44,25 @@ pub use records::{RecordRow, state};
 #[cfg(feature = "native")]
 const BUSY_MS: u64 = 5_000;
 
+/// How a file system keeps a transaction that is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Journal {
+    /// In a log beside the file: quickest, where memory can be shared.
+    Wal,
+    /// In a journal that is kept and overwritten: for a browser's file system, which has no shared memory and where making
+    /// and removing files is dear.
+    Persist,
+}
+
+impl Journal {
+    fn name(self) -> &'static str {
+        match self {
+            Journal::Wal => "wal",
+            Journal::Persist => "persist",
+        }
+    }
+}
+
 /// An open store. It holds the file exclusively until it is dropped.
 pub struct Store {
     connection: Connection,
@@ -84,9 +103,19 @@ impl Store {
         quarantine::finish(path)?;
         let connection = Connection::open(path)?;
         connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
+        Self::adopt_file(connection, Journal::Wal)
+    }
+
+    /// Takes over a connection to a file that this program alone uses, on whatever file system it lies.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when what exists nowhere else cannot be read.
+    pub fn adopt_file(connection: Connection, journal: Journal) -> Result<Store, StoreError> {
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
-        let journal: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
-        if journal != "wal" {
+        let set: String =
+            connection
+                .query_row(&format!("PRAGMA journal_mode = {}", journal.name()), [], |row| row.get(0))?;
+        if set != journal.name() {
             return Err(StoreError::Setting { setting: "journal_mode" });
         }
         // Takes the lock now, not at the first write.
@@ -98,7 +127,6 @@ impl Store {
 
     /// Reads every page of what exists nowhere else. Pages of records are found broken when they are read; the server has
     /// those.
-    #[cfg(feature = "native")]
     fn check_own_work(&self) -> Result<(), StoreError> {
         for table in ["meta", "spare", "outbox", "envelope", "own_change"] {
             let sql = format!("PRAGMA quick_check({table})");
@@ -116,7 +144,24 @@ impl Store {
         Self::adopt(Connection::open_in_memory()?)
     }
 
-    /// Takes over a connection whose journal the caller has chosen (a browser's file system has no WAL).
+    /// A store in memory with everything that [`Store::image`] gave.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when it is no image of a store.
+    pub fn from_image(image: &[u8]) -> Result<Store, StoreError> {
+        let mut connection = Connection::open_in_memory()?;
+        connection.deserialize_read_exact(rusqlite::MAIN_DB, image, image.len(), false)?;
+        let store = Self::adopt(connection)?;
+        store.check_own_work()?;
+        Ok(store)
+    }
+
+    /// Everything in the store, as the bytes of a file: where no file can be written, the caller keeps them.
+    pub fn image(&mut self) -> Result<Vec<u8>, StoreError> {
+        Ok(self.connection.serialize(rusqlite::MAIN_DB)?.to_vec())
+    }
+
+    /// Takes over a connection whose journal the caller has chosen, or that has no file.
     pub fn adopt(mut connection: Connection) -> Result<Store, StoreError> {
         connection.pragma_update(None, "synchronous", "FULL")?;
         let synchronous: i64 = connection.query_row("PRAGMA synchronous", [], |row| row.get(0))?;

@@ -104,6 +104,11 @@ impl Engine {
         }
     }
 
+    /// What this sync has come to so far.
+    pub fn report(&self) -> &SyncReport {
+        &self.report
+    }
+
     /// Takes what happened and says what to do next. After [`Effect::Done`] every event is answered with the same end.
     pub fn step(&mut self, event: Event, now_ms: i64, entropy: &mut dyn Entropy) -> Effect {
         match (std::mem::replace(&mut self.phase, Phase::Over), event) {

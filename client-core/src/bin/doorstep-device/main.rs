@@ -26,7 +26,7 @@ fn main() -> ExitCode {
         Some(lang) => lang == "zh",
         None => system_is_chinese(),
     };
-    match commands::run(&args, zh) {
+    match commands::run(&args, zh).map_err(failure::with_commands) {
         Ok(output) => {
             let text = output.text.trim_end();
             if args.json {

@@ -1,0 +1,247 @@
+//! What a person does, one call each: the words are those of `doorstep-device`.
+//!
+//! A call may be made again when nobody knows whether it was done (the window that did it was closed): `again` is true
+//! then, ids are minted before, and doing it twice changes nothing.
+
+use doorstep_client_core::failure::Failure;
+use doorstep_client_core::session::FormSession;
+use doorstep_client_core::store::state;
+use doorstep_client_core::{Device, DeviceError};
+use doorstep_forms::{Mode, Severity, Violation};
+use doorstep_records::{RecordId, RowId};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::words;
+
+/// A call.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "verb")]
+pub(crate) enum Call {
+    /// Whose device it is, and how it stands towards its server.
+    Standing,
+    /// Lines of records.
+    List(Query),
+    /// Work given to the person.
+    Todo,
+    /// The forms that take new records.
+    Forms,
+    /// The places of the person's scope.
+    Areas,
+    /// Fresh ids for a record and a row.
+    Mint,
+    /// Begins a record.
+    Begin { record: String, form: String, area: Option<String>, subject: Option<String>, test: bool },
+    /// What the screen shows.
+    Open(Place),
+    /// Answers a question.
+    Answer { at: Place, path: String, value: Value },
+    /// Answers a question by typed text.
+    AnswerText { at: Place, path: String, text: String },
+    /// Clears an answer.
+    Clear { at: Place, path: String },
+    /// Begins a row under an id minted before.
+    AddRow { at: Place, roster: String, row: String },
+    /// Closes a row.
+    RemoveRow { at: Place, path: String },
+    /// Settles different answers.
+    Resolve { at: Place, path: String, value: Value, reason: Option<String> },
+    /// Remarks.
+    Comment { at: Place, path: Option<String>, text: String, again: bool },
+    /// What stands against completing.
+    Check(Place),
+    /// Says that the record is complete.
+    Complete { at: Place, note: Option<String>, with_errors: bool, again: bool },
+    /// Entered by mistake, or takes that back.
+    Discard { record: String, undo: bool },
+}
+
+/// A record on a screen in a language.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Place {
+    pub(crate) record: String,
+    pub(crate) language: String,
+}
+
+/// Which lines are wanted.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Query {
+    search: Option<String>,
+    form: Option<String>,
+    group: Option<String>,
+    from: usize,
+    limit: usize,
+}
+
+/// Does a call.
+pub(crate) fn run(device: &mut Device, call: Call) -> Result<Value, Failure> {
+    match call {
+        Call::Standing => standing(device),
+        Call::List(query) => list(device, &query),
+        Call::Todo => {
+            let work: Vec<Value> = device.assignments()?.iter().map(words::work).collect();
+            Ok(json!({ "assignments": work }))
+        }
+        Call::Forms => Ok(json!({ "forms": words::forms(device)? })),
+        Call::Areas => Ok(json!({ "areas": device.areas()? })),
+        Call::Mint => {
+            let (ms, random) = crate::env::uuid_parts();
+            let (record, row) = (RecordId::from_parts(ms, random), RowId::from_parts(ms, random));
+            Ok(json!({"record": record.to_string(), "row": row.to_string()}))
+        }
+        Call::Begin { record, form, area, subject, test } => {
+            let id = record.parse().map_err(|_| DeviceError::UnknownRecord(record))?;
+            let subject = subject.map(|subject| device.find(&subject)).transpose()?;
+            device.new_record_as(id, &form, area.as_deref(), subject, test)?;
+            Ok(json!({"record": id.to_string()}))
+        }
+        Call::Discard { record, undo } => {
+            let id = device.find(&record)?;
+            device.discard(id, undo)?;
+            Ok(words::row(&device.row(id)?))
+        }
+        Call::Comment { at, path, text, again } => {
+            let id = device.find(&at.record)?;
+            if !(again && is_said(device, id, path.as_deref(), &text)?) {
+                device.comment(id, path.as_deref(), &text)?;
+            }
+            in_session(device, &at, |_| Ok(()))
+        }
+        Call::Check(at) => {
+            let mut session = session(device, &at)?;
+            let violations = session.check(Mode::Full).violations;
+            let count =
+                |severity| violations.iter().filter(|violation| violation.severity == severity).count();
+            let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+            let said = said(&mut session, &violations, &at.language);
+            Ok(json!({"errors": errors, "warnings": warnings, "violations": said}))
+        }
+        Call::Complete { at, note, with_errors, again } => complete(device, &at, note, with_errors, again),
+        Call::Open(at) => in_session(device, &at, |_| Ok(())),
+        Call::Answer { at, path, value } => in_session(device, &at, |session| session.answer(&path, &value)),
+        Call::AnswerText { at, path, text } => {
+            in_session(device, &at, |session| session.answer_text(&path, &text))
+        }
+        Call::Clear { at, path } => in_session(device, &at, |session| session.clear(&path)),
+        Call::AddRow { at, roster, row } => in_session(device, &at, |session| {
+            session.answer(&format!("{roster}/{row}/_order"), &Value::String(row.clone()))
+        }),
+        Call::RemoveRow { at, path } => in_session(device, &at, |session| session.close_row(&path)),
+        Call::Resolve { at, path, value, reason } => in_session(device, &at, |session| {
+            match session.resolve(&path, &value, reason.as_deref()) {
+                // Settled already, by this very call made before.
+                Err(DeviceError::NoConflict { .. }) if session.answers().get(&path) == Some(&value) => Ok(()),
+                settled => settled,
+            }
+        }),
+    }
+}
+
+/// Opens the form of a record.
+pub(crate) fn session<'d>(device: &'d mut Device, at: &Place) -> Result<FormSession<'d>, DeviceError> {
+    let id = device.find(&at.record)?;
+    device.session(id)
+}
+
+/// Does something in the form of a record and says what the screen shows then.
+fn in_session(
+    device: &mut Device,
+    at: &Place,
+    act: impl FnOnce(&mut FormSession<'_>) -> Result<(), DeviceError>,
+) -> Result<Value, Failure> {
+    let mut session = session(device, at)?;
+    act(&mut session)?;
+    Ok(json!({"record": session.id().to_string(), "view": session.view(&at.language)?}))
+}
+
+fn standing(device: &Device) -> Result<Value, Failure> {
+    let standing = device.standing()?;
+    let person = device.person()?.map(|person| json!({"name": person.name, "role": person.role}));
+    Ok(json!({
+        "person": person,
+        "server": device.server_url()?,
+        "device": device.id()?.map(|id| id.to_string()),
+        "today": device.today(),
+        "unsent": standing.unsent,
+        "files_unsent": standing.files_unsent,
+        "synced_ms": standing.synced_ms,
+        "blocked": standing.blocked.map(|blocked| blocked.name()),
+        "clock_offset_ms": standing.clock_offset_ms,
+    }))
+}
+
+/// The lines wanted, what was touched last first, and how many there are in each group.
+fn list(device: &Device, query: &Query) -> Result<Value, Failure> {
+    let text = query.search.as_deref().map(str::to_lowercase).filter(|text| !text.is_empty());
+    let form = query.form.as_deref();
+    let found = |text: &str, row: &str| row.to_lowercase().contains(text);
+    let mut rows = device.list()?;
+    rows.retain(|row| {
+        form.is_none_or(|form| row.form == form)
+            && text.as_deref().is_none_or(|text| found(text, &row.label) || found(text, &row.search))
+    });
+    let mut counts = serde_json::Map::new();
+    for row in &rows {
+        let count = counts.get(words::group(row)).and_then(Value::as_u64).unwrap_or(0);
+        counts.insert(words::group(row).to_owned(), json!(count + 1));
+    }
+    let group = query.group.as_deref();
+    let wanted = rows.iter().rev().filter(|row| group.is_none_or(|group| words::group(row) == group));
+    let records: Vec<Value> = wanted.skip(query.from).take(query.limit).map(words::row).collect();
+    Ok(json!({"records": records, "counts": counts}))
+}
+
+/// Whether the person has made this remark on the record as it stands.
+fn is_said(device: &mut Device, id: RecordId, path: Option<&str>, text: &str) -> Result<bool, DeviceError> {
+    let Some(me) = device.person()? else { return Ok(false) };
+    let heads = device.session(id)?.heads();
+    let comments = device.comments(id)?;
+    Ok(comments.iter().any(|comment| {
+        comment.by == me.name
+            && comment.path.as_deref() == path
+            && comment.text == text
+            && comment.heads == heads
+    }))
+}
+
+fn complete(
+    device: &mut Device,
+    at: &Place,
+    note: Option<String>,
+    with_errors: bool,
+    again: bool,
+) -> Result<Value, Failure> {
+    let id = device.find(&at.record)?;
+    let row = device.row(id)?;
+    if again && row.state == state::SUBMITTED && row.unsent_submission {
+        return Ok(json!({"record": id.to_string(), "violations": []}));
+    }
+    let mut session = device.session(id)?;
+    match session.submit(note.as_deref(), with_errors) {
+        Ok(submitted) => {
+            let said = said(&mut session, &submitted.violations, &at.language);
+            Ok(json!({"record": session.id().to_string(), "violations": said}))
+        }
+        Err(DeviceError::Incomplete(violations)) => {
+            let said = said(&mut session, &violations, &at.language);
+            let mut failure = Failure::from(DeviceError::Incomplete(violations));
+            failure.violations = said;
+            Err(failure)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn said(session: &mut FormSession<'_>, violations: &[Violation], language: &str) -> Vec<Value> {
+    let form = session.form();
+    let one = |violation: &Violation| {
+        json!({
+            "path": violation.path,
+            "place": form.describe_path(&violation.path, language),
+            "key": violation.key,
+            "severity": violation.severity,
+            "message": form.message(violation, language),
+        })
+    };
+    violations.iter().map(one).collect()
+}

@@ -1,0 +1,334 @@
+// The engine as a page uses it: a promise per call, whichever window runs it.
+
+import type { Json, View } from "../form/contract";
+import type { Language } from "../words/words";
+import { EngineError, type Answer, type Ask, type Failure, type Problem, type Storage, type ToPage } from "./messages";
+
+export { EngineError, type Failure, type Problem, type Storage } from "./messages";
+
+export interface Person {
+  name: string;
+  role: string;
+}
+
+export interface Standing {
+  person: Person | null;
+  server: string | null;
+  device: string | null;
+  /** The civil day where the survey is held. */
+  today: string;
+  unsent: number;
+  files_unsent: number;
+  synced_ms: number | null;
+  blocked: "revoked" | "update" | "unknown" | null;
+  clock_offset_ms: number;
+}
+
+export type Group = "in_progress" | "completed" | "sent_back" | "sent" | "elsewhere" | "discarded";
+
+export interface Line {
+  record: string;
+  form: string;
+  version: number;
+  area: string;
+  subject: string | null;
+  label: string;
+  state: string;
+  group: Group;
+  same_as: string | null;
+  own: boolean;
+  discarded: boolean;
+  test: boolean;
+  unsent: number;
+  needs_checking: number;
+}
+
+export interface Lines {
+  records: Line[];
+  counts: Partial<Record<Group, number>>;
+}
+
+export interface Query {
+  search?: string;
+  form?: string;
+  group?: Group;
+  from?: number;
+  limit?: number;
+}
+
+export interface Work {
+  assignment: {
+    id: string;
+    form: string;
+    subject?: string;
+    area: string;
+    quantity: number;
+    due?: string;
+    note?: string;
+    by: string;
+  };
+  label: string;
+  completed: number;
+  begun: number;
+  days_left: number | null;
+}
+
+export interface FormLine {
+  form: string;
+  version: number;
+  title: Record<Language, string>;
+  register: boolean;
+  subject: "none" | "optional" | "required";
+  test: boolean;
+}
+
+export interface Area {
+  code: string;
+  parent?: string;
+  level: string;
+  name_zh: string;
+  name_en: string;
+  ended?: boolean;
+}
+
+export interface SyncReport {
+  requests: number;
+  failures: number;
+  bytes_up: number;
+  bytes_down: number;
+  envelopes: number;
+  accepted: number;
+  waiting: number;
+  quarantined: number;
+  refused: number;
+  pages: number;
+  items: number;
+  repaired: number;
+  files_sent: number;
+  files_fetched: number;
+  unsent: number;
+  files_unsent: number;
+}
+
+/** A record on the screen. */
+export interface Opened {
+  record: string;
+  view: View;
+}
+
+export interface Checked {
+  errors: number;
+  warnings: number;
+  violations: Problem[];
+}
+
+interface Waiting {
+  ask: Ask;
+  done(value: unknown): void;
+  failed(error: unknown): void;
+  heard?: (progress: unknown) => void;
+}
+
+/** Unique over windows; the handier `randomUUID` is missing where the address is not encrypted. */
+function callId(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
+}
+
+/** How often an engine that breaks is started anew before its calls are given up. */
+const STARTS = 3;
+
+export class Engine {
+  private worker: Worker;
+  private waiting = new Map<string, Waiting>();
+  private starts = 0;
+  private listeners = new Set<(records: string[]) => void>();
+  private storageKnown: (storage: Storage) => void = () => {};
+
+  /** Where answers are kept; resolves when the engine runs, rejects when this browser cannot run it. */
+  readonly storage: Promise<Storage>;
+  private unusable: (error: unknown) => void = () => {};
+
+  constructor() {
+    this.storage = new Promise((done, failed) => {
+      this.storageKnown = done;
+      this.unusable = failed;
+    });
+    this.worker = this.spawn();
+  }
+
+  private spawn(): Worker {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "doorstep" });
+    worker.addEventListener("message", ({ data }: MessageEvent<ToPage>) => this.hear(data));
+    worker.addEventListener("error", (event) => this.restart(event.message));
+    return worker;
+  }
+
+  private hear(message: ToPage): void {
+    if ("answer" in message) this.answered(message.answer);
+    else if ("ready" in message) this.storageKnown(message.ready.storage);
+    else if ("changed" in message) for (const listen of this.listeners) listen(message.changed);
+    else if ("broken" in message) this.restart(message.broken);
+    else this.stop(message.unusable);
+  }
+
+  private answered(answer: Answer): void {
+    const waiting = this.waiting.get(answer.id);
+    if (waiting === undefined) return;
+    if ("progress" in answer) {
+      waiting.heard?.(answer.progress);
+      return;
+    }
+    this.waiting.delete(answer.id);
+    this.starts = 0;
+    if ("failure" in answer) waiting.failed(new EngineError(answer.failure));
+    else waiting.done(answer.value);
+  }
+
+  /** A new worker for one that broke; its calls are made again, those that break it are given up in the end. */
+  private restart(why: string): void {
+    this.worker.terminate();
+    this.starts += 1;
+    if (this.starts > STARTS) {
+      this.stop({
+        kind: "broken",
+        en: "The app stopped at this step. What was kept before is safe.",
+        zh: "应用在这一步出错停止，此前保存的内容不受影响。",
+        where: why,
+      });
+      this.starts = 0;
+    }
+    this.worker = this.spawn();
+    for (const { ask } of this.waiting.values()) this.worker.postMessage({ ...ask, again: true });
+  }
+
+  private stop(failure: Failure): void {
+    const error = new EngineError(failure);
+    this.unusable(error);
+    for (const waiting of this.waiting.values()) waiting.failed(error);
+    this.waiting.clear();
+  }
+
+  private call<T>(
+    verb: string,
+    args: Record<string, Json> = {},
+    more: { bytes?: Uint8Array; heard?: (progress: unknown) => void } = {},
+  ): Promise<T> {
+    const ask: Ask = { id: callId(), verb, args, again: false };
+    if (more.bytes !== undefined) ask.bytes = more.bytes;
+    return new Promise<T>((done, failed) => {
+      const waiting: Waiting = { ask, done: (value) => done(value as T), failed };
+      if (more.heard !== undefined) waiting.heard = more.heard;
+      this.waiting.set(ask.id, waiting);
+      this.worker.postMessage(ask);
+    });
+  }
+
+  /** Tells when something was kept, in any window; with the records, or none when anything may have changed. */
+  onChange(listen: (records: string[]) => void): () => void {
+    this.listeners.add(listen);
+    return () => this.listeners.delete(listen);
+  }
+
+  enrol(server: string, code: string, name: string): Promise<Person> {
+    return this.call("enrol", { server, code, name });
+  }
+
+  sync(progress: (report: SyncReport) => void): Promise<SyncReport> {
+    return this.call("sync", {}, { heard: (said) => progress(said as SyncReport) });
+  }
+
+  standing(): Promise<Standing> {
+    return this.call("standing");
+  }
+
+  list(query: Query): Promise<Lines> {
+    const { search = null, form = null, group = null, from = 0, limit = 50 } = query;
+    return this.call("list", { search, form, group, from, limit });
+  }
+
+  async todo(): Promise<Work[]> {
+    return (await this.call<{ assignments: Work[] }>("todo")).assignments;
+  }
+
+  async forms(): Promise<FormLine[]> {
+    return (await this.call<{ forms: FormLine[] }>("forms")).forms;
+  }
+
+  async areas(): Promise<Area[]> {
+    return (await this.call<{ areas: Area[] }>("areas")).areas;
+  }
+
+  /** Begins a record and gives its id. */
+  async begin(form: string, area: string | null, subject: string | null, test: boolean): Promise<string> {
+    const { record } = await this.call<{ record: string }>("mint");
+    await this.call("begin", { record, form, area, subject, test });
+    return record;
+  }
+
+  open(record: string, language: Language): Promise<Opened> {
+    return this.call("open", { record, language });
+  }
+
+  answer(at: Place, path: string, value: Json): Promise<Opened> {
+    return this.call("answer", { at: { ...at }, path, value });
+  }
+
+  answerText(at: Place, path: string, text: string): Promise<Opened> {
+    return this.call("answer_text", { at: { ...at }, path, text });
+  }
+
+  clear(at: Place, path: string): Promise<Opened> {
+    return this.call("clear", { at: { ...at }, path });
+  }
+
+  async addRow(at: Place, roster: string): Promise<Opened & { row: string }> {
+    const { row } = await this.call<{ row: string }>("mint");
+    const opened = await this.call<Opened>("add_row", { at: { ...at }, roster, row });
+    return { ...opened, row };
+  }
+
+  removeRow(at: Place, path: string): Promise<Opened> {
+    return this.call("remove_row", { at: { ...at }, path });
+  }
+
+  resolve(at: Place, path: string, value: Json, reason: string | null): Promise<Opened> {
+    return this.call("resolve", { at: { ...at }, path, value, reason });
+  }
+
+  comment(at: Place, path: string | null, text: string): Promise<Opened> {
+    return this.call("comment", { at: { ...at }, path, text });
+  }
+
+  async attach(at: Place, path: string, file: Blob, name: string): Promise<Opened> {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    return this.call("attach", { at: { ...at }, path, name }, { bytes });
+  }
+
+  /** The bytes of a file; null while they are not here: then the next sync fetches them. */
+  file(record: string, path: string): Promise<Uint8Array | null> {
+    return this.call("file", { record, path });
+  }
+
+  check(at: Place): Promise<Checked> {
+    return this.call("check", { ...at });
+  }
+
+  complete(at: Place, note: string | null, withErrors: boolean): Promise<{ violations: Problem[] }> {
+    return this.call("complete", { at: { ...at }, note, with_errors: withErrors });
+  }
+
+  discard(record: string, undo: boolean): Promise<Line> {
+    return this.call("discard", { record, undo });
+  }
+
+  /** What waits to be sent, as files that anybody may carry and only the server can read. */
+  bundle(): Promise<Uint8Array[]> {
+    return this.call("bundle");
+  }
+}
+
+/** A record on a screen in a language. */
+export interface Place {
+  record: string;
+  language: Language;
+}
