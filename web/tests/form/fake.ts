@@ -22,6 +22,8 @@ export class Fake implements FormActs {
   /** What was done, as text. */
   readonly log: string[] = [];
   changed: (view: View) => void = () => undefined;
+  /** The page changes its language. */
+  speak: (language: Language) => void = () => undefined;
   private failures = 0;
   private gate: Promise<void> | null = null;
   private opened: () => void = () => undefined;

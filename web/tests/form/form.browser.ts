@@ -329,6 +329,62 @@ test("typing is kept while views arrive, and saved in its order", async ({ page 
   await expect(page.locator("header [role=status]")).toHaveText("已保存");
 });
 
+test("half a syllable of an input method is not saved", async ({ page }) => {
+  await page.clock.install();
+  await open(page);
+  const keys = await page.context().newCDPSession(page);
+  await field(page, "name").focus();
+  await keys.send("Input.imeSetComposition", { text: "wang", selectionStart: 4, selectionEnd: 4 });
+  await expect(field(page, "name")).toHaveValue("wang");
+  await page.clock.runFor(60_000);
+  expect(await log(page)).toEqual([]);
+  await keys.send("Input.insertText", { text: "王" });
+  await expect(field(page, "name")).toHaveValue("王");
+  await page.clock.runFor(600);
+  await done(page, 'answer name "王"');
+});
+
+test("a question that appears above does not take the focus away, nor does another language", async ({
+  page,
+}) => {
+  await open(page, "health");
+  const path = "household_tools/leaflet";
+  const at = await page.evaluate(
+    (path) => globalThis.fake.view.pages.findIndex((one) => JSON.stringify(one).includes(path)),
+    path,
+  );
+  await page.locator("nav .menu").click();
+  await page.locator("nav ol li button").nth(at).click();
+  const yes = question(page, path).getByLabel("是", { exact: true });
+  await yes.focus();
+  await page.evaluate((at) => {
+    globalThis.fake.sync((view) => {
+      const items = view.pages[at]?.items;
+      const model = items?.find((item) => item.item === "question");
+      if (model?.item === "question") items?.unshift({ ...model, path: "appeared", title: "新出现的题目" });
+    });
+  }, at);
+  await expect(question(page, "appeared")).toBeVisible();
+  await expect(yes).toBeFocused();
+  await page.evaluate(() => globalThis.fake.speak("en"));
+  await expect(question(page, path).getByLabel("Yes", { exact: true })).toBeFocused();
+});
+
+test("a save that failed in a row is told outside of it, and goes with the row", async ({ page }) => {
+  await open(page);
+  await section(page, "家庭成员");
+  await page.locator(".open").first().click();
+  await page.evaluate(() => globalThis.fake.fail(1));
+  await page.getByLabel(/姓名/).fill("钱五");
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("alert")).toHaveCount(1);
+  await page.locator("main").getByRole("button", { name: "返回：家庭成员" }).first().click();
+  await expect(page.getByRole("alert")).toContainText("存储空间不足");
+  await page.getByRole("button", { name: "移除: 钱二" }).click();
+  await page.locator(".ask").getByRole("button", { name: "移除" }).click();
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});
+
 test("what waits is saved when the page is hidden", async ({ page }) => {
   await open(page);
   await field(page, "land").fill("3.");
