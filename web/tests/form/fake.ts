@@ -59,6 +59,11 @@ export class Fake implements FormActs {
     this.show(view);
   }
 
+  /** Puts a value into a view that comes by itself. */
+  set(view: View, path: string, value: Json): void {
+    this.put(view, path, value);
+  }
+
   answer(path: string, value: Json): Promise<void> {
     return this.act(`answer ${path} ${JSON.stringify(value)}`, (view) => this.put(view, path, value));
   }
