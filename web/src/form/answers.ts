@@ -96,6 +96,12 @@ export function labelOf(choices: readonly Choice[] | undefined, code: string): s
   return choices?.find((choice) => choice.code === code)?.label ?? code;
 }
 
+/** Short labels stand side by side on a phone: a Chinese character is two Latin letters wide. */
+export function areShort(labels: readonly string[]): boolean {
+  const width = (label: string): number => [...label].reduce((sum, c) => sum + (c > "\u2e7f" ? 2 : 1), 0);
+  return labels.every((label) => width(label) <= 12);
+}
+
 export function ticksOf(value: Json): string[] {
   return Array.isArray(value) ? value.filter((code) => typeof code === "string") : [];
 }

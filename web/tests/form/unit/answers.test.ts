@@ -64,6 +64,12 @@ describe("an answer as the core takes it", () => {
     expect(answers.fieldText("gps", point)).toBe("28.1,104.2,12");
   });
 
+  it("stands beside another when its label is short", () => {
+    expect(answers.areShort(["户主", "配偶", "长期慢性病"])).toBe(true);
+    expect(answers.areShort(["Head", "Spouse"])).toBe(true);
+    expect(answers.areShort(["户主", "城乡居民基本医疗保险"])).toBe(false);
+  });
+
   it("stands when it is false, nought, not known, or in dispute", () => {
     for (const value of [false, 0, { missing: "na" }, ["a"]]) {
       expect(answers.isAnswered(question({ value }))).toBe(true);
