@@ -1,0 +1,22 @@
+import { defineConfig } from "@playwright/test";
+
+const base = "http://127.0.0.1:7621";
+
+export default defineConfig({
+  testDir: import.meta.dirname,
+  testMatch: "*.browser.ts",
+  outputDir: "test-results",
+  workers: 1,
+  timeout: 60_000,
+  use: {
+    baseURL: base,
+    viewport: { width: 360, height: 740 },
+    launchOptions: { executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] },
+  },
+  webServer: {
+    command: "npx vite build --config vite.config.ts && npx vite preview --config vite.config.ts",
+    url: base,
+    timeout: 120_000,
+    cwd: import.meta.dirname,
+  },
+});
