@@ -21,6 +21,9 @@ const PAGES_AT_ONCE: usize = 4;
 /// Phones that send pieces of files at the same time: each holds a thread while its bytes come, slowly as they may.
 const UPLOADS_AT_ONCE: usize = 64;
 
+/// People who are told of changes while they look; each has the store asked once a second.
+const STREAMS_AT_ONCE: usize = 200;
+
 /// The state of the router; cheap to clone.
 #[derive(Clone)]
 pub struct AppState {
@@ -33,6 +36,7 @@ pub struct AppState {
     pages: Arc<Semaphore>,
     dry_runs: Arc<Semaphore>,
     uploads: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
 }
 
 impl AppState {
@@ -53,6 +57,7 @@ impl AppState {
             pages: Arc::new(Semaphore::new(PAGES_AT_ONCE)),
             dry_runs: Arc::new(Semaphore::new(1)),
             uploads: Arc::new(Semaphore::new(UPLOADS_AT_ONCE)),
+            streams: Arc::new(Semaphore::new(STREAMS_AT_ONCE)),
         }
     }
 
@@ -98,6 +103,11 @@ impl AppState {
     pub(crate) async fn upload_place(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
         // Never closed: waiting for a place cannot fail.
         Arc::clone(&self.uploads).acquire_owned().await.ok()
+    }
+
+    /// A place to be told of changes, kept until it is dropped; none while all are taken.
+    pub(crate) fn stream_seat(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
+        Arc::clone(&self.streams).try_acquire_owned().ok()
     }
 
     /// The store, for blocking callers.

@@ -25,6 +25,9 @@ pub const REQUEST_ID: &str = "x-request-id";
 /// Bytes of a request's path and query.
 pub const URL_BYTES_MAX: usize = 2 * 1024;
 
+/// What is not a page of ours runs nothing and loads nothing, should a browser ever show it.
+const NO_PAGE: &str = "default-src 'none'; frame-ancestors 'none'";
+
 /// Makes request ids; a function so that tests and the simulator can choose them.
 #[derive(Clone, Copy)]
 pub struct RequestIds(pub fn() -> String);
@@ -98,7 +101,10 @@ pub async fn border(State(ids): State<RequestIds>, request: Request, next: Next)
         headers.insert(REQUEST_ID, value);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    // The faces say for themselves what may be kept and what a page may do; nothing else is kept or shown as a page.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(NO_PAGE));
     response
 }
 

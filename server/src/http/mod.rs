@@ -3,7 +3,9 @@
 pub mod api;
 mod attachments;
 pub mod border;
+mod browser;
 pub mod extract;
+mod faces;
 mod health;
 pub mod json;
 pub mod problem;

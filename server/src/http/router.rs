@@ -14,8 +14,8 @@ use doorstep_protocol::problem::ProblemKind;
 
 use super::api::{Access, gate};
 use super::api::{
-    areas, assignments, attachments, bundles, dataset, devices, duplicates, form_changes, form_tests, forms,
-    households, mappings, progress, quarantine, records, reports, reviews, samples, sessions, users,
+    areas, assignments, attachments, bundles, dataset, devices, duplicates, events, form_changes, form_tests,
+    forms, households, mappings, progress, quarantine, records, reports, reviews, samples, sessions, users,
 };
 use super::border::{RequestIds, border};
 use super::problem::HttpProblem;
@@ -51,7 +51,9 @@ pub fn routes() -> Vec<Route> {
     use Action::{AddUsers, Configure, Count, Look, Manage, Review};
     vec![
         route(Method::POST, "/api/v1/sessions", Public, post(sessions::create)),
+        route(Method::GET, "/api/v1/sessions", SignedIn, get(sessions::get)),
         route(Method::DELETE, "/api/v1/sessions", SignedIn, delete(sessions::delete)),
+        route(Method::GET, "/api/v1/events", May(Look), get(events::stream)),
         route(Method::GET, "/api/v1/areas", May(Look), get(areas::list)),
         route(
             Method::POST,
@@ -142,7 +144,7 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// The whole server: REST, sync, health, and a problem for everything else.
+/// The whole server: REST, sync, health, the faces, and a problem for everything else.
 pub fn router(state: AppState) -> Router {
     let mut router = Router::new();
     for Route { path, access, handler, .. } in routes() {
@@ -158,7 +160,7 @@ pub fn router(state: AppState) -> Router {
         .route(attachment::APPEND, post(super::attachments::append))
         .route(attachment::FETCH, get(super::attachments::fetch))
         .merge(sync.layer(DefaultBodyLimit::max(limits::BODY_BYTES)))
-        .fallback(|| async { HttpProblem::from(ProblemKind::NotFound) })
+        .fallback(super::faces::face)
         .method_not_allowed_fallback(|| async { HttpProblem::from(ProblemKind::MethodNotAllowed) })
         .layer(from_fn_with_state(RequestIds::random(), border))
         .with_state(state)

@@ -21,6 +21,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt;
 
+use super::api::Stopping;
+
 /// The time a caller has for the headers of a request.
 pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes of the headers of a request (hyper's buffer never grows beyond it).
@@ -74,11 +76,14 @@ async fn accept(
 
 async fn connection(stream: TcpStream, caller: SocketAddr, router: Router, mut stop: watch::Receiver<bool>) {
     let _ = stream.set_nodelay(true);
+    // Streams of events never end by themselves: they are told.
+    let told = Stopping(stop.clone());
     let service = service_fn(move |request: Request<Incoming>| {
-        let router = router.clone();
+        let (router, stopping) = (router.clone(), told.clone());
         async move {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(caller));
+            request.extensions_mut().insert(stopping);
             router.oneshot(request).await.map_err(|never: Infallible| match never {})
         }
     });

@@ -99,6 +99,26 @@ pub struct RecordPage {
     pub total: u64,
 }
 
+/// A place in the order in which the server was told things.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Place {
+    /// In the feed.
+    pub feed: i64,
+    /// Among changed lines.
+    pub rows: i64,
+}
+
+/// What was touched after a place.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RecordChanges {
+    /// Where the order stood when this was read.
+    pub place: Place,
+    /// Records inside the scope.
+    pub records: Vec<RecordId>,
+    /// More were touched than are named.
+    pub more: bool,
+}
+
 /// Who stands behind an actor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Author {

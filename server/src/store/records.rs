@@ -3,7 +3,7 @@
 use doorstep_records::{Heads, Key, RecordId, Value};
 
 use super::{Scope, StoreError};
-use crate::review::model::{HistoryLine, RecordFilter, RecordPage, RecordView};
+use crate::review::model::{HistoryLine, Place, RecordChanges, RecordFilter, RecordPage, RecordView};
 use crate::source::Entropy;
 
 /// Which state of a record is asked for.
@@ -45,6 +45,15 @@ pub trait Records {
         after: Option<RecordId>,
         limit: u32,
     ) -> Result<RecordPage, StoreError>;
+
+    /// Records that were touched after a place in the order of the server, at most `limit`; without a place only where that
+    /// order stands now. The place tells how much happens outside the scope: it never leaves the server.
+    fn record_changes(
+        &self,
+        scope: &Scope,
+        after: Option<Place>,
+        limit: u32,
+    ) -> Result<RecordChanges, StoreError>;
 
     /// A record at exact heads, and the memory that they were shown to the person of the scope: only who was shown
     /// some heads may approve them.

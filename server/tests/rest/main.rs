@@ -3,7 +3,9 @@
 mod accounts;
 mod attachments;
 mod border;
+mod browser;
 mod bundles;
+mod events;
 mod matrix;
 mod phone;
 mod publishing;

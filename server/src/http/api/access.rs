@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use doorstep_protocol::problem::ProblemKind;
@@ -12,6 +12,7 @@ use doorstep_protocol::problem::ProblemKind;
 use crate::accounts::role::{Action, Role};
 use crate::accounts::secret::token_digest;
 use crate::app::AppState;
+use crate::http::browser::{BrowserSession, foreign, own_page};
 use crate::http::problem::HttpProblem;
 use crate::store::Scope;
 
@@ -43,6 +44,8 @@ pub struct Caller {
     pub scope: Arc<Scope>,
     /// Digest of the session's token.
     pub token: [u8; 32],
+    /// What pages of a browser's session say with every change; none where the caller carries the token itself.
+    pub page_word: Option<String>,
 }
 
 /// The gate in front of a route.
@@ -54,8 +57,10 @@ pub(crate) async fn gate(
     if access == Access::Public {
         return Ok(next.run(request).await);
     }
-    let token = token_of(request.headers()).ok_or(ProblemKind::SignInRequired)?;
-    let caller = caller(&state, token).await?;
+    let caller = match token_of(request.headers()) {
+        Some(token) => caller(&state, token, None).await?,
+        None => in_browser(&state, request.method(), request.headers()).await?,
+    };
     if !access.admits(caller.scope.role()) {
         return Err(ProblemKind::NotAllowed.into());
     }
@@ -68,13 +73,27 @@ fn token_of(headers: &HeaderMap) -> Option<[u8; 32]> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token_digest(token.trim())).flatten()
 }
 
-async fn caller(state: &AppState, token: [u8; 32]) -> Result<Caller, HttpProblem> {
+/// The caller behind a browser's cookie. The cookie comes along by itself, so a change must show who asked for it.
+async fn in_browser(state: &AppState, method: &Method, headers: &HeaderMap) -> Result<Caller, HttpProblem> {
+    let session = BrowserSession::of_headers(headers).ok_or(ProblemKind::SignInRequired)?;
+    let known = session.has_word(headers);
+    let caller = caller(state, session.token, Some(session.word)).await?;
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        own_page(state, headers).await?;
+        if !known {
+            return Err(foreign());
+        }
+    }
+    Ok(caller)
+}
+
+async fn caller(state: &AppState, token: [u8; 32], page_word: Option<String>) -> Result<Caller, HttpProblem> {
     let now_ms = state.now_ms();
     let open = state.read(move |store| store.session_open(&token, now_ms)).await?;
     if open.touch {
         state.write(move |store| store.session_touch(&token, now_ms)).await?;
     }
-    Ok(Caller { scope: Arc::new(open.scope), token })
+    Ok(Caller { scope: Arc::new(open.scope), token, page_word })
 }
 
 /// Behind [`gate`] every handler but those of public routes may ask for its caller.

@@ -8,6 +8,7 @@ pub(crate) mod bundles;
 pub(crate) mod dataset;
 pub(crate) mod devices;
 pub(crate) mod duplicates;
+pub(crate) mod events;
 pub(crate) mod form_changes;
 pub(crate) mod form_tests;
 pub(crate) mod forms;
@@ -24,4 +25,5 @@ pub(crate) mod users;
 
 pub(crate) use access::gate;
 pub use access::{Access, Caller};
+pub use events::Stopping;
 pub use reviews::refusal_problem;

@@ -1,9 +1,10 @@
-//! `/api/v1/sessions`: signing in and out.
+//! `/api/v1/sessions`: signing in and out; a browser keeps its token in a cookie and never sees it.
 
 use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use doorstep_protocol::problem::ProblemKind;
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +12,10 @@ use super::access::Caller;
 use crate::accounts::model::{SESSION_IDLE_MS, SESSION_LIFE_MS};
 use crate::accounts::secret::{token_digest, token_text};
 use crate::app::AppState;
+use crate::http::browser::{cookie_begin, cookies_end, own_page, page_word};
 use crate::http::extract::Json;
 use crate::http::problem::HttpProblem;
+use crate::store::Scope;
 
 /// Body of `POST /sessions`.
 #[derive(Deserialize)]
@@ -20,12 +23,19 @@ use crate::http::problem::HttpProblem;
 pub(crate) struct SignIn {
     name: String,
     password: String,
+    /// A browser asks: the token goes into a cookie.
+    #[serde(default)]
+    cookie: bool,
 }
 
-/// Answer to `POST /sessions`.
+/// Answer to `POST /sessions` and `GET /sessions`.
 #[derive(Serialize)]
 pub(crate) struct SignedIn {
-    token: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    /// What a browser's pages say with every change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<String>,
     user: Me,
     idle_seconds: i64,
     life_seconds: i64,
@@ -43,8 +53,12 @@ pub(crate) struct Me {
 pub(crate) async fn create(
     State(state): State<AppState>,
     caller: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
     Json(body): Json<SignIn>,
-) -> Result<(StatusCode, axum::Json<SignedIn>), HttpProblem> {
+) -> Result<Response, HttpProblem> {
+    if body.cookie {
+        own_page(&state, &headers).await?;
+    }
     let address = caller.map_or(std::net::Ipv4Addr::UNSPECIFIED.into(), |info| info.0.0.ip());
     let now_ms = state.now_ms();
     state.doors().throttle().begin(&body.name, address, now_ms).map_err(|early| {
@@ -64,22 +78,34 @@ pub(crate) async fn create(
     let token = token_text(state.random()?);
     let digest = token_digest(&token).ok_or(ProblemKind::Internal)?;
     let scope = state.write(move |store| store.session_begin(credentials.user, &digest, now_ms)).await?;
-    let user = Me {
-        id: credentials.user.to_string(),
-        name: scope.user_name().to_owned(),
-        role: scope.role().name(),
-    };
-    let answer = SignedIn {
-        token,
-        user,
-        idle_seconds: SESSION_IDLE_MS / 1_000,
-        life_seconds: SESSION_LIFE_MS / 1_000,
-    };
-    Ok((StatusCode::CREATED, axum::Json(answer)))
+    if body.cookie {
+        let cookie = cookie_begin(&headers, &token)?;
+        let answer = SignedIn::of(&scope, None, Some(page_word(&token)));
+        return Ok((StatusCode::CREATED, [(header::SET_COOKIE, cookie)], axum::Json(answer)).into_response());
+    }
+    Ok((StatusCode::CREATED, axum::Json(SignedIn::of(&scope, Some(token), None))).into_response())
 }
 
-/// Ends the session that asks.
-pub(crate) async fn delete(State(state): State<AppState>, caller: Caller) -> Result<StatusCode, HttpProblem> {
+impl SignedIn {
+    fn of(scope: &Scope, token: Option<String>, page: Option<String>) -> SignedIn {
+        let user = Me {
+            id: scope.user().map(|user| user.to_string()).unwrap_or_default(),
+            name: scope.user_name().to_owned(),
+            role: scope.role().name(),
+        };
+        let (idle_seconds, life_seconds) = (SESSION_IDLE_MS / 1_000, SESSION_LIFE_MS / 1_000);
+        SignedIn { token, page, user, idle_seconds, life_seconds }
+    }
+}
+
+/// Who is signed in; how a page that was loaded again learns its word.
+pub(crate) async fn get(caller: Caller) -> axum::Json<SignedIn> {
+    axum::Json(SignedIn::of(&caller.scope, None, caller.page_word))
+}
+
+/// Ends the session that asks, and takes its cookie back.
+pub(crate) async fn delete(State(state): State<AppState>, caller: Caller) -> Result<Response, HttpProblem> {
     state.write(move |store| store.session_end(&caller.token)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let cookies = cookies_end().map(|cookie| (header::SET_COOKIE, cookie));
+    Ok((StatusCode::NO_CONTENT, AppendHeaders(cookies)).into_response())
 }

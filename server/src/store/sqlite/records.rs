@@ -6,6 +6,7 @@ use rusqlite::Connection;
 
 use super::SqliteStore;
 use super::review::cases::{Loaded, case_load};
+use super::review::changes::record_changes;
 use super::review::decisions::{comment_list, review_list, served, served_put, submission_list};
 use super::review::lines::{flag_list, line_get, line_page};
 use super::review::people::author_list;
@@ -15,7 +16,9 @@ use crate::reconcile::lensed::answers_under;
 use crate::reconcile::reading::read_at;
 use crate::reconcile::rulebook::Rulebook;
 use crate::review::difference::changed_answers;
-use crate::review::model::{HistoryLine, PAGE_RECORDS_MAX, RecordFilter, RecordLine, RecordPage, RecordView};
+use crate::review::model::{
+    HistoryLine, PAGE_RECORDS_MAX, Place, RecordChanges, RecordFilter, RecordLine, RecordPage, RecordView,
+};
 use crate::review::state::RecordState;
 use crate::review::view::{
     Authors, answer_views, history_lines, missing_views, signature_states, signature_views, violation_views,
@@ -33,6 +36,15 @@ impl Records for SqliteStore {
         limit: u32,
     ) -> Result<RecordPage, StoreError> {
         self.read(|conn| Ok(line_page(conn, scope, filter, after, limit.min(PAGE_RECORDS_MAX))?))
+    }
+
+    fn record_changes(
+        &self,
+        scope: &Scope,
+        after: Option<Place>,
+        limit: u32,
+    ) -> Result<RecordChanges, StoreError> {
+        self.read(|conn| Ok(record_changes(conn, scope, after, limit.min(PAGE_RECORDS_MAX))?))
     }
 
     fn record_get(&self, scope: &Scope, record: RecordId, at: &At) -> Result<RecordView, StoreError> {

@@ -2,6 +2,7 @@
 //! transaction.
 
 pub(crate) mod cases;
+pub(crate) mod changes;
 pub(crate) mod columns;
 pub(crate) mod data;
 pub(crate) mod decisions;
