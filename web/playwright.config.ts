@@ -3,6 +3,7 @@ import { defineConfig } from "@playwright/test";
 // Debian's Chromium: browsers are not downloaded. Root has no sandbox.
 export default defineConfig({
   testDir: "tests",
+  testMatch: "app.spec.ts",
   // One server and one set of pages for all.
   workers: 1,
   timeout: 180_000,

@@ -3,6 +3,7 @@
 //! Tasks only start other programs of this workspace; rules live there. Keep this crate quick to compile: it is the
 //! first thing a newcomer waits for.
 
+mod browser;
 mod fuzz;
 mod mutants;
 mod web;
@@ -20,6 +21,9 @@ cargo xtask <task>
                  编译并运行演示
   test [ARGS]    every test of the workspace: `cargo test --workspace ARGS`
                  运行全部测试
+  test --browser [ARGS]
+                 the faces in a real browser against real servers (needs Node.js and Chromium): `playwright test ARGS`
+                 在真实浏览器中测试页面
   lint           rustfmt and clippy, warnings are errors
                  检查格式与代码规范
   wasm           check the crates a browser runs for wasm32-unknown-unknown (needs clang)
@@ -44,7 +48,7 @@ fn main() -> ExitCode {
     let rest: Vec<String> = args.collect();
     let outcome = match task.as_deref() {
         Some("demo") => demo(&rest),
-        Some("test") => cargo(&["test", "--workspace", "--locked"], &rest),
+        Some("test") => test(&rest),
         Some("lint") => lint(),
         Some("wasm") => wasm(),
         Some("web") => web::run_task(&rest),
@@ -69,6 +73,13 @@ fn main() -> ExitCode {
 
 fn demo(args: &[String]) -> Result<()> {
     cargo(&["run", "--release", "--locked", "--package", "doorstep", "--", "demo"], args)
+}
+
+fn test(args: &[String]) -> Result<()> {
+    match args.split_first() {
+        Some((browser, rest)) if browser == "--browser" => browser::run_task(rest),
+        _ => cargo(&["test", "--workspace", "--locked"], args),
+    }
 }
 
 fn lint() -> Result<()> {

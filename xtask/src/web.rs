@@ -94,7 +94,7 @@ fn node_modules() -> Result<()> {
         .context("the web pages need Node.js 22 or newer with npm")
 }
 
-fn npx(args: &[&str]) -> Result<()> {
+pub(crate) fn npx(args: &[&str]) -> Result<()> {
     run(Command::new("npx").arg("--no-install").args(args).current_dir(web()))
 }
 
