@@ -14,6 +14,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("doorstep-records", &["doorstep-plant"]),
     ("doorstep-protocol", &["doorstep-records"]),
     ("doorstep-client-core", &["doorstep-forms", "doorstep-plant", "doorstep-records", "doorstep-protocol"]),
+    (
+        "doorstep-client-wasm",
+        &["doorstep-client-core", "doorstep-forms", "doorstep-records", "doorstep-protocol"],
+    ),
     ("doorstep-schemas", &[]),
     ("doorstep-sheet", &[]),
     ("doorstep-xlsform", &["doorstep-forms", "doorstep-sheet"]),

@@ -4,6 +4,7 @@ import type { Said } from "../words/words";
 
 export const W = {
   name: ["入户", "Doorstep"],
+  home: ["首页", "Home"],
   starting: ["正在打开…", "Opening…"],
   unusable: ["无法使用", "This cannot work here"],
   retry: ["重试", "Try again"],
@@ -94,7 +95,10 @@ export const W = {
   asksLeft: ["完成填写", "Complete"],
   problems: ["需要处理", "To be looked at"],
   discard: ["作废", "Entered by mistake"],
-  discardAsk: ["作废这条记录？可以撤销。", "Set this record aside as entered by mistake? It can be taken back."],
+  discardAsk: [
+    "作废这条记录？可以撤销。",
+    "Set this record aside as entered by mistake? It can be taken back.",
+  ],
   undo: ["撤销作废", "Take that back"],
   yes: ["是", "Yes"],
   no: ["否", "No"],
