@@ -161,6 +161,8 @@ export class Leader {
       came = await carry(server, step, this.types);
     } catch (error) {
       if (!(error instanceof NotAnswered)) throw error;
+      // Where the phone itself says that there is no network, nobody waits for the tries of a bad one.
+      if (!navigator.onLine) throw WebDevice.offline(error.message);
       return this.device.sync_failed(error.kind, error.message);
     }
     if (step.kind === "download") return this.device.sync_fetched(came.status, came.body, came.cut);
