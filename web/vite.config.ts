@@ -1,6 +1,6 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { resolve } from "node:path";
-import { defineConfig } from "vite";
+import { defineConfig } from "vitest/config";
 import { VitePWA } from "vite-plugin-pwa";
 
 /** A server for the pages under `vite` and `vite preview`: `DOORSTEP_SERVER=http://127.0.0.1:8080`. */
@@ -57,6 +57,8 @@ export default defineConfig({
     alias: { "doorstep-wasm": resolve(import.meta.dirname, "src/engine/wasm/doorstep_client_wasm.js") },
   },
   worker: { format: "es" },
+  // The tests of `tests/` run in a browser.
+  test: { include: ["src/**/*.test.ts"] },
   server: { proxy },
   preview: { proxy, headers: { "content-security-policy": CSP } },
   build: {

@@ -1,9 +1,7 @@
 // The enumerator's app against a real server: enrolled with a network, worked without one, killed in the middle, back again.
 
-import { chromium, expect, test, type BrowserContext, type Page } from "@playwright/test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { expect, test } from "@playwright/test";
+import { answer, begin, enrol, keptForOffline, Phone } from "./phone";
 import { Town } from "./town";
 
 const town = new Town(7601, 7600);
@@ -13,68 +11,11 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => town.end());
 
-/** A phone: a browser with a profile of its own on the disk. */
-class Phone {
-  private readonly profile = mkdtempSync(join(tmpdir(), "doorstep-phone-"));
-  private context: BrowserContext | undefined;
-  readonly refused: string[] = [];
-
-  async on(): Promise<BrowserContext> {
-    const { launchOptions, viewport, locale } = test.info().project.use;
-    const options = { ...launchOptions, viewport: viewport ?? null, locale: locale ?? "zh-CN" };
-    this.context = await chromium.launchPersistentContext(this.profile, options);
-    // What the content security policy refused is a fault of the pages.
-    this.context.on("console", (said) => {
-      if (/Content Security Policy/.test(said.text())) this.refused.push(said.text());
-    });
-    return this.context;
-  }
-
-  async off(): Promise<void> {
-    await this.context?.close();
-    this.context = undefined;
-  }
-
-  async end(): Promise<void> {
-    await this.off();
-    rmSync(this.profile, { recursive: true, force: true });
-  }
-}
-
-async function enrol(page: Page, name: string): Promise<void> {
-  await page.goto(town.url);
-  await page.getByLabel("登记码").fill(town.invite(name));
-  await page.getByLabel("设备名称").fill("测试手机");
-  await page.getByRole("button", { name: "登记", exact: true }).click();
-  // The forms and areas come by themselves.
-  await expect(page.getByText("同步完成")).toBeVisible();
-}
-
-/** Waits until the worker that serves the app without a network is in place. */
-async function keptForOffline(page: Page): Promise<void> {
-  await expect(page.getByText("可离线打开", { exact: true })).toBeVisible();
-}
-
-async function begin(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "新增" }).click();
-  const area = page.getByLabel("行政区划");
-  await expect(area).toBeVisible();
-  await area.selectOption({ index: 1 });
-  await page.getByRole("button", { name: "开始填写" }).click();
-  await expect(page.getByLabel("住址", { exact: true })).toBeVisible();
-}
-
-async function answer(page: Page, label: string, text: string): Promise<void> {
-  const input = page.getByLabel(label, { exact: true });
-  await input.fill(text);
-  await input.press("Tab");
-}
-
 test("an answer outlives the network, the window and the browser, and reaches the server", async () => {
   const phone = new Phone();
   let context = await phone.on();
   let page = context.pages()[0] ?? (await context.newPage());
-  await enrol(page, "li");
+  await enrol(town, page, "li");
   await expect(page.getByText("保存在本机文件中")).toBeVisible();
   await keptForOffline(page);
 
@@ -128,7 +69,52 @@ test("an answer outlives the network, the window and the browser, and reaches th
   const record = household.slice(household.lastIndexOf("/") + 1);
   expect(queue).toContain(record);
   const history = JSON.stringify(town.doorstep(["record", "history", record]));
-  for (const said of ["青禾村一组 7 号", "13800000007", "13900000008", "第二个窗口"]) expect(history).toContain(said);
+  for (const said of ["青禾村一组 7 号", "13800000007", "13900000008", "第二个窗口"])
+    expect(history).toContain(said);
   expect(phone.refused).toEqual([]);
+  await phone.end();
+});
+
+test("what a window did counts once when its process is killed in the middle", async () => {
+  const phone = new Phone();
+  const context = await phone.on();
+  const page = context.pages()[0] ?? (await context.newPage());
+  await enrol(town, page, "li");
+  await begin(page);
+  const household = page.url();
+
+  // The second window waits behind the first, which runs the engine.
+  const second = await context.newPage();
+  await second.goto(household);
+  await answer(second, "住址", "青禾村二组 1 号");
+  const devtools = await context.newCDPSession(page);
+  void devtools.send("Page.crash").catch(() => {});
+  await answer(second, "联系电话", "13700000001");
+  await second.getByRole("link", { name: "入户" }).click();
+  await begin(second);
+  await second.getByRole("link", { name: "入户" }).click();
+  await expect(second.getByRole("button", { name: /^填写中/ })).toContainText("2");
+  await second.goto(household);
+  await expect(second.getByLabel("联系电话", { exact: true })).toHaveValue("13700000001");
+  await expect(second.getByLabel("住址", { exact: true })).toHaveValue("青禾村二组 1 号");
+  await phone.end();
+});
+
+test("without a file system of its own the browser keeps an image, and says so", async () => {
+  const phone = new Phone();
+  const context = await phone.on({ serviceWorkers: "block" });
+  await context.route(/worker-.*\.js$/, async (route) => {
+    const response = await route.fetch();
+    const body = `delete StorageManager.prototype.getDirectory;\n${await response.text()}`;
+    await route.fulfill({ response, body });
+  });
+  const page = context.pages()[0] ?? (await context.newPage());
+  await enrol(town, page, "li");
+  await expect(page.getByText("保存在浏览器数据库中（较慢）")).toBeVisible();
+  await expect(page.getByRole("note")).toContainText("Chrome");
+  await begin(page);
+  await answer(page, "住址", "青禾村三组 2 号");
+  await page.reload();
+  await expect(page.getByLabel("住址", { exact: true })).toHaveValue("青禾村三组 2 号");
   await phone.end();
 });

@@ -18,7 +18,8 @@ pub(crate) fn run_task(args: &[String]) -> Result<()> {
     chromium()?;
     // What is tested is what the pages do, not how small they are.
     web::run_task(&["--quick".to_owned()])?;
-    let binaries = ["build", "--locked", "--bins", "--package", "doorstep", "--package", "doorstep-client-core"];
+    let binaries =
+        ["build", "--locked", "--bins", "--package", "doorstep", "--package", "doorstep-client-core"];
     cargo(&binaries, &[])?;
     web::npx(&["svelte-check", "--tsconfig", "./tsconfig.json", "--fail-on-warnings"])?;
     web::npx(&["prettier", "--check", "."])?;

@@ -70,6 +70,7 @@ fn shrink(file: &Path) -> Result<()> {
     let name = file.display().to_string();
     let features = [
         "--enable-bulk-memory",
+        "--enable-bulk-memory-opt",
         "--enable-mutable-globals",
         "--enable-nontrapping-float-to-int",
         "--enable-reference-types",

@@ -61,6 +61,9 @@ pub(crate) enum Call {
 pub(crate) struct Place {
     pub(crate) record: String,
     pub(crate) language: String,
+    /// When this was asked for, of a call that its window did not live to see answered: what was said later stands.
+    #[serde(default)]
+    asked_ms: Option<i64>,
 }
 
 /// Which lines are wanted.
@@ -118,6 +121,11 @@ pub(crate) fn run(device: &mut Device, call: Call) -> Result<Value, Failure> {
         }
         Call::Complete { at, note, with_errors, again } => complete(device, &at, note, with_errors, again),
         Call::Open(at) => in_session(device, &at, |_| Ok(())),
+        Call::Answer { at, path, .. } | Call::AnswerText { at, path, .. } | Call::Clear { at, path }
+            if is_answered_since(device, &at, &path)? =>
+        {
+            in_session(device, &at, |_| Ok(()))
+        }
         Call::Answer { at, path, value } => in_session(device, &at, |session| session.answer(&path, &value)),
         Call::AnswerText { at, path, text } => {
             in_session(device, &at, |session| session.answer_text(&path, &text))
@@ -189,6 +197,15 @@ fn list(device: &Device, query: &Query) -> Result<Value, Failure> {
     let wanted = rows.iter().rev().filter(|row| group.is_none_or(|group| words::group(row) == group));
     let records: Vec<Value> = wanted.skip(query.from).take(query.limit).map(words::row).collect();
     Ok(json!({"records": records, "counts": counts}))
+}
+
+/// Whether an answer was given after this was asked for.
+fn is_answered_since(device: &mut Device, at: &Place, path: &str) -> Result<bool, DeviceError> {
+    let Some(asked_ms) = at.asked_ms else { return Ok(false) };
+    let id = device.find(&at.record)?;
+    let shown = device.show(id)?;
+    let candidates = shown.answers.get(path).map(|answer| answer.candidates.as_slice());
+    Ok(candidates.unwrap_or_default().iter().any(|candidate| candidate.at > asked_ms))
 }
 
 /// Whether the person has made this remark on the record as it stands.

@@ -2,7 +2,17 @@
 
 import type { Json, View } from "../form/contract";
 import type { Language } from "../words/words";
-import { EngineError, type Answer, type Ask, type Failure, type Problem, type Storage, type ToPage } from "./messages";
+import {
+  EngineError,
+  type Answer,
+  type Ask,
+  type Failure,
+  type Problem,
+  type Storage,
+  type ToPage,
+} from "./messages";
+
+import { Unanswered } from "./unanswered";
 
 export { EngineError, type Failure, type Problem, type Storage } from "./messages";
 
@@ -139,6 +149,7 @@ const STARTS = 3;
 
 export class Engine {
   private worker: Worker;
+  private readonly unanswered = new Unanswered(callId(), localStorage);
   private waiting = new Map<string, Waiting>();
   private starts = 0;
   private listeners = new Set<(records: string[]) => void>();
@@ -154,6 +165,16 @@ export class Engine {
       this.unusable = failed;
     });
     this.worker = this.spawn();
+    void this.takeOver();
+  }
+
+  /** Makes the calls again that a window left behind which is gone. Nobody waits for them: a failure is not told. */
+  private async takeOver(): Promise<void> {
+    const ignore = () => {};
+    for (const ask of await this.unanswered.left()) {
+      this.waiting.set(ask.id, { ask, done: ignore, failed: ignore });
+      this.worker.postMessage(ask);
+    }
   }
 
   private spawn(): Worker {
@@ -179,6 +200,7 @@ export class Engine {
       return;
     }
     this.waiting.delete(answer.id);
+    this.unanswered.answered(answer.id);
     this.starts = 0;
     if ("failure" in answer) waiting.failed(new EngineError(answer.failure));
     else waiting.done(answer.value);
@@ -189,6 +211,8 @@ export class Engine {
     this.worker.terminate();
     this.starts += 1;
     if (this.starts > STARTS) {
+      // Not made again by another window: one of them may be what breaks the engine.
+      for (const id of this.waiting.keys()) this.unanswered.answered(id);
       this.stop({
         kind: "broken",
         en: "The app stopped at this step. What was kept before is safe.",
@@ -219,6 +243,7 @@ export class Engine {
       const waiting: Waiting = { ask, done: (value) => done(value as T), failed };
       if (more.heard !== undefined) waiting.heard = more.heard;
       this.waiting.set(ask.id, waiting);
+      this.unanswered.note(ask);
       this.worker.postMessage(ask);
     });
   }

@@ -56,7 +56,7 @@ export class Leader {
     // Who began without files goes on without: the work lies in the image.
     const before = await image();
     if (before === undefined && (await hasFiles())) {
-      return new Leader(await WebDevice.open(FOLDER, install), "files", changed);
+      return new Leader(await openFiles(install), "files", changed);
     }
     const device = WebDevice.open_in_memory(before, install);
     return new Leader(device, "image", changed);
@@ -161,11 +161,25 @@ export class Leader {
       came = await carry(server, step, this.types);
     } catch (error) {
       if (!(error instanceof NotAnswered)) throw error;
+      // Where the phone itself says that there is no network, nobody waits for the tries of a bad one.
+      if (!navigator.onLine) throw WebDevice.offline(error.message);
       return this.device.sync_failed(error.kind, error.message);
     }
     if (step.kind === "download") return this.device.sync_fetched(came.status, came.body, came.cut);
     if (came.cut !== undefined) return this.device.sync_failed(came.cut, "");
     return this.device.sync_replied(came.status, came.body);
+  }
+}
+
+/** A worker that was ended just now may hold its files a moment longer. */
+async function openFiles(install: Uint8Array): Promise<WebDevice> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await WebDevice.open(FOLDER, install);
+    } catch (error) {
+      if (tries === 10 || failureOf(error).kind !== "no_storage") throw error;
+      await new Promise((done) => setTimeout(done, 50 * tries));
+    }
   }
 }
 
