@@ -28,6 +28,8 @@ interface Job {
 
 export class Saves {
   private readonly jobs = new Map<string, Job>();
+  /** Views that have come. */
+  private views = 0;
 
   /** @param marks what the screen reads, by path  @param pause of typing, in milliseconds */
   constructor(
@@ -75,6 +77,7 @@ export class Saves {
 
   /** A view has come: what was saved before it is in it. */
   seen(): void {
+    this.views += 1;
     for (const [path, mark] of [...this.marks]) if (mark.state === "saved") this.marks.delete(path);
   }
 
@@ -118,9 +121,11 @@ export class Saves {
       job.wanted = null;
       job.due = false;
       this.marks.set(path, { state: "saving", shown: wanted.shown });
+      const { views } = this;
       try {
         await wanted.act();
-        this.done(path, job, { state: "saved", shown: wanted.shown });
+        // Who performs an act may pass its view before the act returns, or after.
+        this.done(path, job, this.views === views ? { state: "saved", shown: wanted.shown } : null);
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         // Where something newer is wanted, that is tried next, and says whether it failed.
@@ -130,8 +135,9 @@ export class Saves {
     }
   }
 
-  private done(path: string, job: Job, mark: Mark): void {
-    const { wanted } = job;
-    this.marks.set(path, wanted ? { state: "waiting", shown: wanted.shown } : mark);
+  private done(path: string, job: Job, mark: Mark | null): void {
+    if (job.wanted) this.marks.set(path, { state: "waiting", shown: job.wanted.shown });
+    else if (mark) this.marks.set(path, mark);
+    else this.marks.delete(path);
   }
 }

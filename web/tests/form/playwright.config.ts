@@ -7,7 +7,9 @@ export default defineConfig({
   testMatch: "*.browser.ts",
   outputDir: "test-results",
   workers: 1,
-  timeout: 60_000,
+  // An old laptop with other work to do is slow, and nothing here waits longer than it must.
+  timeout: 180_000,
+  expect: { timeout: 20_000 },
   use: {
     baseURL: base,
     viewport: { width: 360, height: 740 },

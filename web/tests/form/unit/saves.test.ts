@@ -104,12 +104,22 @@ describe("saving", () => {
   it("shows what was given until the view that holds it comes", async () => {
     const act = slow();
     saves.now("poor", true, act.act);
-    saves.seen();
     expect(marks.get("poor")).toEqual({ state: "saving", shown: true });
     act.end();
     await settled();
     expect(marks.get("poor")).toEqual({ state: "saved", shown: true });
     saves.seen();
+    expect(marks.size).toBe(0);
+  });
+
+  it("shows the view's answer when that came before the act returned", async () => {
+    const act = slow();
+    saves.typed("age", "５２", true, act.act);
+    saves.flush();
+    saves.seen();
+    expect(marks.get("age")).toEqual({ state: "saving", shown: "５２" });
+    act.end();
+    await settled();
     expect(marks.size).toBe(0);
   });
 
