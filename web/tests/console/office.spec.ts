@@ -46,7 +46,7 @@ test("a form is published after its effect on stored records was seen", async ({
     writeFileSync(join(folder, name), text.replace(from, to));
   };
   change("form.json", '"version": 1', '"version": 2');
-  change("schema.json", '"maximum": 30', '"maximum": 2');
+  change("schema.json", '"maxLength": 500', '"maxLength": 500, "x-required": true');
   await signIn(page, "chen");
   await page.goto("/console/#/forms");
   await page.getByLabel("选择表单包文件夹").setInputFiles(folder);
@@ -57,6 +57,23 @@ test("a form is published after its effect on stored records was seen", async ({
   await page.getByLabel("我已查看对已有记录的影响").check();
   await publish.click();
   await expect(page.getByText("已发布 town_home 版本 2。")).toBeVisible();
+});
+
+test("a structural change without its mapping cannot be published", async ({ page }) => {
+  const folder = join(facts().folder, "form-3");
+  cpSync(join(import.meta.dirname, "form"), folder, { recursive: true });
+  for (const [name, from, to] of [
+    ["form.json", '"version": 1', '"version": 3'],
+    ["schema.json", '"maximum": 30', '"maximum": 2'],
+  ] as const) {
+    writeFileSync(join(folder, name), readFileSync(join(folder, name), "utf8").replace(from, to));
+  }
+  await signIn(page, "chen");
+  await page.goto("/console/#/forms");
+  await page.getByLabel("选择表单包文件夹").setInputFiles(folder);
+  await expect(page.getByText("D：结构有变")).toBeVisible();
+  await expect(page.getByRole("button", { name: "发布", exact: true })).toBeDisabled();
+  await expect(page.getByLabel("我已查看对已有记录的影响")).toHaveCount(0);
 });
 
 test("what a supervisor may not do is not offered", async ({ page }) => {
