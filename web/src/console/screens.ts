@@ -16,4 +16,7 @@ export const SCREENS: Screen[] = [
   { name: "people", load: () => import("./screens/People.svelte") },
   { name: "forms", load: () => import("./screens/Forms.svelte") },
   { name: "reports", load: () => import("./screens/Reports.svelte") },
+  { name: "areas", load: () => import("./screens/Areas.svelte") },
+  { name: "assignments", load: () => import("./screens/Assignments.svelte") },
+  { name: "samples", load: () => import("./screens/Samples.svelte") },
 ];

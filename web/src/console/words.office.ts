@@ -161,6 +161,11 @@ export const OFFICE = {
   done_draw: ["样本已抽取。", "The sample is drawn."],
   differences: ["差异", "Differences"],
   no_differences: ["暂无差异。", "No differences yet."],
+  differs_poor_unregistered: ["贫困但未建档立卡", "poor but not registered"],
+  differs_registered_not_poor: ["建档立卡但不贫困", "registered but not poor"],
+  differs_members: ["家庭成员不一致", "members differ"],
+  differs_cause: ["致贫原因不一致", "cause differs"],
+  differs_attribute: ["农户属性不一致", "attribute differs"],
   register_value: ["台账", "register"],
   checked_value: ["抽查", "checked"],
 } as const satisfies Record<string, Said>;

@@ -18,6 +18,7 @@ export const WORDS = {
   skip: ["跳到正文", "Skip to content"],
   menu: ["导航", "Navigation"],
   language: ["English", "中文"],
+  actions: ["操作", "Actions"],
   yes: ["是", "yes"],
   no: ["否", "no"],
   // signing in

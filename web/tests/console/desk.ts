@@ -5,9 +5,9 @@ import { PASSWORD } from "./world";
 
 export async function signIn(page: Page, name = "zhao"): Promise<void> {
   await page.goto("/console/");
-  await page.getByLabel("用户名").fill(name);
-  await page.getByLabel("密码").fill(PASSWORD);
-  await page.getByRole("button", { name: "登录" }).click();
+  await page.locator("input[autocomplete=username]").fill(name);
+  await page.locator("input[type=password]").fill(PASSWORD);
+  await page.locator("input[type=password]").press("Enter");
   await expect(page.getByRole("navigation")).toBeVisible();
 }
 
