@@ -1,0 +1,25 @@
+// What the tests do with a form.
+
+import { expect, type Page } from "@playwright/test";
+import type { Fake } from "./fake";
+
+declare global {
+  var fake: Fake;
+  var hurt: number | undefined;
+}
+
+export const open = async (page: Page, form = "kinds", language = "zh"): Promise<void> => {
+  await page.goto(`/?form=${form}&lang=${language}`);
+  await expect(page.locator("h2")).toBeVisible();
+};
+export const log = (page: Page): Promise<string[]> => page.evaluate(() => [...globalThis.fake.log]);
+/** Waits until something was done. */
+export const done = (page: Page, said: string): Promise<void> => expect.poll(() => log(page)).toContain(said);
+export const section = async (page: Page, title: string): Promise<void> => {
+  const menu = page.locator("nav .menu");
+  if (await menu.isVisible()) await menu.click();
+  await page.locator("nav ol").getByRole("button", { name: title }).click();
+  await expect(page.locator("h2")).toHaveText(title);
+};
+export const question = (page: Page, path: string) => page.locator(`[id="q-${path}"]`);
+export const field = (page: Page, path: string) => page.locator(`[id="field-${path}"]`);
