@@ -38,8 +38,17 @@ pub(crate) fn run_task(args: &[String]) -> Result<()> {
     engine(&options)?;
     if !options.engine {
         npx(&["vite", "build"])?;
+        embedded_anew()?;
     }
     Ok(())
+}
+
+/// A binary built before there were pages does not notice them: the file that embeds them is as new as they are.
+fn embedded_anew() -> Result<()> {
+    let embeds = root().join("server/src/http/faces/files.rs");
+    let file = fs::File::options().append(true).open(&embeds);
+    file.and_then(|file| file.set_modified(std::time::SystemTime::now()))
+        .with_context(|| format!("cannot touch {}", embeds.display()))
 }
 
 fn engine(options: &Options) -> Result<()> {

@@ -188,11 +188,15 @@ pub(crate) fn edits_of_a_draft_wait_until_it_is_submitted_or_given<S: Subject>()
         heard_before(&mut li, phone, draft);
         let edit = phone.write(&world, draft, &[answer]);
         let envelope = phone.seal(&world, vec![edit]);
-        assert_eq!(world.push(phone, &envelope), [needed.clone()], "as of a record that is not here");
+        assert_eq!(
+            world.push(phone, &envelope),
+            std::slice::from_ref(&needed),
+            "as of a record that is not here"
+        );
         sent.push(envelope);
     }
     li.edit(&world, draft, &[("land", 3_i64)]);
-    assert_eq!(world.push(&wang, &sent[0]), [needed.clone()]);
+    assert_eq!(world.push(&wang, &sent[0]), std::slice::from_ref(&needed));
     let of_west = world.user("far", Role::Enumerator, &[WEST]);
     let mut far = world.phone("far");
     assert_eq!(far.user, of_west);
