@@ -101,7 +101,7 @@ fn node_modules() -> Result<()> {
         return Ok(());
     }
     run(Command::new("npm").args(["ci", "--no-fund", "--no-audit"]).current_dir(web()))
-        .context("the web pages need Node.js 22 or newer with npm")
+        .context("the web pages need Node.js 20.19 or newer with npm")
 }
 
 pub(crate) fn npx(args: &[&str]) -> Result<()> {
