@@ -41,7 +41,8 @@ export default defineConfig({
       },
       workbox: {
         globPatterns: ["index.html", "assets/**/*.{js,css,wasm}", "icon*.{png,svg}"],
-        globIgnores: ["console/**", "assets/console-*"],
+        // Phones do not keep the console.
+        globIgnores: ["console/**", "assets/console/**", "assets/console-*"],
         // The engine in one piece.
         maximumFileSizeToCacheInBytes: 32 * 1024 * 1024,
         navigateFallback: "/index.html",
@@ -70,6 +71,12 @@ export default defineConfig({
       input: {
         app: resolve(import.meta.dirname, "index.html"),
         console: resolve(import.meta.dirname, "console/index.html"),
+      },
+      output: {
+        chunkFileNames: ({ moduleIds }) =>
+          moduleIds.some((id) => id.includes("/src/console/"))
+            ? "assets/console/[name]-[hash].js"
+            : "assets/[name]-[hash].js",
       },
     },
   },
