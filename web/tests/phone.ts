@@ -1,6 +1,6 @@
 // A phone, and what its person does first.
 
-import { chromium, expect, test, type BrowserContext, type Page } from "@playwright/test";
+import { chromium, expect, test, type BrowserContext, type Locator, type Page } from "@playwright/test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -54,11 +54,31 @@ export async function begin(page: Page): Promise<void> {
   await expect(area).toBeVisible();
   await area.selectOption({ index: 1 });
   await page.getByRole("button", { name: "开始填写" }).click();
-  await expect(page.getByLabel("住址", { exact: true })).toBeVisible();
+  await expect(page.getByRole("radio", { name: "新登记" })).toBeVisible();
 }
 
-export async function answer(page: Page, label: string, text: string): Promise<void> {
-  const input = page.getByLabel(label, { exact: true });
+/** The section of the register in which a question stands. */
+const SECTIONS = { 住址: "基本情况", 联系电话: "基本情况", 备注: "备注" };
+export type Asked = keyof typeof SECTIONS;
+
+/** Opens a section, or the completion screen. */
+export async function section(page: Page, title: string): Promise<void> {
+  const sections = page.getByRole("navigation", { name: "各节" });
+  await sections.locator("button").first().click();
+  await sections
+    .getByRole("listitem")
+    .getByRole("button", { name: new RegExp(`^${title}`) })
+    .click();
+}
+
+/** The field of a question, in its section. */
+export async function field(page: Page, label: Asked): Promise<Locator> {
+  await section(page, SECTIONS[label]);
+  return page.getByRole("textbox", { name: new RegExp(`^${label}`) });
+}
+
+export async function answer(page: Page, label: Asked, text: string): Promise<void> {
+  const input = await field(page, label);
   await input.fill(text);
   await input.press("Tab");
 }

@@ -22,7 +22,7 @@ test("rosters: a row is added, opened on its own, filled, removed; a year is nam
   });
   await expect(page.locator("h2")).toHaveText("3");
   await field(page, `${row}/name`).fill("孙三");
-  await page.locator("main").getByRole("button", { name: "返回：家庭成员" }).first().click();
+  await page.locator(".sheet").getByRole("button", { name: "返回：家庭成员" }).first().click();
   await done(page, `answer ${row}/name "孙三"`);
   await expect(page.locator(`[id="open-${row}"]`)).toBeFocused();
   await expect(page.locator(`[id="open-${row}"]`)).toContainText("孙三");
@@ -172,7 +172,7 @@ test("a save that failed in a row is told outside of it, and goes with the row",
   await page.getByLabel(/姓名/).fill("钱五");
   await page.keyboard.press("Tab");
   await expect(page.getByRole("alert")).toHaveCount(1);
-  await page.locator("main").getByRole("button", { name: "返回：家庭成员" }).first().click();
+  await page.locator(".sheet").getByRole("button", { name: "返回：家庭成员" }).first().click();
   await expect(page.getByRole("alert")).toContainText("存储空间不足");
   await page.getByRole("button", { name: "移除: 钱二" }).click();
   await page.locator(".ask").getByRole("button", { name: "移除" }).click();
@@ -202,7 +202,7 @@ test("a failed save is shown at the question, keeps what was typed, and is tried
   await expect(field(page, "name")).toHaveValue("周四");
   // Elsewhere it is told as well, and nobody leaves without knowing.
   await section(page, "选择题");
-  await expect(page.locator("main").getByRole("alert")).toContainText("存储空间不足");
+  await expect(page.locator(".sheet").getByRole("alert")).toContainText("存储空间不足");
   await page.getByRole("button", { name: "返回", exact: true }).click();
   expect(await log(page)).not.toContain("close");
   await section(page, "基本情况");
@@ -238,14 +238,14 @@ test("a new version of the form is told once, and stays until it is read", async
   await notice.getByRole("button", { name: "知道了" }).click();
   await expect(notice).toHaveCount(0);
   await page.evaluate(() => globalThis.fake.sync((view) => (view.newer_version = 3)));
-  await expect(page.locator("main")).toContainText("表单已有第 3 版");
+  await expect(page.locator(".sheet")).toContainText("表单已有第 3 版");
 });
 
 test("one question a screen is kept on this device, and views move nobody", async ({ page }) => {
   await open(page);
   await page.getByRole("switch", { name: "每屏一题" }).check();
   await page.reload();
-  await expect(page.locator("main [id^=q-]")).toHaveCount(1);
+  await expect(page.locator(".sheet [id^=q-]")).toHaveCount(1);
   await expect(question(page, "name")).toBeVisible();
   await page.getByRole("button", { name: "下一步" }).click();
   await expect(question(page, "age")).toBeVisible();
@@ -257,7 +257,7 @@ test("one question a screen is kept on this device, and views move nobody", asyn
     screens < 40 && (await page.locator("h2").textContent()) !== "检查并完成";
     screens++
   ) {
-    seen.push(await page.locator("main [id^=q-]").first().getAttribute("id"));
+    seen.push(await page.locator(".sheet [id^=q-]").first().getAttribute("id"));
     await page.getByRole("button", { name: "下一步" }).click();
   }
   expect(seen.length).toBe(26);
@@ -298,7 +298,7 @@ test("labels and answers are text", async ({ page }) => {
   }, canary);
   for (const title of ["家庭成员", "检查并完成", "基本情况"]) {
     await section(page, title);
-    await expect(page.locator("main")).toContainText(canary);
+    await expect(page.locator(".sheet")).toContainText(canary);
     await unhurt();
   }
 });

@@ -39,7 +39,7 @@ for (const [scheme, language, form] of SCREENS) {
       if (at === 0) await clean(page, "menu");
       await page.locator("nav ol li button").nth(at).click();
       await clean(page, (await page.locator("h2").textContent()) ?? "");
-      const row = page.locator("main .open").first();
+      const row = page.locator(".sheet .open").first();
       if ((await row.count()) === 0) continue;
       await row.click();
       await clean(page, "a row");
