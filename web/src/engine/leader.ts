@@ -1,6 +1,7 @@
 // The engine itself: the one worker that holds the store does every call of every window, one after another. A sync lets
 // other calls in between its steps.
 
+import { NOTED } from "./messages";
 import load, { WebDevice, type Step } from "doorstep-wasm";
 import { NotAnswered, carry, post, type Came } from "./carry";
 import { image, installation, keepImage } from "./kept";
@@ -9,20 +10,7 @@ import { EngineError, type Ask, type Failure, type Storage } from "./messages";
 const FOLDER = "doorstep";
 
 /** Calls after which something is kept that was not before. */
-const WRITES = new Set([
-  "begin",
-  "answer",
-  "answer_text",
-  "clear",
-  "add_row",
-  "remove_row",
-  "resolve",
-  "comment",
-  "complete",
-  "discard",
-  "attach",
-  "enrol",
-]);
+const WRITES = new Set([...NOTED, "attach", "enrol"]);
 
 /** What was thrown, as a failure; a trap of the engine is none and is thrown on. */
 export function failureOf(error: unknown): Failure {

@@ -77,3 +77,17 @@ export class EngineError extends Error {
     return help ? `${said} ${help[language]}` : said;
   }
 }
+
+/** Calls that keep something, and can be made again from what is written down. */
+export const NOTED: ReadonlySet<string> = new Set([
+  "begin",
+  "answer",
+  "answer_text",
+  "clear",
+  "add_row",
+  "remove_row",
+  "resolve",
+  "comment",
+  "complete",
+  "discard",
+]);

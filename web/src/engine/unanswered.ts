@@ -1,25 +1,12 @@
 // Calls that have no answer yet, noted before they are sent. A window that is killed between a person's hand and the engine
 // (most likely while the engine moves to another window) leaves its note, and the next window makes the call again.
 
+import { NOTED } from "./messages";
 import type { Json } from "../form/contract";
 import type { Ask } from "./messages";
 
 const CALL = "doorstep.call.";
 const WINDOW = "doorstep.window.";
-
-/** Calls that keep something, and can be made again from what is written down. */
-const NOTED = new Set([
-  "begin",
-  "answer",
-  "answer_text",
-  "clear",
-  "add_row",
-  "remove_row",
-  "resolve",
-  "comment",
-  "complete",
-  "discard",
-]);
 
 interface Note {
   ask: Ask;
