@@ -1,6 +1,7 @@
 //! Path templates, such as `members/*/id_no`: where `*` stands for any one segment.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use serde_json::Value;
 
@@ -25,9 +26,13 @@ pub fn find<'a>(answers: &'a BTreeMap<String, Value>, template: &str) -> Vec<Fou
             .collect();
     };
     let prefix = &template[..star];
+    let last = template.rfind('/').map_or("", |slash| &template[slash..]);
+    let last = if last == "/*" { "" } else { last };
     answers
-        .range(prefix.to_owned()..)
+        .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
         .take_while(|(path, _)| path.starts_with(prefix))
+        // Most paths of a row end otherwise: that is seen without taking them apart.
+        .filter(|(path, _)| path.ends_with(last))
         .filter_map(|(path, value)| {
             let row = matched_row(path, template)?;
             (!is_closed(answers, row)).then_some(Found { path, row, value })

@@ -37,6 +37,16 @@ impl Scope {
         self.names.pop();
     }
 
+    /// How many names there are, for [`Scope::truncate`].
+    pub(crate) fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Removes all names but the first `count`.
+    pub(crate) fn truncate(&mut self, count: usize) {
+        self.names.truncate(count);
+    }
+
     fn get(&self, name: &str) -> Value {
         self.names.iter().rev().find(|(n, _)| &**n == name).map_or(Value::Null, |(_, v)| v.clone())
     }
@@ -164,10 +174,21 @@ fn eval(node: &Node, scope: &mut Scope, budget: &mut Budget) -> Value {
             }
             None => Value::Null,
         },
-        Kind::Call(func, args) => {
-            let args: Vec<Value> = args.iter().map(|arg| eval(arg, scope, budget)).collect();
-            functions::call(*func, &args, budget)
-        }
+        Kind::Call(func, args) => match args.as_slice() {
+            // Nearly all calls: without a list of their own.
+            [only] => {
+                let only = [eval(only, scope, budget)];
+                functions::call(*func, &only, budget)
+            }
+            [first, second] => {
+                let both = [eval(first, scope, budget), eval(second, scope, budget)];
+                functions::call(*func, &both, budget)
+            }
+            args => {
+                let args: Vec<Value> = args.iter().map(|arg| eval(arg, scope, budget)).collect();
+                functions::call(*func, &args, budget)
+            }
+        },
         Kind::Macro(kind, list, variable, body) => {
             let list = eval(list, scope, budget);
             comprehension(*kind, &list, variable, body, scope, budget)

@@ -41,7 +41,7 @@ fn object(json: &Json, map: &Map<String, Json>) -> Value {
     if map.iter().all(|(key, value)| is_row_id(key) && value.is_object()) {
         return roster(map);
     }
-    let record = Record { multi: map.values().all(Json::is_boolean), ..Record::default() };
+    let record = if map.values().all(Json::is_boolean) { Record::multi() } else { Record::default() };
     fill(&record, map);
     Value::Record(Rc::new(record))
 }
@@ -62,7 +62,7 @@ pub(super) fn rows(map: &Map<String, Json>, fill: impl Fn(&Record, &Map<String, 
     rows.retain(|(_, row)| row.get("_deleted") != Some(&Json::Bool(true)));
     rows.sort_by(|(a_id, a), (b_id, b)| order(a).cmp(&order(b)).then_with(|| a_id.cmp(b_id)));
     let rows = rows.into_iter().map(|(id, row)| {
-        let record = Record::row(id);
+        let record = Record::row(id, 0);
         fill(&record, row);
         Value::Record(Rc::new(record))
     });

@@ -334,7 +334,8 @@ fn typed() -> TypeEnv {
 /// A document of the type of [`typed`].
 fn typed_row() -> Value {
     let member = Record::new([("income", Value::Num(7.into())), ("name", Value::from("甲"))]);
-    let causes = Record { multi: true, ..Record::new([("illness", Value::Bool(true))]) };
+    let causes = Record::multi();
+    causes.set(&"illness".into(), Value::Bool(true));
     let doc = Record::new([
         ("n", Value::Num(5.into())),
         ("t", Value::from("2015-01-01")),

@@ -1,9 +1,8 @@
 //! Values at run time.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -68,44 +67,70 @@ pub enum Value {
     Record(Rc<Record>),
 }
 
+struct RowFields {
+    id: Arc<str>,
+    year: Arc<str>,
+}
+
+static ROW_FIELDS: LazyLock<RowFields> =
+    LazyLock::new(|| RowFields { id: "_id".into(), year: "_year".into() });
+
 /// Named fields; a roster row carries its row id, a multi-select its ticks.
 #[derive(Debug, Default)]
 pub struct Record {
     pub(crate) id: Option<Arc<str>>,
     pub(crate) multi: bool,
-    pub(crate) fields: RefCell<BTreeMap<Arc<str>, Value>>,
+    /// Sorted by name: few, read often, and mostly written in that order.
+    fields: RefCell<Vec<(Arc<str>, Value)>>,
 }
 
 impl Record {
     /// A plain record with these fields.
     pub fn new<'a>(fields: impl IntoIterator<Item = (&'a str, Value)>) -> Record {
-        let fields = fields.into_iter().map(|(k, v)| (Arc::from(k), v)).collect();
-        Record { id: None, multi: false, fields: RefCell::new(fields) }
+        let record = Record::default();
+        fields.into_iter().for_each(|(name, value)| record.set(&Arc::from(name), value));
+        record
     }
 
-    pub(crate) fn row(id: &str) -> Record {
-        let mut fields = BTreeMap::new();
-        fields.insert(Arc::from("_id"), Value::from(id));
+    /// A plain record with room for `count` fields.
+    pub(crate) fn with_room(count: usize) -> Record {
+        Record { fields: RefCell::new(Vec::with_capacity(count)), ..Record::default() }
+    }
+
+    /// A row with room for `count` fields besides its own.
+    pub(crate) fn row(id: &str, count: usize) -> Record {
+        let text: Arc<str> = id.into();
+        let record = Record { id: Some(text.clone()), ..Record::with_room(count + 2) };
+        record.set(&ROW_FIELDS.id, Value::Text(text));
         if let Some(year) = year_of(id) {
-            fields.insert(Arc::from("_year"), Value::Num(year));
+            record.set(&ROW_FIELDS.year, Value::Num(year));
         }
-        Record { id: Some(id.into()), multi: false, fields: RefCell::new(fields) }
+        record
     }
 
     pub(crate) fn multi() -> Record {
-        Record { id: None, multi: true, fields: RefCell::default() }
+        Record { multi: true, ..Record::default() }
     }
 
     pub(crate) fn get(&self, name: &str) -> Value {
-        match self.fields.borrow().get(name) {
-            Some(value) => value.clone(),
-            None if self.multi => Value::Bool(false),
-            None => Value::Null,
+        let fields = self.fields.borrow();
+        match fields.binary_search_by(|(at, _)| (**at).cmp(name)) {
+            Ok(at) => fields[at].1.clone(),
+            Err(_) if self.multi => Value::Bool(false),
+            Err(_) => Value::Null,
         }
     }
 
     pub(crate) fn set(&self, name: &Arc<str>, value: Value) {
-        self.fields.borrow_mut().insert(name.clone(), value);
+        let mut fields = self.fields.borrow_mut();
+        if fields.last().is_none_or(|(last, _)| **last < **name) {
+            fields.push((name.clone(), value));
+            return;
+        }
+        match fields.binary_search_by(|(at, _)| (**at).cmp(name)) {
+            Ok(at) => fields[at].1 = value,
+            Err(at) => fields.insert(at, (name.clone(), value)),
+        }
     }
 
     /// The ticked codes of a multi-select, in code order.

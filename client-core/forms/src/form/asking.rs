@@ -94,17 +94,17 @@ impl Form {
         let mut session = self.settled(answers);
         let mut out = Vec::new();
         for (id, question) in self.model.questions.iter().enumerate() {
-            for place in session.places(id) {
-                if !session.is_relevant(&place.path) {
+            for at in 0..session.count(id) {
+                let Some(place) = session.place(id, at).filter(|place| session.is_on(place)) else {
                     continue;
-                }
+                };
                 let required = !question.read_only
                     && match &question.required {
                         Required::No => false,
                         Required::Always => true,
-                        Required::When(rule) => session.eval(id, rule, &place).as_bool() == Some(true),
+                        Required::When(rule) => session.eval(rule, &place).as_bool() == Some(true),
                     };
-                out.push(Asked { path: place.path, template: question.template.clone(), required });
+                out.push(Asked { path: session.path(&place), template: question.template.clone(), required });
             }
         }
         out
@@ -135,7 +135,7 @@ impl Form {
                 let mut offered = |code: &&str| {
                     codes
                         .record(code)
-                        .is_some_and(|row| session.eval_code(id, filter, &place, row).as_bool() == Some(true))
+                        .is_some_and(|row| session.eval_code(filter, &place, row).as_bool() == Some(true))
                 };
                 codes.codes().filter(open).filter(&mut offered).map(choice).collect()
             }
@@ -212,7 +212,7 @@ impl Form {
 
 /// The place of `path`, or, where the row does not exist yet, none.
 fn place(session: &Session<'_>, id: QId, path: &str) -> Option<Place> {
-    session.places(id).into_iter().find(|place| place.path == path)
+    session.places(id).find(|place| session.path(place) == path)
 }
 
 fn row_labels(session: &mut Session<'_>, roster: QId) -> Vec<String> {

@@ -30,9 +30,10 @@ impl<'f> Checks<'_, 'f> {
             if !self.concerns(question) {
                 continue;
             }
-            for place in self.session.places(id) {
-                if !question.conditional || self.session.is_relevant(&place.path) {
-                    self.question(id, question, &place);
+            for at in 0..self.session.count(id) {
+                let place = self.session.place(id, at).filter(|place| self.session.is_on(place));
+                if let Some(place) = place {
+                    self.question(question, &place);
                 }
             }
         }
@@ -53,51 +54,52 @@ impl<'f> Checks<'_, 'f> {
             || (question.transitions.is_some() && self.previous.is_some())
     }
 
-    fn question(&mut self, id: QId, question: &'f Question, place: &Place) {
+    fn question(&mut self, question: &'f Question, place: &Place) {
         let value = place.holder.get(&question.key);
         if self.mode == Mode::Full && !question.read_only {
-            self.required(id, question, place, &value);
+            self.required(question, place, &value);
         }
         if let Value::Num(n) = &value {
             self.bounds(question, place, *n);
         }
         if let Some(def) = &question.quantity
             && let Value::Record(record) = &value
-            && !self.faulty.contains(&place.path)
+            && !self.is_among(self.faulty, place)
         {
             if let Value::Num(n) = record.get("value") {
                 self.bounds(question, place, n);
             }
-            self.out.extend(super::quantity::check(def, record, &place.path));
+            let path = self.session.path(place);
+            self.out.extend(super::quantity::check(def, record, &path));
         }
         for constraint in question.constraints.iter().filter(|_| !value.is_null()) {
-            if self.session.eval_value(id, &constraint.rule, place, value.clone()).as_bool() == Some(false) {
-                self.fails(constraint, place.path.clone(), &question.template);
+            if self.session.eval_value(&constraint.rule, place, value.clone()).as_bool() == Some(false) {
+                self.fails(constraint, self.session.path(place), &question.template);
             }
         }
-        for row in 0..self.row_count(id, question) {
-            self.row_constraints(id, question, place, row);
+        if !question.row_constraints.is_empty() {
+            self.row_constraints(question, place);
         }
         match &question.options {
-            Options::List { .. } => self.codes(id, question, place, &value),
+            Options::List { .. } => self.codes(question, place, &value),
             Options::Rows { roster } => self.row_of(roster, place, &value),
             _ => {}
         }
         if let (Some(moves), Some(previous)) = (&question.transitions, self.previous) {
-            let before = previous.get(&place.path).and_then(Json::as_str);
-            self.transition(moves, before, place, &value);
+            let path = self.session.path(place);
+            self.transition(moves, previous.get(&path).and_then(Json::as_str), path, &value);
         }
     }
 
-    fn row_count(&self, id: QId, question: &Question) -> usize {
-        if question.row_constraints.is_empty() { 0 } else { self.session.rows(id).len() }
+    fn is_among(&self, paths: &HashSet<String>, place: &Place) -> bool {
+        !paths.is_empty() && paths.contains(&self.session.path(place))
     }
 
-    fn required(&mut self, id: QId, question: &'f Question, place: &Place, value: &Value) {
+    fn required(&mut self, question: &'f Question, place: &Place, value: &Value) {
         let demanded = match &question.required {
             Required::No => false,
             Required::Always => true,
-            Required::When(rule) => self.session.eval(id, rule, place).as_bool() == Some(true),
+            Required::When(rule) => self.session.eval(rule, place).as_bool() == Some(true),
         };
         let count = match value {
             Value::Missing(_) => return,
@@ -105,19 +107,19 @@ impl<'f> Checks<'_, 'f> {
             Value::Record(record) if question.kind == Kind::SelectMany => record.ticked().len(),
             Value::Text(text) => usize::from(!text.trim().is_empty()),
             Value::Null => {
-                let present = self.malformed.contains(&place.path) || self.faulty.contains(&place.path);
-                usize::from(present)
+                usize::from(self.is_among(self.malformed, place) || self.is_among(self.faulty, place))
             }
             _ => 1,
         };
         let least = question.min_properties.unwrap_or(0);
         if count == 0 && demanded {
-            self.out.push(Violation::keyword(&place.path, "required", &[]));
+            self.out.push(Violation::keyword(self.session.path(place), "required", &[]));
         } else if question.kind.is_container()
             && (count as u64) < least
             && (count > 0 || question.kind.is_roster())
         {
-            self.out.push(Violation::keyword(&place.path, "minProperties", &[("limit", least.to_string())]));
+            let limit = [("limit", least.to_string())];
+            self.out.push(Violation::keyword(self.session.path(place), "minProperties", &limit));
         }
     }
 
@@ -133,7 +135,7 @@ impl<'f> Checks<'_, 'f> {
             };
             if !fine {
                 let limit = crate::expr::decimal_text(limit);
-                self.out.push(Violation::keyword(&place.path, keyword, &[("limit", limit)]));
+                self.out.push(Violation::keyword(self.session.path(place), keyword, &[("limit", limit)]));
             }
         }
     }
@@ -171,20 +173,27 @@ impl<'f> Checks<'_, 'f> {
         if constraint.conditional { paths.find(|path| self.session.is_relevant(path)) } else { paths.next() }
     }
 
-    fn row_constraints(&mut self, id: QId, question: &'f Question, place: &Place, row: usize) {
-        let Some(base) = self.session.rows(id).get(row).map(|r| r.path.clone()) else { return };
-        // A roster inside another has places of its own: only the rows below this place are meant.
-        if !base.starts_with(&place.path) || base.as_bytes().get(place.path.len()) != Some(&b'/') {
-            return;
+    fn row_constraints(&mut self, question: &'f Question, place: &Place) {
+        let at = self.session.path(place);
+        for row in 0..self.session.rows(place.id).len() {
+            // A roster inside another has places of its own: only the rows below this place are meant.
+            let base = &self.session.rows(place.id)[row].path;
+            if base.strip_prefix(at.as_str()).is_some_and(|rest| rest.starts_with('/')) {
+                let base = base.clone();
+                self.row(question, place.id, (row, &base));
+            }
         }
+    }
+
+    fn row(&mut self, question: &'f Question, roster: QId, (row, base): (usize, &str)) {
         let path =
-            |location: &str| if location.is_empty() { base.clone() } else { format!("{base}/{location}") };
+            |location: &str| if location.is_empty() { base.to_owned() } else { format!("{base}/{location}") };
         for constraint in &question.row_constraints {
             let skipped = constraint.conditional && self.first_relevant(constraint, path).is_none();
             if skipped || !self.is_due(constraint) {
                 continue;
             }
-            if self.session.eval_row(id, row, &constraint.rule).as_bool() == Some(false)
+            if self.session.eval_row(roster, row, &constraint.rule).as_bool() == Some(false)
                 && let Some(path) = self.first_relevant(constraint, path)
             {
                 self.fails(constraint, path, &format!("{}/*", question.template));
@@ -192,37 +201,32 @@ impl<'f> Checks<'_, 'f> {
         }
     }
 
-    fn codes(&mut self, id: QId, question: &'f Question, place: &Place, value: &Value) {
-        let chosen: Vec<(String, Value)> = match value {
-            Value::Text(code) => vec![(place.path.clone(), Value::Text(code.clone()))],
-            Value::Record(record) if record.multi => record
-                .ticked()
-                .into_iter()
-                .map(|code| (format!("{}/{}", place.path, code.as_text().unwrap_or_default()), code))
-                .collect(),
-            Value::List(ranked) if question.kind == Kind::Ranking => {
-                ranked.iter().map(|code| (place.path.clone(), code.clone())).collect()
-            }
+    fn codes(&mut self, question: &'f Question, place: &Place, value: &Value) {
+        let (chosen, ticks) = match value {
+            Value::Text(_) => (std::slice::from_ref(value).to_vec(), false),
+            Value::Record(record) if record.multi => (record.ticked(), true),
+            Value::List(ranked) if question.kind == Kind::Ranking => (ranked.to_vec(), false),
             _ => return,
         };
-        for (path, code) in chosen {
+        for code in chosen {
             let code = code.as_text().unwrap_or_default();
-            if !self.offered(id, question, place, code) {
+            if !self.offered(question, place, code) {
+                let path = self.session.path(place);
+                let path = if ticks { format!("{path}/{code}") } else { path };
                 self.out.push(Violation::keyword(path, "x-codes", &[("code", code.to_string())]));
             }
         }
     }
 
     /// Whether the list has the code, and the filter does not exclude it.
-    fn offered(&mut self, id: QId, question: &'f Question, place: &Place, code: &str) -> bool {
+    fn offered(&mut self, question: &'f Question, place: &Place, code: &str) -> bool {
         let Options::List { list, filter } = &question.options else { return true };
-        let form = self.session.form;
-        let Some(row) = form.package.codes.get(list).and_then(|codes| codes.record(code)) else {
-            return false;
-        };
+        let Some(codes) = self.session.form.package.codes.get(list) else { return false };
         match filter {
-            Some(rule) => self.session.eval_code(id, rule, place, row).as_bool() != Some(false),
-            None => true,
+            Some(rule) => codes
+                .record(code)
+                .is_some_and(|row| self.session.eval_code(rule, place, row).as_bool() != Some(false)),
+            None => codes.contains(code),
         }
     }
 
@@ -235,7 +239,7 @@ impl<'f> Checks<'_, 'f> {
         let rows = self.session.rows(*id);
         let gone = |row: &Value| row.as_text().is_some_and(|row| !rows.iter().any(|r| r.id == row));
         if chosen.iter().any(gone) {
-            self.out.push(Violation::keyword(&place.path, "x-row-of", &[]));
+            self.out.push(Violation::keyword(self.session.path(place), "x-row-of", &[]));
         }
     }
 
@@ -243,14 +247,14 @@ impl<'f> Checks<'_, 'f> {
         &mut self,
         moves: &std::collections::BTreeMap<String, Vec<String>>,
         before: Option<&str>,
-        place: &Place,
+        path: String,
         value: &Value,
     ) {
         let from = before.unwrap_or_default();
         let Some(to) = value.as_text().filter(|to| *to != from) else { return };
         if !super::moves::leads(moves, from, to) {
             let params = [("from", from.to_string()), ("to", to.to_string())];
-            self.out.push(Violation::keyword(&place.path, "x-transitions", &params));
+            self.out.push(Violation::keyword(path, "x-transitions", &params));
         }
     }
 }

@@ -70,16 +70,17 @@ impl Form {
     fn without_order(&self, ids: &[QId], map: &mut Map<String, Json>) {
         for id in ids {
             let question = &self.model.questions[*id];
+            if question.kind != Kind::Group && !question.kind.is_roster() {
+                continue;
+            }
             let Some(Json::Object(inner)) = map.get_mut(&*question.key) else { continue };
-            match question.kind {
-                Kind::Group => self.without_order(&question.children, inner),
-                Kind::Roster | Kind::Yearly => {
-                    for row in inner.values_mut().filter_map(Json::as_object_mut) {
-                        row.remove("_order");
-                        self.without_order(&question.children, row);
-                    }
-                }
-                _ => {}
+            if question.kind == Kind::Group {
+                self.without_order(&question.children, inner);
+                continue;
+            }
+            for row in inner.values_mut().filter_map(Json::as_object_mut) {
+                row.remove("_order");
+                self.without_order(&question.children, row);
             }
         }
     }

@@ -44,6 +44,12 @@ pub(crate) fn build(
     for (id, question) in questions.iter().enumerate() {
         by_key[question.parent.map_or(0, |p| p + 1)].insert(question.key.clone(), id);
     }
+    let sorted = by_key.iter().map(|children| {
+        let mut ids: Vec<QId> = children.values().copied().collect();
+        ids.sort_by(|a, b| questions[*a].key.cmp(&questions[*b].key));
+        ids
+    });
+    let in_key_order = sorted.collect();
     let moves = super::moves::read(&root, faults);
     let membership = super::membership::read(&root);
     let kept = annotations(&root, &["x-entity", "x-membership"]);
@@ -55,6 +61,7 @@ pub(crate) fn build(
         roots,
         by_template,
         by_key,
+        in_key_order,
         constraints,
         moves,
         membership,

@@ -24,7 +24,7 @@ use serde_json::Value as Json;
 
 use crate::attachment::AttachmentDef;
 use crate::expr::{Expr, Type};
-use crate::package::Texts;
+use crate::package::{LISTS, Texts};
 use crate::quantity::QuantityDef;
 use crate::signature::SignatureDef;
 
@@ -130,6 +130,14 @@ pub(crate) struct Rule {
     pub(crate) expr: Expr,
     /// Templates read; filled by the type check.
     pub(crate) reads: BTreeSet<String>,
+}
+
+impl Rule {
+    /// Whether it reads a code list by name (`codes.<list>`).
+    pub(crate) fn reads_lists(&self) -> bool {
+        // The templates of lists begin with a sign that sorts before all names.
+        self.reads.iter().take_while(|read| read.starts_with('$')).any(|read| read.starts_with(LISTS))
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -353,6 +361,8 @@ pub(crate) struct Model {
     pub(crate) by_template: HashMap<String, QId>,
     /// Children by key: index 0 for the root, `id + 1` for the question `id`.
     pub(crate) by_key: Vec<HashMap<Arc<str>, QId>>,
+    /// The same children in the order of their keys.
+    pub(crate) in_key_order: Vec<Vec<QId>>,
     pub(crate) constraints: Vec<Constraint>,
     /// What its approved records move in their subject.
     pub(crate) moves: Option<MoveDef>,
@@ -369,6 +379,11 @@ impl Model {
     /// The child of `parent` (of the root) with this key.
     pub(crate) fn child(&self, parent: Option<QId>, key: &str) -> Option<QId> {
         self.by_key.get(parent.map_or(0, |id| id + 1))?.get(key).copied()
+    }
+
+    /// The children of `parent` (of the root) in the order of their keys.
+    pub(crate) fn children_in_key_order(&self, parent: Option<QId>) -> &[QId] {
+        self.in_key_order.get(parent.map_or(0, |id| id + 1)).map_or(&[], Vec::as_slice)
     }
 
     /// The concrete path of a question inside the row at `row_path` (ignored outside rosters).

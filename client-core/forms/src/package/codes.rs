@@ -68,7 +68,7 @@ impl CodeList {
     /// All rows in file order, each found by its code: `codes.<list>['<code>'].<column>`.
     pub(crate) fn rows(&self) -> Vec<Value> {
         let row = |cells: &Vec<Arc<str>>| {
-            let record = Record::row(&cells[self.code_column]);
+            let record = Record::row(&cells[self.code_column], cells.len());
             for (column, text) in self.columns.iter().zip(cells).filter(|(_, text)| !text.is_empty()) {
                 record.set(column, Value::Text(text.clone()));
             }
