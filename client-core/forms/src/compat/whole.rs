@@ -113,7 +113,7 @@ fn unused_lists(diff: &mut Diff<'_>) {
     all.sort();
     all.dedup();
     for name in all.iter().filter(|name| !used(old, name) && !used(new, name)) {
-        if options::list_differs(old.package.codes.get(name), new.package.codes.get(name)) {
+        if options::list_differs(old.package.code_list(name), new.package.code_list(name)) {
             diff.add("", K::UnusedListChanged, name);
         }
     }

@@ -1,6 +1,7 @@
 //! The syntax tree.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use regex::Regex;
 use rust_decimal::Decimal;
@@ -22,7 +23,7 @@ pub(super) enum Kind {
     Text(Arc<str>),
     Ident(Arc<str>),
     List(Vec<Node>),
-    Field(Box<Node>, Arc<str>),
+    Field(Box<Node>, FieldName),
     Index(Box<Node>, Box<Node>),
     Not(Box<Node>),
     Neg(Box<Node>),
@@ -32,6 +33,26 @@ pub(super) enum Kind {
     /// `matches` with its literal pattern, compiled once.
     Matches(Box<Node>, Pattern),
     Macro(MacroKind, Box<Node>, Arc<str>, Box<Node>),
+}
+
+/// The name of a field, and where it was found last among the sorted fields of a record: records of one kind nearly always
+/// have it at the same place.
+#[derive(Debug)]
+pub(super) struct FieldName {
+    pub(super) text: Arc<str>,
+    pub(super) found_at: AtomicUsize,
+}
+
+impl From<String> for FieldName {
+    fn from(text: String) -> FieldName {
+        FieldName { text: text.into(), found_at: AtomicUsize::new(0) }
+    }
+}
+
+impl Clone for FieldName {
+    fn clone(&self) -> FieldName {
+        FieldName { text: self.text.clone(), found_at: AtomicUsize::new(0) }
+    }
 }
 
 #[derive(Debug, Clone)]

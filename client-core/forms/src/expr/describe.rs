@@ -30,7 +30,7 @@ fn path(node: &Node) -> Option<(&str, Vec<&str>)> {
         Kind::Ident(name) => Some((&**name, Vec::new())),
         Kind::Field(inner, name) => {
             let (base, mut fields) = path(inner)?;
-            fields.push(name);
+            fields.push(&name.text);
             Some((base, fields))
         }
         _ => None,

@@ -151,7 +151,10 @@ fn eval(node: &Node, scope: &mut Scope, budget: &mut Budget) -> Value {
         Kind::Text(t) => Value::Text(t.clone()),
         Kind::Ident(name) => scope.get(name),
         Kind::List(items) => Value::List(Rc::new(items.iter().map(|i| eval(i, scope, budget)).collect())),
-        Kind::Field(inner, name) => field(&eval(inner, scope, budget), name),
+        Kind::Field(inner, name) => match eval(inner, scope, budget) {
+            Value::Record(record) => record.get_near(&name.text, &name.found_at),
+            _ => Value::Null,
+        },
         Kind::Index(inner, at) => {
             let (inner, at) = (eval(inner, scope, budget), eval(at, scope, budget));
             index(&inner, &at, budget)
@@ -196,13 +199,6 @@ fn eval(node: &Node, scope: &mut Scope, budget: &mut Budget) -> Value {
     }
 }
 
-fn field(inner: &Value, name: &str) -> Value {
-    match inner {
-        Value::Record(record) => record.get(name),
-        _ => Value::Null,
-    }
-}
-
 fn index(inner: &Value, at: &Value, budget: &mut Budget) -> Value {
     match (inner, at) {
         (Value::Record(record), Value::Text(name)) => record.get(name),
@@ -211,8 +207,13 @@ fn index(inner: &Value, at: &Value, budget: &mut Budget) -> Value {
             let is_row = |v: &&Value| matches!(v, Value::Record(r) if r.id.as_deref() == Some(&**id));
             items.iter().find(is_row).cloned().unwrap_or(Value::Null)
         }
-        (Value::List(items), Value::Num(n)) if n.fract().is_zero() => {
-            n.to_usize().and_then(|i| items.get(i)).cloned().unwrap_or(Value::Null)
+        (Value::Table(table), Value::Text(id)) => {
+            budget.spend(table.len());
+            table.row(id).unwrap_or(Value::Null)
+        }
+        (list, Value::Num(n)) if n.fract().is_zero() && matches!(list, Value::List(_) | Value::Table(_)) => {
+            let items = list.items();
+            n.to_usize().and_then(|i| items?.get(i).cloned()).unwrap_or(Value::Null)
         }
         _ => Value::Null,
     }
@@ -231,6 +232,13 @@ fn binary(op: Op, left: &Node, right: &Node, scope: &mut Scope, budget: &mut Bud
             (Some(_), Some(_)) => Value::Bool(!decisive),
             _ => Value::Null,
         };
+    }
+    if let (Op::Eq | Op::Ne, Value::Text(text), Kind::Text(literal)) = (op, &a, &right.kind) {
+        // What most conditions ask: nothing is copied for it.
+        if !budget.step() {
+            return Value::Null;
+        }
+        return Value::Bool((text == literal) == (op == Op::Eq));
     }
     let b = eval(right, scope, budget);
     match op {

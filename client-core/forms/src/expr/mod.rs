@@ -30,7 +30,7 @@ pub use eval::{Budget, Note, Scope};
 pub use row::{eval_on_row, row_value};
 pub use shape::RowShape;
 pub use types::{Checked, RecordType, Type, TypeEnv};
-pub use value::{Missing, Record, Value, date_text, parse_date, parse_decimal};
+pub use value::{Missing, Record, Table, Value, date_text, parse_date, parse_decimal};
 
 pub(crate) use describe::Naming;
 pub(crate) use row::is_row_id;

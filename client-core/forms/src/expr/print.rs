@@ -48,7 +48,7 @@ fn write(node: &Node, out: &mut String) {
         Kind::Field(inner, name) => {
             write(inner, out);
             out.push('.');
-            out.push_str(name);
+            out.push_str(&name.text);
         }
         Kind::Index(inner, index) => {
             write(inner, out);

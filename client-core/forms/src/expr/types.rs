@@ -162,7 +162,7 @@ impl Checker {
             Kind::List(items) => self.list(items)?,
             Kind::Field(inner, name) => {
                 let ty = self.visit(inner)?;
-                self.field(node.pos, &ty, name)?
+                self.field(node.pos, &ty, &name.text)?
             }
             Kind::Index(inner, index) => self.index(node.pos, inner, index)?,
             Kind::Not(inner) => self.want(inner, &Type::Bool)?,

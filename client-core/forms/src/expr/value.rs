@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, LazyLock};
 
 use jiff::civil::Date;
@@ -63,8 +65,20 @@ pub enum Value {
     Date(Date),
     /// A list; a roster is a list of records.
     List(Rc<Vec<Value>>),
+    /// A list of rows that are made when they are asked for: a code list.
+    Table(Arc<dyn Table>),
     /// Named fields.
     Record(Rc<Record>),
+}
+
+/// Rows that stand elsewhere.
+pub trait Table: std::fmt::Debug {
+    /// How many rows there are.
+    fn len(&self) -> usize;
+    /// The row with this id.
+    fn row(&self, id: &str) -> Option<Value>;
+    /// All rows in their order.
+    fn rows(&self) -> Vec<Value>;
 }
 
 struct RowFields {
@@ -116,9 +130,29 @@ impl Record {
         let fields = self.fields.borrow();
         match fields.binary_search_by(|(at, _)| (**at).cmp(name)) {
             Ok(at) => fields[at].1.clone(),
-            Err(_) if self.multi => Value::Bool(false),
-            Err(_) => Value::Null,
+            Err(_) => self.absent(),
         }
+    }
+
+    /// The same, looked for first where it was found last, which is noted in `found_at`.
+    pub(super) fn get_near(&self, name: &str, found_at: &AtomicUsize) -> Value {
+        let fields = self.fields.borrow();
+        match fields.get(found_at.load(Relaxed)) {
+            Some((found, value)) if **found == *name => return value.clone(),
+            _ => {}
+        }
+        match fields.binary_search_by(|(at, _)| (**at).cmp(name)) {
+            Ok(at) => {
+                found_at.store(at, Relaxed);
+                fields[at].1.clone()
+            }
+            Err(_) => self.absent(),
+        }
+    }
+
+    /// What a field that is not there reads as.
+    fn absent(&self) -> Value {
+        if self.multi { Value::Bool(false) } else { Value::Null }
     }
 
     pub(crate) fn set(&self, name: &Arc<str>, value: Value) {
@@ -189,6 +223,7 @@ impl Value {
     pub(crate) fn items(&self) -> Option<Rc<Vec<Value>>> {
         match self {
             Value::List(items) => Some(items.clone()),
+            Value::Table(table) => Some(Rc::new(table.rows())),
             Value::Record(record) if record.multi => Some(Rc::new(record.ticked())),
             _ => None,
         }
@@ -204,6 +239,7 @@ impl Value {
             Value::Text(t) => Json::String(t.to_string()),
             Value::Date(d) => Json::String(date_text(*d)),
             Value::List(items) => Json::Array(items.iter().map(Value::to_json).collect()),
+            Value::Table(table) => Json::Array(table.rows().iter().map(Value::to_json).collect()),
             Value::Record(record) => {
                 let fields = record.fields.borrow();
                 Json::Object(fields.iter().map(|(k, v)| (k.to_string(), v.to_json())).collect())

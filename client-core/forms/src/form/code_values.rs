@@ -12,7 +12,7 @@ impl Form {
         let lists = Record::default();
         for name in &self.lists_read {
             if let Some(list) = self.package.codes.get(name) {
-                lists.set(&Arc::from(name.as_str()), Value::List(Rc::new(list.rows())));
+                lists.set(&Arc::from(name.as_str()), Value::Table(list.clone()));
             }
         }
         Value::Record(Rc::new(lists))

@@ -130,10 +130,8 @@ impl<'f> Session<'f> {
                     self.roster(*id, question, json.and_then(Json::as_object), &path, row)
                 }
                 Kind::SelectMany => ticks(json),
-                kind => match json {
-                    Some(json) => convert::scalar(kind, &question.ty, json),
-                    None => continue,
-                },
+                // Also where there is no answer: the fields of a kind of record stand in the same places.
+                kind => json.map_or(Value::Null, |json| convert::scalar(kind, &question.ty, json)),
             };
             record.set(&question.key, value);
         }

@@ -14,7 +14,7 @@ use crate::profile::FILE;
 use crate::suggest::{self, nearest};
 
 /// Code lists by name.
-pub(crate) type CodeLists = BTreeMap<String, CodeList>;
+pub(crate) type CodeLists = BTreeMap<String, Arc<CodeList>>;
 
 /// The type of a compound value's schema.
 pub(super) fn plain(view: &View<'_>, template: &str) -> Type {

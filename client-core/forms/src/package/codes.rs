@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::manifest::is_code;
-use crate::expr::{Record, RecordType, Type, Value};
+use crate::expr::{Record, RecordType, Table, Type, Value};
 use crate::fault::{FaultKind, Faults};
 use crate::{json, limits};
 
@@ -65,16 +65,12 @@ impl CodeList {
         Some(Value::Record(Rc::new(Record::new(fields))))
     }
 
-    /// All rows in file order, each found by its code: `codes.<list>['<code>'].<column>`.
-    pub(crate) fn rows(&self) -> Vec<Value> {
-        let row = |cells: &Vec<Arc<str>>| {
-            let record = Record::row(&cells[self.code_column], cells.len());
-            for (column, text) in self.columns.iter().zip(cells).filter(|(_, text)| !text.is_empty()) {
-                record.set(column, Value::Text(text.clone()));
-            }
-            Value::Record(Rc::new(record))
-        };
-        self.rows.iter().map(row).collect()
+    fn value(&self, cells: &[Arc<str>]) -> Value {
+        let record = Record::row(&cells[self.code_column], cells.len());
+        for (column, text) in self.columns.iter().zip(cells).filter(|(_, text)| !text.is_empty()) {
+            record.set(column, Value::Text(text.clone()));
+        }
+        Value::Record(Rc::new(record))
     }
 
     pub(crate) fn record_type(&self, name: &str) -> Type {
@@ -89,6 +85,21 @@ impl CodeList {
     fn typed(&self, template: String) -> Type {
         let fields: BTreeMap<_, _> = self.columns.iter().map(|c| (c.to_string(), Type::Text)).collect();
         Type::Record(Arc::new(RecordType { template, fields, ..RecordType::default() }))
+    }
+}
+
+/// Rows in file order, each found by its code: `codes.<list>['<code>'].<column>`.
+impl Table for CodeList {
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn row(&self, code: &str) -> Option<Value> {
+        self.index.get(code).map(|at| self.value(&self.rows[*at]))
+    }
+
+    fn rows(&self) -> Vec<Value> {
+        self.rows.iter().map(|cells| self.value(cells)).collect()
     }
 }
 

@@ -6,6 +6,7 @@ mod golden;
 mod manifest;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub use blob::{BadFormHash, FormHash};
 pub use codes::CodeList;
@@ -97,7 +98,7 @@ impl FormPackage {
 
     /// A code list of `codes/*.csv` by name.
     pub fn code_list(&self, name: &str) -> Option<&CodeList> {
-        self.codes.get(name)
+        self.codes.get(name).map(Arc::as_ref)
     }
 }
 
@@ -162,7 +163,7 @@ impl Parts {
         };
         if let Role::Codes(list) = role {
             if let Some(codes) = codes::read(name, content, faults) {
-                self.codes.insert(list.to_string(), codes);
+                self.codes.insert(list.to_string(), Arc::new(codes));
             }
             return;
         }
