@@ -2,11 +2,10 @@
 
 use std::env;
 use std::path::Path;
-use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
-use crate::{cargo, run, web};
+use crate::{cargo, debian, web};
 
 /// Where Debian puts its Chromium; `CHROMIUM` names another one.
 const CHROMIUM: &str = "/usr/bin/chromium";
@@ -37,14 +36,9 @@ fn chromium() -> Result<()> {
     if env::var_os("CHROMIUM").is_some_and(|path| Path::new(&path).exists()) || Path::new(CHROMIUM).exists() {
         return Ok(());
     }
-    let root = Command::new("id").arg("-u").output().is_ok_and(|id| id.stdout.trim_ascii() == b"0");
-    if root && Path::new("/usr/bin/apt-get").exists() {
-        run(Command::new("apt-get").args(["update", "-qq"]))?;
-        let packages = ["install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-noto-cjk"];
-        return run(Command::new("apt-get").args(packages));
-    }
-    bail!(
+    debian::install(
+        &["chromium", "fonts-noto-cjk"],
         "no Chromium: install it (`apt-get install chromium`), or name one with CHROMIUM=/path/to/chromium\n\
-         没有 Chromium：请安装（apt-get install chromium），或用 CHROMIUM=/路径/chromium 指定"
+         没有 Chromium：请安装（apt-get install chromium），或用 CHROMIUM=/路径/chromium 指定",
     )
 }

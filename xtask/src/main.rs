@@ -4,6 +4,7 @@
 //! first thing a newcomer waits for.
 
 mod browser;
+mod debian;
 mod fuzz;
 mod mutants;
 mod web;
@@ -72,6 +73,13 @@ fn main() -> ExitCode {
 }
 
 fn demo(args: &[String]) -> Result<()> {
+    // The town is the same without pages: what they lack must not keep anybody from seeing it.
+    if !web::is_built()
+        && let Err(error) = web::run_task(&["--quick".to_owned()])
+    {
+        eprintln!("xtask: the pages are not built, the demo goes on without them: {error:#}");
+        eprintln!("xtask: 网页未能构建，演示继续，但没有网页");
+    }
     cargo(&["run", "--release", "--locked", "--package", "doorstep", "--", "demo"], args)
 }
 

@@ -10,7 +10,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{cargo, root, run};
+use crate::{cargo, debian, root, run};
 
 const PACKAGE: &str = "doorstep-client-wasm";
 const MODULE: &str = "doorstep_client_wasm";
@@ -34,6 +34,7 @@ pub(crate) fn run_task(args: &[String]) -> Result<()> {
             other => bail!("web knows --quick and --engine, not {other}"),
         }
     }
+    clang()?;
     node_modules()?;
     engine(&options)?;
     if !options.engine {
@@ -41,6 +42,17 @@ pub(crate) fn run_task(args: &[String]) -> Result<()> {
         embedded_anew()?;
     }
     Ok(())
+}
+
+/// SQLite's C becomes wasm by clang alone.
+fn clang() -> Result<()> {
+    if debian::has("clang") {
+        return Ok(());
+    }
+    debian::install(
+        &["clang", "lld"],
+        "no clang: install it (`apt-get install clang lld`)\n没有 clang：请安装（apt-get install clang lld）",
+    )
 }
 
 /// A binary built before there were pages does not notice them: the file that embeds them is as new as they are.
@@ -106,6 +118,11 @@ fn node_modules() -> Result<()> {
 
 pub(crate) fn npx(args: &[&str]) -> Result<()> {
     run(Command::new("npx").arg("--no-install").args(args).current_dir(web()))
+}
+
+/// Whether the pages have been built.
+pub(crate) fn is_built() -> bool {
+    web().join("dist/index.html").exists()
 }
 
 fn web() -> PathBuf {

@@ -2,7 +2,7 @@
 //!
 //! An envelope is signed whole; its items are judged one by one, so that a bad item never blocks its neighbours.
 
-use doorstep_records::{Heads, RecordId};
+use doorstep_records::{ActorId, Heads, RecordId, with_actor, without_actor};
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -146,12 +146,83 @@ pub enum EnvelopeError {
     OtherDevice,
 }
 
+/// The body as it is written: an [`Envelope`], whose changes may be brief.
+#[derive(Serialize, Deserialize)]
+struct Body {
+    number: u64,
+    id: EnvelopeId,
+    device: DeviceId,
+    user: UserId,
+    made_at_ms: i64,
+    /// The mark of the installation that wrote the brief changes: with the user and the record it gives their actor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    install: Option<serde_bytes::ByteArray<16>>,
+    items: Vec<Item>,
+}
+
+/// The first byte of a brief change; a whole one begins with automerge's 0x85. The generation of the actor follows.
+const BRIEF: u8 = 0x01;
+/// Clones of one installation that are tried; the changes of others are written whole.
+const GENERATIONS: u8 = 8;
+
+impl Envelope {
+    /// Reads the body of an envelope; brief changes become whole.
+    ///
+    /// # Errors
+    /// [`FrameError`] when it is no envelope.
+    pub fn read(body: &[u8]) -> Result<Envelope, FrameError> {
+        let Body { number, id, device, user, made_at_ms, install, mut items } = frame::from_cbor(body)?;
+        if let Some(install) = install {
+            let user = user.to_string();
+            for item in &mut items {
+                // What cannot be made whole stays as it came, and the gate refuses it alone.
+                if let Item::Change { record, change } = item
+                    && let [BRIEF, generation, brief @ ..] = change.as_slice()
+                    && let Some(whole) =
+                        with_actor(brief, &ActorId::derive(&install, &user, *record, u32::from(*generation)))
+                {
+                    *change = ByteBuf::from(whole);
+                }
+            }
+        }
+        Ok(Envelope { number, id, device, user, made_at_ms, items })
+    }
+
+    /// The body, with the changes of this installation brief.
+    fn briefly(self, install: [u8; 16]) -> Body {
+        let Envelope { number, id, device, user, made_at_ms, mut items } = self;
+        let user_text = user.to_string();
+        for item in &mut items {
+            if let Item::Change { record, change } = item {
+                let found = (0..GENERATIONS).find_map(|generation| {
+                    let actor = ActorId::derive(&install, &user_text, *record, u32::from(generation));
+                    Some([vec![BRIEF, generation], without_actor(change, &actor)?].concat())
+                });
+                *change = found.map_or(std::mem::take(change), ByteBuf::from);
+            }
+        }
+        Body { number, id, device, user, made_at_ms, install: Some(install.into()), items }
+    }
+}
+
 impl SignedEnvelope {
+    /// Signs an envelope with the device's key; the changes that `install` wrote travel without what it repeats.
+    pub fn seal_from(
+        envelope: Envelope,
+        install: [u8; 16],
+        key: &SigningKey,
+    ) -> Result<SignedEnvelope, FrameError> {
+        Ok(SignedEnvelope::signed(frame::to_cbor(&envelope.briefly(install))?, key))
+    }
+
+    fn signed(body: Vec<u8>, key: &SigningKey) -> SignedEnvelope {
+        let signature = key.sign(&signed_bytes(&body)).to_bytes().to_vec();
+        SignedEnvelope { body: ByteBuf::from(body), signature: ByteBuf::from(signature) }
+    }
+
     /// Signs an envelope with the device's key.
     pub fn seal(envelope: &Envelope, key: &SigningKey) -> Result<SignedEnvelope, FrameError> {
-        let body = frame::to_cbor(envelope)?;
-        let signature = key.sign(&signed_bytes(&body)).to_bytes().to_vec();
-        Ok(SignedEnvelope { body: ByteBuf::from(body), signature: ByteBuf::from(signature) })
+        Ok(SignedEnvelope::signed(frame::to_cbor(envelope)?, key))
     }
 
     /// SHA-256 of the body: what makes a replay recognisable.
@@ -164,7 +235,7 @@ impl SignedEnvelope {
         if self.body.len() > limits::ENVELOPE_BYTES {
             return Err(EnvelopeError::TooLarge(self.body.len()));
         }
-        let envelope: Envelope = frame::from_cbor(&self.body).map_err(EnvelopeError::Body)?;
+        let envelope = Envelope::read(&self.body).map_err(EnvelopeError::Body)?;
         if envelope.items.len() > limits::ITEMS_PER_ENVELOPE {
             return Err(EnvelopeError::TooManyItems(envelope.items.len()));
         }
@@ -195,6 +266,8 @@ fn signed_bytes(body: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use doorstep_records::{ChangeNote, Key, Record, Value};
+
     use super::*;
 
     fn key(seed: u8) -> SigningKey {
@@ -218,6 +291,34 @@ mod tests {
         let sealed = SignedEnvelope::seal(&envelope(&key(1)), &key(1)).unwrap();
         assert_eq!(sealed.open(key(1).verifying_key().as_bytes()).unwrap(), envelope(&key(1)));
         assert!(matches!(sealed.open(key(2).verifying_key().as_bytes()), Err(EnvelopeError::Signature)));
+    }
+
+    #[test]
+    fn the_changes_of_an_installation_travel_briefly_and_arrive_whole() {
+        let (key, install) = (key(1), [7; 16]);
+        let mut envelope = envelope(&key);
+        let id = RecordId::from_parts(1_700_000_000_000, [4; 10]);
+        let written = |install: [u8; 16], user: &str, generation| {
+            let actor = ActorId::derive(&install, user, id, generation);
+            let put = (Key::parse("name").unwrap(), Value::Text("李家".into()));
+            let change = Record::new().write(&actor, &ChangeNote::new(1, 1_000), &[put]).unwrap();
+            Item::Change { record: id, change: ByteBuf::from(change.bytes) }
+        };
+        let me = envelope.user.to_string();
+        envelope.items = vec![
+            written(install, &me, 0),
+            written(install, &me, 3),
+            written([8; 16], &me, 0),
+            written(install, "another", 0),
+            Item::Change { record: id, change: ByteBuf::from(vec![0x01, 0, 0xff]) },
+            Item::Change { record: id, change: ByteBuf::default() },
+        ];
+        let plain = SignedEnvelope::seal(&envelope, &key).unwrap();
+        let sealed = SignedEnvelope::seal_from(envelope.clone(), install, &key).unwrap();
+        assert!(sealed.body.len() + 2 * 20 < plain.body.len(), "two of them are brief");
+        for signed in [plain, sealed] {
+            assert_eq!(signed.open(key.verifying_key().as_bytes()).unwrap(), envelope);
+        }
     }
 
     #[test]

@@ -52,6 +52,7 @@ pub mod value;
 
 mod codec;
 
+pub use codec::brief::{with_actor, without_actor};
 pub use ids::{ActorId, ChangeHash, Heads, IdError, RecordId, RowId};
 pub use key::{Key, KeyError};
 pub use note::ChangeNote;

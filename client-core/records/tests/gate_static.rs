@@ -25,7 +25,7 @@ fn the_forged_change_without_a_flaw_passes() {
     let facts = inspect(&bytes).unwrap();
     assert_eq!(facts.raw, bytes);
     assert_eq!((facts.seq, facts.start_op, facts.op_count), (1, 1, 1));
-    assert_eq!(facts.keys[0].as_str(), "land");
+    assert_eq!(facts.puts().next().unwrap().0.as_str(), "land");
     assert_eq!(facts.puts().next().unwrap().1, &Value::Text("x".into()));
     assert_eq!(facts.note.unwrap().form_version, 1);
 }

@@ -165,7 +165,7 @@ fn mutant(rng: &mut Rng, cases: &[Case], case: usize) -> Vec<u8> {
 fn check_facts(facts: &ChangeFacts) {
     assert!((1..=limits::CHANGE_OPS as u64).contains(&facts.op_count));
     assert!(facts.raw.len() <= limits::CHANGE_INFLATED_BYTES + 16);
-    assert_eq!(facts.keys.len() as u64, facts.op_count);
+    assert_eq!(facts.puts().len() as u64, facts.op_count);
     assert!(facts.puts().all(|(key, value)| Key::parse(key.as_str()).is_ok() && value.is_legal()));
     assert_eq!(inspect(&facts.raw).as_ref(), Ok(facts));
 }

@@ -116,7 +116,7 @@ impl Device {
         let key = perform::key(self.store.read())?.ok_or(DeviceError::NotEnrolled)?;
         let (user, _) = perform::self_author(self.store.read())?.ok_or(DeviceError::NotEnrolled)?;
         let now_ms = self.now_ms();
-        let sealer = outbox::Sealer { key: &key, user };
+        let sealer = outbox::Sealer { key: &key, user, install: self.install };
         let entropy = self.around.entropy.as_mut();
         Ok(self.store.write(|tx| outbox::seal(tx, &sealer, now_ms, entropy))?)
     }

@@ -66,6 +66,8 @@ fn kind(item: &Item) -> &'static str {
 pub(crate) struct Sealer<'a> {
     pub(crate) key: &'a SigningKey,
     pub(crate) user: UserId,
+    /// The installation's marker.
+    pub(crate) install: [u8; 16],
 }
 
 /// Closes all queued facts into signed, numbered envelopes. Runs inside one transaction.
@@ -94,7 +96,7 @@ pub(crate) fn seal(
             made_at_ms: now_ms,
             items,
         };
-        let sealed = SignedEnvelope::seal(&envelope, sealer.key)
+        let sealed = SignedEnvelope::seal_from(envelope, sealer.install, sealer.key)
             .map_err(|_| StoreError::Unreadable { what: "envelope" })?;
         const SQL: &str =
             "INSERT INTO envelope (id, number, body, signature, state) VALUES (?1, ?2, ?3, ?4, 'sealed')";
@@ -305,8 +307,7 @@ fn item_at(connection: &Connection, envelope: EnvelopeId, place: i64) -> Result<
     const BODY: &str = "SELECT body FROM envelope WHERE id = ?1";
     let body: Vec<u8> =
         connection.prepare_cached(BODY)?.query_row([envelope.to_bytes().as_slice()], |row| row.get(0))?;
-    let envelope: Envelope =
-        frame::from_cbor(&body).map_err(|_| StoreError::Unreadable { what: "envelope" })?;
+    let envelope = Envelope::read(&body).map_err(|_| StoreError::Unreadable { what: "envelope" })?;
     Ok(usize::try_from(place).ok().and_then(|place| envelope.items.into_iter().nth(place)))
 }
 

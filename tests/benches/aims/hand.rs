@@ -121,7 +121,7 @@ impl Hand {
             made_at_ms: VISIT_MS,
             items,
         };
-        let signed = SignedEnvelope::seal(&envelope, &self.key)?;
+        let signed = SignedEnvelope::seal_from(envelope, self.install, &self.key)?;
         let log = signed.body.to_vec();
         let body = frame::encode(&PushRequest { envelopes: vec![signed] })?;
         Ok(Sealed { body, signed: log, items: count })

@@ -12,6 +12,7 @@
 //! panics. Writing is canonical: automerge re-encodes changes when it saves, and only the canonical encoding
 //! keeps its hash, so [`decode`] refuses every other one.
 
+pub(crate) mod brief;
 pub(crate) mod chunk;
 pub(crate) mod decode;
 pub(crate) mod document;

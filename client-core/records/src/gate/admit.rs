@@ -1,5 +1,6 @@
 //! Admitting changes to a record: judge, apply on a scratch copy, save, load again.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 
 use super::{ChangeFacts, GateError, Judged, judge};
@@ -118,12 +119,12 @@ impl Admission {
 
     /// Admits many changes, in any order; the verdicts come in the order of `changes`. Of two that exclude each
     /// other (a fork) the one that comes first stands.
-    pub fn admit_all(&mut self, changes: &[ChangeFacts]) -> Vec<Result<Admitted, GateError>> {
+    pub fn admit_all<F: Borrow<ChangeFacts>>(&mut self, changes: &[F]) -> Vec<Result<Admitted, GateError>> {
         let order = causal_order(changes);
         let mut verdicts = vec![Ok(Admitted::Duplicate); changes.len()];
         let mut applied = false;
         for at in &order {
-            let (verdict, intact) = offer(&mut self.record, &changes[*at]);
+            let (verdict, intact) = offer(&mut self.record, changes[*at].borrow());
             if !intact {
                 return self.admit_singly(changes, &order);
             }
@@ -143,11 +144,15 @@ impl Admission {
     }
 
     /// Starts again from the saved bytes and keeps only what is saved and loaded again by itself.
-    fn admit_singly(&mut self, changes: &[ChangeFacts], order: &[usize]) -> Vec<Result<Admitted, GateError>> {
+    fn admit_singly<F: Borrow<ChangeFacts>>(
+        &mut self,
+        changes: &[F],
+        order: &[usize],
+    ) -> Vec<Result<Admitted, GateError>> {
         let mut verdicts = vec![Ok(Admitted::Duplicate); changes.len()];
         self.restore();
         for at in order {
-            let (verdict, intact) = offer(&mut self.record, &changes[*at]);
+            let (verdict, intact) = offer(&mut self.record, changes[*at].borrow());
             verdicts[*at] = match verdict {
                 Ok(Admitted::Applied) => reload(&mut self.record).map(|(saved, record)| {
                     (self.saved, self.record) = (saved, record);
@@ -173,9 +178,9 @@ impl Admission {
 }
 
 /// The order of `changes` as they came, except that each comes after those of them it depends on.
-fn causal_order(changes: &[ChangeFacts]) -> Vec<usize> {
+fn causal_order<F: Borrow<ChangeFacts>>(changes: &[F]) -> Vec<usize> {
     let by_hash: HashMap<ChangeHash, usize> =
-        changes.iter().enumerate().rev().map(|(at, facts)| (facts.hash, at)).collect();
+        changes.iter().enumerate().rev().map(|(at, facts)| (facts.borrow().hash, at)).collect();
     let mut order = Vec::with_capacity(changes.len());
     let mut entered = vec![false; changes.len()];
     for first in 0..changes.len() {
@@ -185,9 +190,8 @@ fn causal_order(changes: &[ChangeFacts]) -> Vec<usize> {
                 order.push(at);
             } else if !std::mem::replace(&mut entered[at], true) {
                 open.push((at, true));
-                open.extend(
-                    changes[at].deps.iter().filter_map(|dep| by_hash.get(dep)).map(|dep| (*dep, false)),
-                );
+                let deps = changes[at].borrow().deps.iter();
+                open.extend(deps.filter_map(|dep| by_hash.get(dep)).map(|dep| (*dep, false)));
             }
         }
     }

@@ -26,8 +26,6 @@ pub struct ChangeFacts {
     pub time_s: i64,
     /// Form version, time and reason; `None` when the message is not a note of ours.
     pub note: Option<ChangeNote>,
-    /// The keys it puts, in the order of its operations.
-    pub keys: Vec<Key>,
     /// The uncompressed encoding: what is stored.
     pub raw: Vec<u8>,
     pub(crate) message: String,
@@ -65,7 +63,6 @@ pub fn inspect(bytes: &[u8]) -> Result<ChangeFacts, GateError> {
         deps: body.deps,
         time_s: body.time_s,
         note: ChangeNote::parse(&body.message),
-        keys: body.puts.iter().map(|put| put.key.clone()).collect(),
         raw,
         message: body.message,
         puts: body.puts,

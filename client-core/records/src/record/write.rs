@@ -221,9 +221,14 @@ impl Record {
             return false;
         }
         let texts: Vec<_> = self.key_texts().collect();
+        let keys = || texts.iter().map(AsRef::as_ref).chain(puts.iter().map(|put| put.key.as_str()));
+        // A key lies in no more rows than it has segments: most records need no counting of different rows.
+        let segments = |key: &str| key.bytes().filter(|byte| *byte == b'/').count() + 1;
+        if keys().map(segments).sum::<usize>() <= RECORD_ROWS {
+            return false;
+        }
         let mut rows = BTreeSet::new();
-        let new = puts.iter().map(|put| put.key.as_str());
-        for key in texts.iter().map(AsRef::as_ref).chain(new) {
+        for key in keys() {
             rows.extend(row_prefixes(key));
             if rows.len() > RECORD_ROWS {
                 return true;

@@ -189,11 +189,13 @@ impl Outcome {
         Said::new(
             format!(
                 "\nServing on {url}; Ctrl-C ends it.\nLogins (password {password}): chief (admin), shenhe (supervisor), \
-                 diaocha01 to diaocha20 (enumerators)\nTry, in another terminal:\n{commands}"
+                 diaocha01 to diaocha20 (enumerators)\nIn a browser: {url}/console/ for the office, {url}/ for a phone \
+                 (it asks for the code that `doorstep device invite` prints)\nTry, in another terminal:\n{commands}"
             ),
             format!(
                 "\n正在 {url} 提供服务，按 Ctrl-C 结束。\n账号（密码 {password}）：chief（管理员）、shenhe（审核员）、\
-                 diaocha01 至 diaocha20（调查员）\n可在另一终端尝试：\n{commands}"
+                 diaocha01 至 diaocha20（调查员）\n浏览器中：审核台 {url}/console/，手机端 {url}/（需输入 `doorstep device invite` 给出的代码）\n\
+                 可在另一终端尝试：\n{commands}"
             ),
         )
     }

@@ -70,7 +70,7 @@ impl Phone {
             made_at_ms: world.now(),
             items,
         };
-        SignedEnvelope::seal(&envelope, &self.key).unwrap()
+        SignedEnvelope::seal_from(envelope, self.install, &self.key).unwrap()
     }
 
     pub(crate) fn actor(&self, record: RecordId) -> ActorId {

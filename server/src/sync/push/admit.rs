@@ -9,14 +9,14 @@ use crate::log::{PreparedChange, PreparedDocument};
 use crate::store::StoreError;
 
 /// A change with what is known about it before the document is looked at.
-pub(super) enum Offered {
+pub(super) enum Offered<'f> {
     /// Settled already.
     Settled(ItemVerdict),
     /// To be admitted.
-    Change(Box<ChangeFacts>),
+    Change(&'f ChangeFacts),
 }
 
-impl Offered {
+impl Offered<'_> {
     pub(super) fn settled_or(self, reason: &str) -> ItemVerdict {
         match self {
             Offered::Settled(verdict) => verdict,
@@ -39,7 +39,7 @@ pub(super) struct Outcome {
 ///
 /// The document is the one that a replay of the accepted changes alone makes, byte for byte: changes that were refused
 /// or wait could have moved the order of the others.
-pub(super) fn admit(mut admission: Admission, offered: Vec<Offered>) -> Result<Outcome, StoreError> {
+pub(super) fn admit(mut admission: Admission, offered: Vec<Offered<'_>>) -> Result<Outcome, StoreError> {
     let before = admission.saved().to_vec();
     let mut verdicts = Vec::with_capacity(offered.len());
     let mut places = Vec::new();
@@ -50,12 +50,14 @@ pub(super) fn admit(mut admission: Admission, offered: Vec<Offered>) -> Result<O
             Offered::Change(facts) => {
                 verdicts.push(ItemVerdict::Duplicate);
                 places.push(place);
-                changes.push(*facts);
+                changes.push(facts);
             }
         }
     }
     let mut accepted = Vec::new();
-    for ((place, facts), outcome) in places.into_iter().zip(&changes).zip(admission.admit_all(&changes)) {
+    for ((place, facts), outcome) in
+        places.into_iter().zip(changes.iter().copied()).zip(admission.admit_all(&changes))
+    {
         verdicts[place] = match outcome {
             Ok(Admitted::Applied) => {
                 accepted.push(facts);
@@ -74,9 +76,8 @@ pub(super) fn admit(mut admission: Admission, offered: Vec<Offered>) -> Result<O
         return Ok(Outcome { verdicts, document: None, admission });
     }
     if accepted.len() < changes.len() {
-        let alone: Vec<ChangeFacts> = accepted.iter().map(|facts| (*facts).clone()).collect();
         admission = Admission::load(Some(&before))?;
-        let again = admission.admit_all(&alone);
+        let again = admission.admit_all(&accepted);
         if again.iter().any(|outcome| !matches!(outcome, Ok(Admitted::Applied))) {
             return Err(StoreError::Damaged("accepted changes do not stand alone"));
         }

@@ -238,11 +238,11 @@ impl Judge<'_> {
     }
 
     /// What stands against a change before the document is looked at.
-    fn change(
+    fn change<'f>(
         &self,
         author: &Author,
-        inspected: Result<&ChangeFacts, &GateError>,
-    ) -> Result<Offered, StoreError> {
+        inspected: Result<&'f ChangeFacts, &GateError>,
+    ) -> Result<Offered<'f>, StoreError> {
         let facts = match inspected {
             Ok(facts) => facts,
             Err(error) => return Ok(Offered::Settled(quarantined(error.kind()))),
@@ -253,7 +253,7 @@ impl Judge<'_> {
         if !self.may_use(author, facts.actor)? {
             return Ok(Offered::Settled(quarantined("actor_bound")));
         }
-        Ok(Offered::Change(Box::new(facts.clone())))
+        Ok(Offered::Change(facts))
     }
 
     /// What stands against an item of an author on this record, whatever it says.
@@ -335,9 +335,9 @@ impl Judge<'_> {
 
     fn admit(
         &mut self,
-        offered: Vec<Offered>,
+        offered: Vec<Offered<'_>>,
     ) -> Result<(Vec<ItemVerdict>, Option<PreparedDocument>), StoreError> {
-        let settled = |offered: Vec<Offered>, damaged: &str| {
+        let settled = |offered: Vec<Offered<'_>>, damaged: &str| {
             offered.into_iter().map(|offered| offered.settled_or(damaged)).collect()
         };
         if !offered.iter().any(|offered| matches!(offered, Offered::Change(_))) {
@@ -455,12 +455,14 @@ impl Judge<'_> {
             }
         }
         let mut begun = begun.into_iter();
-        let mut offered = Vec::new();
+        let mut inspected = Vec::new();
         for waiting in &waiting {
             if let Item::Change { change, .. } = &waiting.item {
-                offered.push(self.change(&waiting.author, inspect(change).as_ref())?);
+                inspected.push((&waiting.author, inspect(change)));
             }
         }
+        let offered = inspected.iter().map(|(author, inspected)| self.change(author, inspected.as_ref()));
+        let offered = offered.collect::<Result<_, _>>()?;
         let (outcomes, document) = self.admit(offered)?;
         let mut outcomes = outcomes.into_iter();
         let mut released = Vec::new();
