@@ -31,6 +31,18 @@ pub(crate) fn run_task(args: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// `cargo xtask screenshots`: the pictures of the README, of the demonstration, into `docs/pictures`.
+pub(crate) fn screenshots(args: &[String]) -> Result<()> {
+    chromium()?;
+    if !web::is_built() {
+        web::run_task(&["--quick".to_owned()])?;
+    }
+    cargo(&["build", "--release", "--locked", "--package", "doorstep"], &[])?;
+    let mut words = vec!["playwright", "test", "--config", "tests/pictures"];
+    words.extend(args.iter().map(String::as_str));
+    web::npx(&words)
+}
+
 /// Installs Chromium from Debian's packages where that may be done; elsewhere says what to do.
 fn chromium() -> Result<()> {
     if env::var_os("CHROMIUM").is_some_and(|path| Path::new(&path).exists()) || Path::new(CHROMIUM).exists() {

@@ -32,6 +32,8 @@ cargo xtask <task>
   web [--quick] [--engine]
                  the app and the console for browsers, into web/dist (needs clang and Node.js); the engine alone
                  构建浏览器端页面
+  screenshots    the pictures of the README, of the demonstration, into docs/pictures (needs what `web` needs, and Chromium)
+                 重新生成 README 中的截图
   fuzz [TARGET] [--seconds N]
                  the fuzz targets of `fuzz/`, one or all, an hour each (docs/fuzzing.md)
                  模糊测试
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         Some("lint") => lint(),
         Some("wasm") => wasm(),
         Some("web") => web::run_task(&rest),
+        Some("screenshots") => browser::screenshots(&rest),
         Some("web-bindings") => web::bindings(&rest),
         Some("fuzz") => fuzz::run(&rest),
         Some("bench") => bench(&rest),
