@@ -62,7 +62,7 @@ mod tests {
             let change =
                 record.write(&actor(by), &ChangeNote::new(1, 1_000), &put(&turn.to_string())).unwrap();
             let short = without_actor(&change.bytes, &actor(by)).unwrap();
-            assert!(short.len() + 26 <= change.bytes.len(), "{} of {}", short.len(), change.bytes.len());
+            assert!(short.len() + 27 <= change.bytes.len(), "{} of {}", short.len(), change.bytes.len());
             assert_eq!(with_actor(&short, &actor(by)).unwrap(), change.bytes);
             assert_eq!(without_actor(&change.bytes, &actor(3)), None, "somebody else's");
         }
