@@ -164,9 +164,13 @@ test("an answer", async () => {
   const hands = picks.map((pick) => () => pick.click());
   await answers(page, "an answer with 100 rules that depend on it", `[id="q-${LAST}"]`, hands);
 
-  // The large form of a county, with a family in it.
-  const household = await enrolled(new Enumerator("li", office.url));
-  await registers(household);
+  await who.ends();
+});
+
+test("an answer in the large form of a county, with a family in it", async () => {
+  const who = new Enumerator("li", office.url);
+  await registers(await enrolled(who));
+  await who.ends();
 });
 
 async function registers(page: Page): Promise<void> {
