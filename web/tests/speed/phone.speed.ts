@@ -5,11 +5,11 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { question } from "../form/hands";
-import { begin, keptForOffline, section } from "../phone";
+import { keptForOffline, section } from "../phone";
 import { Enumerator } from "../story/enumerator";
 import { Office } from "../story/office";
 import { calls, clocks, fromHand, loop, slow } from "./clock";
-import { LAST, PICKS, RULES_FORM, rulesPackage } from "./rules";
+import { LAST, PICKS, rulesPackage } from "./rules";
 import { kilobytes, note, quantile, times } from "./table";
 import { HOUSEHOLDS, importHouseholds, number, TOWN, VILLAGES } from "./town";
 
@@ -71,7 +71,14 @@ async function firstSync(name: string): Promise<void> {
     work: `first sync of ${households} households in the browser`,
     aim: "seconds, bytes",
     measured: `${((call?.ms ?? 0) / 1000).toFixed(1)} s, ${kilobytes(bytes)}, ${(bytes / households).toFixed(0)} bytes a household, ${requests} requests`,
-    numbers: { ms: call?.ms ?? 0, bytes_up, bytes_down, pages: pages ?? 0, requests: requests ?? 0, households },
+    numbers: {
+      ms: call?.ms ?? 0,
+      bytes_up,
+      bytes_down,
+      pages: pages ?? 0,
+      requests: requests ?? 0,
+      households,
+    },
   });
   await who.ends();
 }
@@ -96,7 +103,12 @@ test("a search", async () => {
   }
   await session.send("Emulation.setCPUThrottlingRate", { rate: 1 });
   const { text, numbers } = together(shown, engine);
-  note({ work: `search over ${HOUSEHOLDS} households, page ${SLOWER} x slower`, aim: "<= 300 ms", measured: text, numbers });
+  note({
+    work: `search over ${HOUSEHOLDS} households, page ${SLOWER} x slower`,
+    aim: "<= 300 ms",
+    measured: text,
+    numbers,
+  });
 });
 
 test("a start without a network", async () => {
@@ -117,7 +129,10 @@ test("a start without a network", async () => {
     await slow(all.page, SLOWER);
     await all.page.goto(office.url);
     await all.page.evaluate(() => globalThis.pictured(() => document.querySelector(".tabs, .list") !== null));
-    const at = await all.page.evaluate(() => ({ shown: performance.now(), engine: globalThis.engineReady ?? 0 }));
+    const at = await all.page.evaluate(() => ({
+      shown: performance.now(),
+      engine: globalThis.engineReady ?? 0,
+    }));
     shown.push(at.shown);
     engine.push(at.engine);
   }
@@ -135,7 +150,12 @@ test("a start without a network", async () => {
 });
 
 /** Answers a question again and again. */
-async function answers(page: Page, work: string, watched: string, hands: (() => Promise<unknown>)[]): Promise<void> {
+async function answers(
+  page: Page,
+  work: string,
+  watched: string,
+  hands: (() => Promise<unknown>)[],
+): Promise<void> {
   await slow(page, SLOWER);
   await calls(page, "answer");
   const shown: number[] = [];

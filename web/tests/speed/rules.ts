@@ -4,7 +4,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-export const RULES_FORM = "hundred_rules";
+const RULES_FORM = "hundred_rules";
 /** Choices of the question that everything depends on. */
 export const PICKS = ["1", "2", "3", "4", "5", "6"];
 /** The calculation at the end of the chain. */
@@ -17,14 +17,25 @@ const calculated = upTo(CALCULATED).map((nth) => {
   const before = nth % 2 === 0 && nth > 2 ? `doc.c${nth - 2} + ` : "";
   return [
     `c${nth}`,
-    { title: `计算 ${nth}`, type: "integer", readOnly: true, "x-calculate": `${before}number(doc.pick) * ${nth}`, "x-pii": "none" },
+    {
+      title: `计算 ${nth}`,
+      type: "integer",
+      readOnly: true,
+      "x-calculate": `${before}number(doc.pick) * ${nth}`,
+      "x-pii": "none",
+    },
   ] as const;
 });
 const asked = upTo(ASKED).map(
   (nth) =>
     [
       `r${nth}`,
-      { title: `问题 ${nth}`, type: "string", "x-relevant": `number(doc.pick) > ${nth % PICKS.length}`, "x-pii": "none" },
+      {
+        title: `问题 ${nth}`,
+        type: "string",
+        "x-relevant": `number(doc.pick) > ${nth % PICKS.length}`,
+        "x-pii": "none",
+      },
     ] as const,
 );
 const checks = upTo(CHECKS).map((nth) => ({
@@ -54,10 +65,11 @@ const schema = {
 
 /** Five pages; the question, the end of the chain and 19 others stand on the first. */
 function layout(): object {
-  const names = [...asked, ...calculated].map(([name]) => name).filter((name) => name !== LAST);
+  const names: string[] = [...asked, ...calculated].map(([name]) => name).filter((name) => name !== LAST);
   const pages = upTo(5).map((nth) => names.filter((_, place) => place % 5 === nth - 1));
   pages[0]?.unshift("pick", LAST);
-  const controls = (page: string[]) => page.map((name) => ({ type: "Control", scope: `#/properties/${name}` }));
+  const controls = (page: string[]) =>
+    page.map((name) => ({ type: "Control", scope: `#/properties/${name}` }));
   return {
     type: "Categorization",
     elements: pages.map((page, nth) => ({
@@ -99,6 +111,7 @@ export function rulesPackage(folder: string): string {
   const out = join(folder, RULES_FORM);
   mkdirSync(join(out, "i18n"), { recursive: true });
   const files = { "form.json": about, "schema.json": schema, "ui.json": layout(), "i18n/en.json": english() };
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(out, name), JSON.stringify(content));
+  for (const [name, content] of Object.entries(files))
+    writeFileSync(join(out, name), JSON.stringify(content));
   return out;
 }

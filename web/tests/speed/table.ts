@@ -42,11 +42,17 @@ export default function begin(): () => void {
   rmSync(LINES, { force: true });
   return () => {
     if (!existsSync(LINES)) return;
-    const rows = readFileSync(LINES, "utf8").trim().split("\n").map((line) => JSON.parse(line) as Row);
+    const rows = readFileSync(LINES, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Row);
     const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, ${(totalmem() / 1e9).toFixed(0)} GB, ${arch()}`;
     const lines = rows.map(({ work, aim, measured }) => `| ${work} | ${aim} | ${measured} |`);
     const text = [machine, "", "| work | aim | measured |", "|---|---|---|", ...lines, ""].join("\n");
-    writeFileSync(join(OUT, "speed.json"), JSON.stringify({ machine, at: new Date().toISOString(), rows }, null, 2));
+    writeFileSync(
+      join(OUT, "speed.json"),
+      JSON.stringify({ machine, at: new Date().toISOString(), rows }, null, 2),
+    );
     writeFileSync(join(OUT, "speed.txt"), text);
     console.log(`\n${text}`);
   };

@@ -60,7 +60,9 @@ export function importHouseholds(office: Office, count: number): void {
     writeFileSync(file, `${HEAD}\n${rows.join("")}`);
     const begun = Date.now();
     office.doorstep(["import", "households", file, "--as", "chen"]);
-    console.log(`${first + rows.length} households imported, the last ${rows.length} in ${Date.now() - begun} ms`);
+    console.log(
+      `${first + rows.length} households imported, the last ${rows.length} in ${Date.now() - begun} ms`,
+    );
   }
   rmSync(folder, { recursive: true, force: true });
 }

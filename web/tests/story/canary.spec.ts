@@ -49,7 +49,16 @@ function fill(): void {
   const home = (name: string): string => {
     const { record } = li.do("new", FORM, "--area", PLACE);
     const row = ["members/+a/name=" + ALL, "members/+a/id_no=999999197001010017"];
-    li.do("set", String(record), `head_name=${name} ${ALL}`, "persons=200", `told=${ALL}`, "house=a", "cause=c1", ...row);
+    li.do(
+      "set",
+      String(record),
+      `head_name=${name} ${ALL}`,
+      "persons=200",
+      `told=${ALL}`,
+      "house=a",
+      "cause=c1",
+      ...row,
+    );
     li.do("submit", String(record), "--with-errors");
     return String(record);
   };
@@ -72,7 +81,8 @@ function fill(): void {
 /** Whatever became markup on a page. */
 async function unhurt(page: Page, fired: string[], screen: string): Promise<void> {
   const found = await page.evaluate(() => {
-    const address = (element: Element): string => element.getAttribute("href") ?? element.getAttribute("src") ?? "";
+    const address = (element: Element): string =>
+      element.getAttribute("href") ?? element.getAttribute("src") ?? "";
     const hurt = (element: Element): boolean =>
       element.getAttributeNames().some((name) => name.startsWith("on")) ||
       /^(javascript:|x$)/.test(address(element)) ||
@@ -192,7 +202,15 @@ test("the console", async ({ page, context }) => {
       if (language === "en") await page.getByRole("button", { name: "English" }).click();
       const form = language === "zh" ? `农户表 ${CANARY}` : `Homes ${CANARY}`;
       await screen("#/queue?state=any", `甲 ${ALL}`, form, `village ${CANARY}`, PERSON);
-      await screen(`#/record/${disputed}`, `甲 ${ALL}`, form, `li ${ALL}`, `wang ${ALL}`, `b ${CANARY}`, TURNED);
+      await screen(
+        `#/record/${disputed}`,
+        `甲 ${ALL}`,
+        form,
+        `li ${ALL}`,
+        `wang ${ALL}`,
+        `b ${CANARY}`,
+        TURNED,
+      );
       await screen("#/duplicates", `甲 ${ALL}`);
       await screen(`#/progress?form=${FORM}`, PERSON, `village ${CANARY}`);
       await screen("#/sync");

@@ -32,11 +32,28 @@ const schema = {
   "x-entity": { type: "household" },
   "x-constraints": [
     { key: "whole", severity: "error", human: `整条 ${ALL}`, expression: "doc.persons < 100" },
-    { key: "many", severity: "warning", human: `人数 ${ALL}`, location: ["/persons"], expression: "doc.persons < 50" },
+    {
+      key: "many",
+      severity: "warning",
+      human: `人数 ${ALL}`,
+      location: ["/persons"],
+      expression: "doc.persons < 50",
+    },
   ],
   properties: {
-    head_name: { title: `户主 ${CANARY}`, description: `提示 ${ALL}`, type: "string", "x-required": true, "x-pii": "none" },
-    persons: { title: `人数 ${ADDRESS}`, type: "integer", "x-unit": { code: "p", symbol: "<b>人</b>" }, "x-pii": "none" },
+    head_name: {
+      title: `户主 ${CANARY}`,
+      description: `提示 ${ALL}`,
+      type: "string",
+      "x-required": true,
+      "x-pii": "none",
+    },
+    persons: {
+      title: `人数 ${ADDRESS}`,
+      type: "integer",
+      "x-unit": { code: "p", symbol: "<b>人</b>" },
+      "x-pii": "none",
+    },
     told: { title: `情况 ${CANARY}`, type: "string", "x-pii": "none" },
     house: { title: `住房 ${CANARY}`, type: "string", oneOf: ["a", "b"].map(option), "x-pii": "none" },
     cause: { title: `原因 ${CANARY}`, type: "string", oneOf: codes.map(option), "x-pii": "none" },
@@ -48,7 +65,12 @@ const schema = {
       properties: { road: { title: `路 ${CANARY}`, type: "boolean" } },
       "x-pii": "none",
     },
-    order: { title: `排序 ${CANARY}`, type: "array", items: { type: "string", oneOf: ["a", "b"].map(option) }, "x-pii": "none" },
+    order: {
+      title: `排序 ${CANARY}`,
+      type: "array",
+      items: { type: "string", oneOf: ["a", "b"].map(option) },
+      "x-pii": "none",
+    },
     members: {
       title: `成员 ${CANARY}`,
       type: "object",
@@ -121,7 +143,8 @@ export function formPackage(folder: string): string {
   const out = join(folder, FORM);
   mkdirSync(join(out, "i18n"), { recursive: true });
   const files = { "form.json": about, "schema.json": schema, "ui.json": layout, "i18n/en.json": english };
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(out, name), JSON.stringify(content));
+  for (const [name, content] of Object.entries(files))
+    writeFileSync(join(out, name), JSON.stringify(content));
   return out;
 }
 
@@ -156,7 +179,8 @@ export async function watch(context: BrowserContext): Promise<string[]> {
     void dialog.dismiss();
   });
   context.on("request", (request) => {
-    if (new URL(request.url()).pathname.endsWith("/x")) fired.push(`a picture was asked for: ${request.url()}`);
+    if (new URL(request.url()).pathname.endsWith("/x"))
+      fired.push(`a picture was asked for: ${request.url()}`);
   });
   return fired;
 }

@@ -297,7 +297,10 @@ test("a household: begun, filled twice, settled, sent back, corrected, approved,
 
   await test.step("the report shows the figure, and leads back to the record", async () => {
     await reports(desk, 1);
-    await desk.getByRole("button", { name: `“${FIGURE}”统计的记录` }).first().click();
+    await desk
+      .getByRole("button", { name: `“${FIGURE}”统计的记录` })
+      .first()
+      .click();
     const behind = desk.getByRole("dialog").getByRole("link");
     await expect(behind).toHaveText([record]);
     await behind.click();
