@@ -58,7 +58,7 @@ export default defineConfig({
     alias: { "doorstep-wasm": resolve(import.meta.dirname, "src/engine/wasm/doorstep_client_wasm.js") },
   },
   worker: { format: "es" },
-  // What else stands in `tests/` runs in a browser.
+  // The other tests of `tests/` run in a browser.
   test: { include: ["src/**/*.test.ts", "tests/form/unit/*.test.ts"] },
   server: { proxy },
   preview: { proxy, headers: { "content-security-policy": CSP } },
