@@ -62,7 +62,7 @@ const glossary = new Map(
  * gives, or the part of it that is enough where the rest is said by the place.
  */
 const TERMS: [line: string, en: RegExp, zh: string[]][] = [
-  ["household", /\bhouseholds?\b/i, ["农户", "户"]],
+  ["household", /(?<!in the )\bhouseholds?\b/i, ["农户", "户"]],
   ["area", /\bareas?\b/i, ["行政区划", "区划"]],
   ["enumerator", /\benumerators?\b/i, ["调查员"]],
   ["supervisor", /\bsupervisors?\b/i, ["审核员"]],
@@ -95,7 +95,7 @@ const TERMS: [line: string, en: RegExp, zh: string[]][] = [
   ["don't know / refused / not applicable", /^refused$/i, ["拒答"]],
   ["don't know / refused / not applicable", /\bnot applicable\b/i, ["不适用"]],
   ["attachment", /\battachments?\b/i, ["附件"]],
-  ["record", /(?<!next |previous |new )\brecords?\b/i, ["记录"]],
+  ["record", /(?<!next |previous |new |many )\brecords?\b/i, ["记录"]],
   ["form", /(?<!by the )\bforms?\b/i, ["表单"]],
   ["one-time code", /\bone-time code\b/i, ["登记码"]],
   ["account", /\baccounts?\b/i, ["账号"]],

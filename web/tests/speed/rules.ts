@@ -87,7 +87,7 @@ function english(): Record<string, string> {
     ...Object.fromEntries(PICKS.map((pick) => [`pick.${pick}`, `Number ${pick}`])),
     ...Object.fromEntries(calculated.map(([name]) => [`${name}.label`, `Calculated ${name}`])),
     ...Object.fromEntries(asked.map(([name]) => [`${name}.label`, `Question ${name}`])),
-    ...Object.fromEntries(checks.map(({ key, severity }) => [`${key}.${severity}`, `Check ${key}`])),
+    ...Object.fromEntries(checks.map(({ key }) => [`${key}.error`, `Check ${key}`])),
     ...Object.fromEntries(upTo(5).map((nth) => [`page.p${nth - 1}`, `Page ${nth}`])),
   };
 }
