@@ -92,7 +92,7 @@ test("the console's screens", async ({ page, context }) => {
     ["all records of a village", `#/queue?state=any&area=${village}`, "tbody tr"],
     ["all records by name", "#/queue?state=any&text=赵一一", "tbody tr"],
     ["a later page of all records", `#/queue?state=any&trail=${record}`, "tbody tr"],
-    ["a record", `#/record/${record}`, ".question"],
+    ["a record", `#/record/${record}`, "[data-question]"],
     ["duplicates", "#/duplicates", "ul.cards li"],
     ["progress", "#/progress?form=household_register", "tbody tr"],
     ["sync", "#/sync", "main .good, main table"],
