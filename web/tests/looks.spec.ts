@@ -4,8 +4,8 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { expect, test, type Page } from "@playwright/test";
 import { join } from "node:path";
-import { answer, begin, enrol, Phone } from "./phone";
-import { Town } from "./town";
+import { answer, begin, enrol, Phone, section } from "./phone";
+import { Town, VILLAGE } from "./town";
 
 const town = new Town(7603, 7602);
 
@@ -38,6 +38,64 @@ async function look(page: Page, screen: string): Promise<void> {
   await page.setViewportSize({ width: 360, height: 740 });
 }
 
+async function sync(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "同步", exact: true }).click();
+  await expect(page.getByText("同步完成")).toBeVisible();
+}
+
+const tab = (page: Page, name: string) => page.getByRole("button", { name: new RegExp(`^${name}`) });
+
+/** Work given, a member's own page, the completion screen. */
+async function filled(page: Page): Promise<void> {
+  const work = ["--to", "li", "--form", "household_register", "--area", VILLAGE, "--quantity", "3"];
+  const said = ["--due", "2030-07-13", "--note", "先去三组", "--as", "shen"];
+  town.doorstep(["assign", "add", ...work, ...said]);
+  await sync(page);
+  await tab(page, "任务").click();
+  await expect(page.getByText("先去三组")).toBeVisible();
+  await look(page, "work");
+  await tab(page, "填写中").click();
+  await page.getByRole("link", { name: /未命名/ }).click();
+  await section(page, "家庭成员");
+  await page.getByRole("button", { name: "添加: 家庭成员" }).click();
+  await expect(page.getByRole("textbox", { name: /^姓名/ })).toBeVisible();
+  await look(page, "member");
+  await section(page, "检查并完成");
+  await look(page, "completion");
+}
+
+/** A record that was sent, and that came back with a comment on a question. */
+async function sentBack(page: Page): Promise<void> {
+  const record = page.url().slice(page.url().lastIndexOf("/") + 1);
+  await page.getByRole("textbox", { name: /说明/ }).fill("其余待补");
+  await page.getByRole("button", { name: /完成$/ }).last().click();
+  await expect(tab(page, "已完成待上传")).toContainText("1");
+  await sync(page);
+  await tab(page, "已上传").click();
+  await expect(page.getByRole("link", { name: /未命名/ })).toBeVisible();
+  await look(page, "sent");
+  town.doorstep(["review", "send-back", record, "--comment", "address=请写门牌号", "--as", "shen"]);
+  await sync(page);
+  await tab(page, "退回修改").click();
+  await look(page, "sent back");
+  await page.getByRole("link", { name: /未命名/ }).click();
+  await section(page, "基本情况");
+  await expect(page.getByText("请写门牌号")).toBeVisible();
+  await look(page, "comment");
+  await page.getByRole("link", { name: "入户" }).click();
+}
+
+/** A search that finds nothing, and a sync without a network. */
+async function away(page: Page): Promise<void> {
+  await page.getByRole("searchbox", { name: "查找农户" }).fill("没有这一户");
+  await expect(page.getByText("没有找到。")).toBeVisible();
+  await look(page, "nothing found");
+  await page.context().setOffline(true);
+  await page.getByRole("button", { name: "同步", exact: true }).click();
+  await expect(page.getByText("无法连接服务器")).toBeVisible({ timeout: 120_000 });
+  await look(page, "no network");
+}
+
 test("every screen is accessible in both languages and fits a small phone", async () => {
   const phone = new Phone();
   const context = await phone.on();
@@ -55,5 +113,9 @@ test("every screen is accessible in both languages and fits a small phone", asyn
   await page.getByRole("button", { name: "新增" }).click();
   await expect(page.getByLabel("行政区划")).toBeVisible();
   await look(page, "new");
+  await page.getByRole("button", { name: "返回" }).click();
+  await filled(page);
+  await sentBack(page);
+  await away(page);
   await phone.end();
 });

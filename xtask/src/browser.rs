@@ -10,8 +10,8 @@ use crate::{cargo, debian, web};
 /// Where Debian puts its Chromium; `CHROMIUM` names another one.
 const CHROMIUM: &str = "/usr/bin/chromium";
 
-/// The configurations of Playwright under `web/`: the app, the form alone, the console.
-const PLAYWRIGHT: [&str; 3] = ["playwright.config.ts", "tests/form", "tests/console"];
+/// The configurations of Playwright under `web/`: the app, the form alone, the console, people at all of them.
+const PLAYWRIGHT: [&str; 4] = ["playwright.config.ts", "tests/form", "tests/console", "tests/story"];
 
 pub(crate) fn run_task(args: &[String]) -> Result<()> {
     chromium()?;
