@@ -2,17 +2,17 @@
 //! whose pages contradict each other.
 
 use std::collections::HashMap;
-use std::io;
-use std::path::Path;
 
 /// Bytes of a page of every store this program makes.
 const PAGE: usize = 4096;
 /// Bytes before the pages of a log, and before each of them.
+#[cfg(feature = "native")]
 const LOG_HEAD: usize = 32;
+#[cfg(feature = "native")]
 const FRAME_HEAD: usize = 24;
 
 /// All pages there are.
-pub(super) struct Pages {
+pub(in crate::store) struct Pages {
     file: Vec<u8>,
     log: Vec<u8>,
     /// Where the newest version of a page begins in the log.
@@ -20,10 +20,16 @@ pub(super) struct Pages {
 }
 
 impl Pages {
+    /// The pages of a file that has no log.
+    pub(in crate::store) fn of(file: Vec<u8>) -> Pages {
+        Pages { file, log: Vec::new(), newer: HashMap::new() }
+    }
+
     /// Reads a file and its log.
-    pub(super) fn read(file: &Path, log: &Path) -> io::Result<Pages> {
+    #[cfg(feature = "native")]
+    pub(in crate::store) fn read(file: &std::path::Path, log: &std::path::Path) -> std::io::Result<Pages> {
         let log = match std::fs::read(log) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             read => read?,
         };
         Ok(Pages { file: std::fs::read(file)?, newer: newest(&log), log })
@@ -48,6 +54,7 @@ impl Pages {
 }
 
 /// Frames of this life of the log; those of an earlier one have another salt.
+#[cfg(feature = "native")]
 fn newest(log: &[u8]) -> HashMap<u32, usize> {
     let mut newer = HashMap::new();
     let Some(salt) = log.get(16..24) else { return newer };
