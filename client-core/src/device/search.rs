@@ -113,6 +113,7 @@ impl<'a> Word<'a> {
         let latin = text.chars().count() >= LATIN_PLACE;
         let named = |area: &&Area| {
             area.name_zh.to_lowercase().contains(text)
+                || as_said(&area.name_zh).contains(text)
                 || (latin && area.name_en.to_lowercase().contains(text))
         };
         let mut places: HashSet<&str> =
@@ -137,6 +138,11 @@ impl<'a> Word<'a> {
             || (self.letters && sought.sounds.contains(self.text))
             || self.places.contains(row.area.as_str())
     }
+}
+
+/// A place as people say it: 大湾第三村民小组 is 大湾三组.
+fn as_said(name: &str) -> String {
+    name.replace("村民小组", "组").replace("居民小组", "组").replace('第', "")
 }
 
 fn sought(label: &str, search: &str) -> Sought {
@@ -209,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_household_is_found_by_name_sounds_place_and_the_end_of_a_number() {
-        let areas = [area("1", None, "青禾村", "Qinghe"), area("11", Some("1"), "三组", "Group 3")];
+        let areas = [area("1", None, "青禾村", "Qinghe"), area("11", Some("1"), "青禾第三村民小组", "Group 3")];
         let wang = row("王小明", "王小明 李秀英 13800000127 青禾村7号", "11");
         for word in ["王小", "wxm", "xm", "lxy", "0127", "三组", "青禾", "qinghe", "group"] {
             assert!(finds(word, &wang, &areas), "{word}");
