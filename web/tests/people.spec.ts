@@ -107,7 +107,7 @@ test("a forgotten PIN costs nothing: everything is sent first, and comes back", 
   await town.kill();
   await context.setOffline(true);
   await page.getByRole("button", { name: "1. 同步" }).click();
-  await expect(page.getByText("无法连接服务器")).toBeVisible();
+  await expect(page.getByText("无法连接服务器")).toBeVisible({ timeout: 120_000 });
   await expect(anew).toBeDisabled();
   await town.serve();
   await context.setOffline(false);

@@ -329,12 +329,7 @@ export class Engine {
   }
 
   /** Begins a record and gives its id. */
-  async begin(
-    form: string,
-    area: string | null,
-    subject: string | null,
-    purpose: Purpose,
-  ): Promise<string> {
+  async begin(form: string, area: string | null, subject: string | null, purpose: Purpose): Promise<string> {
     const { record } = await this.call<{ record: string }>("mint");
     const [test, practice] = [purpose === "test_version", purpose === "practice"];
     await this.call("begin", { record, form, area, subject, test, practice });

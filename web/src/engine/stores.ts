@@ -39,9 +39,7 @@ async function takeOver({ id, folder: from }: Entry): Promise<Opened> {
   const storage = before === undefined ? "files" : "image";
   const damaged = before ?? (await fileIn(from));
   const device =
-    storage === "files"
-      ? await openFiles(folder, install)
-      : WebDevice.open_in_memory(undefined, install);
+    storage === "files" ? await openFiles(folder, install) : WebDevice.open_in_memory(undefined, install);
   const saved = JSON.parse(device.salvage(damaged)) as Saved;
   if (storage === "image") await keepImage(folder, device.image());
   await changeEntry(id, (one) => Object.assign(one, { folder, damaged: false, saved }));

@@ -68,7 +68,7 @@ export function pictureOf(value: Json): { sha256: string; type: string } | null 
   const about = inside(value);
   if (about === null || Array.isArray(about)) return null;
   const within = about["attachment"];
-  const { sha256, type } = within !== undefined ? (inside(within) ?? {}) as { [key: string]: Json } : about;
+  const { sha256, type } = within !== undefined ? ((inside(within) ?? {}) as { [key: string]: Json }) : about;
   const isPicture = typeof type === "string" && type.startsWith("image/");
   return typeof sha256 === "string" && isPicture ? { sha256, type } : null;
 }
