@@ -58,8 +58,8 @@ export default defineConfig({
     alias: { "doorstep-wasm": resolve(import.meta.dirname, "src/engine/wasm/doorstep_client_wasm.js") },
   },
   worker: { format: "es" },
-  // The tests of `tests/` run in a browser.
-  test: { include: ["src/**/*.test.ts"] },
+  // The other tests of `tests/` run in a browser.
+  test: { include: ["src/**/*.test.ts", "tests/form/unit/*.test.ts"] },
   server: { proxy },
   preview: { proxy, headers: { "content-security-policy": CSP } },
   build: {
