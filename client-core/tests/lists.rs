@@ -60,8 +60,7 @@ fn practice_goes_to_the_server_as_a_test_and_is_no_work() {
 }
 
 /// A device in memory, as a browser without files has it.
-fn in_memory(image: Option<&[u8]>) -> Device {
-    let store = image.map_or_else(Store::in_memory, Store::from_image).unwrap();
+fn in_memory(store: Store) -> Device {
     let around = Surroundings {
         clock: Box::new(TestClock::at(support::START_MS)),
         entropy: Box::new(Rng(7)),
@@ -72,23 +71,32 @@ fn in_memory(image: Option<&[u8]>) -> Device {
     Device::with_store(store, [7; 16], around).unwrap()
 }
 
+/// A store with pages of this size: browsers' are larger.
+fn with_pages(bytes: u32) -> Store {
+    let connection = rusqlite::Connection::open_in_memory().unwrap();
+    connection.pragma_update(None, "page_size", bytes).unwrap();
+    Store::adopt(connection).unwrap()
+}
+
 #[test]
 fn the_bytes_of_a_damaged_store_give_up_what_was_not_sent() {
-    let world = World::new(43);
-    let mut device = in_memory(None);
-    device.enrol(&world.server, "http://127.0.0.1:1", "li", "li").unwrap();
-    device.sync(&world.server).unwrap();
-    let id: RecordId = begin(&mut device);
-    answer(&mut device, id, "name", json!("赵小一"));
-    let unsent = device.standing().unwrap().unsent;
-    let mut image = device.image().unwrap();
-    // The head of the file is gone: SQLite reads none of it any more.
-    image[..16].fill(0);
-    let mut fresh = in_memory(None);
-    let saved = fresh.salvage(image).unwrap();
-    assert_eq!((saved.facts, saved.enrolled), (unsent, true));
-    fresh.sync(&world.server).unwrap();
-    assert_eq!(fresh.standing().unwrap().unsent, 0);
-    let session = fresh.session(id).unwrap();
-    assert_eq!(session.answers()["name"], "赵小一", "what was saved came back from the server");
+    for (page, gone) in [(4096, 16), (8192, 16), (4096, 100), (8192, 100)] {
+        let world = World::new(43);
+        let mut device = in_memory(with_pages(page));
+        device.enrol(&world.server, "http://127.0.0.1:1", "li", "li").unwrap();
+        device.sync(&world.server).unwrap();
+        let id: RecordId = begin(&mut device);
+        answer(&mut device, id, "name", json!("赵小一"));
+        let unsent = device.standing().unwrap().unsent;
+        let mut image = device.image().unwrap();
+        // The head of the file is gone: SQLite reads none of it any more.
+        image[..gone].fill(0);
+        let mut fresh = in_memory(Store::in_memory().unwrap());
+        let saved = fresh.salvage(image).unwrap();
+        assert_eq!((saved.facts, saved.enrolled), (unsent, true), "pages of {page}, {gone} bytes gone");
+        fresh.sync(&world.server).unwrap();
+        assert_eq!(fresh.standing().unwrap().unsent, 0);
+        let session = fresh.session(id).unwrap();
+        assert_eq!(session.answers()["name"], "赵小一", "what was saved came back from the server");
+    }
 }

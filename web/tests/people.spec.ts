@@ -48,6 +48,7 @@ test("two people share a phone, and neither writes under the other's name", asyn
   const second = await beginYard(page);
   await give(page, "户主姓名", "王家一户");
   await complete(page);
+  await expect(tab(page, "已完成待上传")).toHaveText(/1$/);
 
   // A reload goes on; a new window asks, and so does whoever switches.
   await page.reload();
@@ -65,6 +66,7 @@ test("two people share a phone, and neither writes under the other's name", asyn
   await expect(tab(page, "填写中")).toHaveText(/1$/);
   await page.getByRole("link", { name: /李家一户/ }).click();
   await complete(page);
+  await expect(tab(page, "已完成待上传")).toHaveText(/1$/);
   await sync(page);
   await page.getByRole("button", { name: "换人" }).click();
   await open(page, "wang", "5678");

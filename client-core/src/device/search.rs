@@ -116,8 +116,7 @@ impl<'a> Word<'a> {
                 || as_said(&area.name_zh).contains(text)
                 || (latin && area.name_en.to_lowercase().contains(text))
         };
-        let mut places: HashSet<&str> =
-            areas.iter().filter(named).map(|area| area.code.as_str()).collect();
+        let mut places: HashSet<&str> = areas.iter().filter(named).map(|area| area.code.as_str()).collect();
         // Until no place below one of them is missing: a tree has few levels.
         while !places.is_empty() {
             let below = areas.iter().filter(|area| {
@@ -215,7 +214,8 @@ mod tests {
 
     #[test]
     fn a_household_is_found_by_name_sounds_place_and_the_end_of_a_number() {
-        let areas = [area("1", None, "青禾村", "Qinghe"), area("11", Some("1"), "青禾第三村民小组", "Group 3")];
+        let areas =
+            [area("1", None, "青禾村", "Qinghe"), area("11", Some("1"), "青禾第三村民小组", "Group 3")];
         let wang = row("王小明", "王小明 李秀英 13800000127 青禾村7号", "11");
         for word in ["王小", "wxm", "xm", "lxy", "0127", "三组", "青禾", "qinghe", "group"] {
             assert!(finds(word, &wang, &areas), "{word}");
