@@ -116,6 +116,18 @@ test("every screen is accessible in both languages and fits a small phone", asyn
   await page.getByRole("button", { name: "返回" }).click();
   await filled(page);
   await sentBack(page);
+  await page.getByRole("switch", { name: "练习模式" }).click();
+  await look(page, "practice");
+  await page.getByRole("button", { name: "结束练习" }).click();
+  await page.getByRole("button", { name: "设置 PIN 码" }).click();
+  await look(page, "pin");
+  await page.getByLabel("PIN 码").fill("2468");
+  await page.getByLabel("再输一次").fill("2468");
+  await page.getByRole("button", { name: "保存", exact: true }).click();
   await away(page);
+  await page.getByRole("button", { name: "换人" }).click();
+  await page.getByRole("button", { name: "li", exact: true }).click();
+  await page.getByRole("button", { name: "忘记 PIN 码" }).click();
+  await look(page, "people");
   await phone.end();
 });

@@ -14,6 +14,11 @@ const PASSWORD = "correct horse battery staple 9";
 /** The village of the demonstration where the people of these tests work. */
 export const VILLAGE = "999999100200";
 
+/** A form of the tests, or one that is shipped. */
+function folderOf(form: string): string {
+  return form === "yard" ? join(import.meta.dirname, "yard") : join(ROOT, "schemas/forms", form, "1");
+}
+
 export class Town {
   private readonly data = mkdtempSync(join(tmpdir(), "doorstep-web-"));
   private serving: ChildProcess | undefined;
@@ -40,7 +45,7 @@ export class Town {
   /** Areas, forms and people; then serves. */
   async begin(forms: string[], people: string[]): Promise<void> {
     this.doorstep(["area", "import", join(ROOT, "schemas/areas/demo.csv")]);
-    for (const form of forms) this.doorstep(["form", "publish", join(ROOT, "schemas/forms", form, "1")]);
+    for (const form of forms) this.doorstep(["form", "publish", folderOf(form)]);
     const add = (name: string, role: string) =>
       this.doorstep(
         ["user", "add", name, "--role", role, "--area", VILLAGE, "--password-stdin"],

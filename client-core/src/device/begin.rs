@@ -19,6 +19,17 @@ use crate::store::{outbox, people, records};
 /// Where the heads of the subject's copied answers are kept.
 pub(crate) const PRELOAD_HEADS: &str = "_pre/_heads";
 
+/// What a record is begun for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// It counts.
+    Work,
+    /// To practise with the form as it is published: a test, which counts nowhere.
+    Practice,
+    /// To try a test version (测试版): a test as well.
+    TestVersion,
+}
+
 /// What was approved of a record, for copies.
 pub(crate) struct Approved {
     /// The exact state.
@@ -66,13 +77,16 @@ impl Device {
         form: &str,
         area: Option<&str>,
         subject: Option<RecordId>,
-        test: bool,
+        purpose: Purpose,
     ) -> Result<(), DeviceError> {
         if records::get(self.store.read(), id)?.is_some() {
             return Ok(());
         }
-        let form = if test { self.test_form(form)? } else { self.newest_form(form)? };
-        self.begin(id, &form, area, subject, test).map(|_| ())
+        let form = match purpose {
+            Purpose::TestVersion => self.test_form(form)?,
+            Purpose::Work | Purpose::Practice => self.newest_form(form)?,
+        };
+        self.begin(id, &form, area, subject, purpose != Purpose::Work).map(|_| ())
     }
 
     /// Begins a record under the test version of a form: it is sent and kept like any other, and counts nowhere.

@@ -1,7 +1,7 @@
 //! A device: its store, its clock, its key, and everything a person does with it.
 //!
 //! * `enrol`, `sync`: talking to the server. * `begin`: new records. * `write`: changes.
-//! * `list`, `show`, `work`: reading. * `forms`: compiled forms. * `attachments`: files.
+//! * `list`, `search`, `show`, `work`: reading. * `forms`: compiled forms. * `attachments`: files.
 
 mod attachments;
 mod begin;
@@ -10,6 +10,7 @@ mod enrol;
 mod forms;
 pub(crate) mod lensed;
 mod list;
+mod search;
 mod show;
 mod sync;
 mod versions;
@@ -20,10 +21,12 @@ use doorstep_protocol::pull::Area;
 use doorstep_records::{Record, RecordId};
 
 pub use attachments::LocalFile;
+pub use begin::Purpose;
 pub use bundle::Bundles;
 pub use forms::FormCache;
 pub use list::Standing;
 pub(crate) use list::cut;
+pub use search::{Found, Query};
 pub(crate) use show::preselected;
 pub use show::{Shown, ShownAnswer, ShownCandidate, ShownConflict};
 pub(crate) use versions::Opened;
@@ -34,7 +37,7 @@ use crate::env::{Clock, Entropy};
 use crate::error::DeviceError;
 use crate::store::documents::With;
 use crate::store::records::RecordRow;
-use crate::store::{Store, StoreError, people, records};
+use crate::store::{Saved, Store, StoreError, people, records};
 use crate::sync::Policy;
 
 /// The offset of civil time from UTC in China, seconds.
@@ -73,6 +76,8 @@ pub struct Device {
     pub(crate) store: Store,
     pub(crate) install: [u8; 16],
     pub(crate) around: Surroundings,
+    /// What was read for lists last.
+    lines: Option<search::Lines>,
 }
 
 impl std::fmt::Debug for Device {
@@ -99,12 +104,17 @@ impl Device {
     /// A device over a store that is open already; `install` is the installation's marker, kept by the caller outside
     /// of what a backup of the store restores.
     pub fn with_store(store: Store, install: [u8; 16], around: Surroundings) -> Result<Device, DeviceError> {
-        Ok(Device { store, install, around })
+        Ok(Device { store, install, around, lines: None })
     }
 
     /// Everything in the device's store: see [`Store::image`].
     pub fn image(&mut self) -> Result<Vec<u8>, DeviceError> {
         Ok(self.store.image()?)
+    }
+
+    /// Takes what a damaged store still holds of unsent work into this one, which must be fresh: see [`Store::salvage`].
+    pub fn salvage(&mut self, damaged: Vec<u8>) -> Result<Saved, DeviceError> {
+        Ok(self.store.salvage(damaged)?)
     }
 
     /// The time by the device's clock, milliseconds since 1970 UTC.

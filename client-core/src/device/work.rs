@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use doorstep_protocol::UserId;
 use doorstep_protocol::pull::{Area, Assignment};
+use doorstep_records::RecordId;
 
 use super::Device;
 use crate::error::DeviceError;
@@ -27,6 +28,13 @@ pub struct Work {
     pub days_left: Option<i32>,
 }
 
+impl Work {
+    /// Everything asked for was said to be complete.
+    pub fn is_done(&self) -> bool {
+        self.completed >= self.assignment.quantity
+    }
+}
+
 impl Device {
     /// The open work of this device's person: what is due first comes first.
     pub fn assignments(&self) -> Result<Vec<Work>, DeviceError> {
@@ -37,16 +45,25 @@ impl Device {
         if open.is_empty() {
             return Ok(Vec::new());
         }
-        let here = Here { rows: records::all(read)?, parents: parents(people::areas(read)?) };
+        let here = Here::new(records::all(read)?, parents(people::areas(read)?));
         let today = self.today();
         open.into_iter().map(|assignment| Ok(self.work(assignment, &here, &today)?)).collect()
     }
 
+    /// The open work that is not done here.
+    pub fn to_do(&self) -> Result<Vec<Work>, DeviceError> {
+        let mut work = self.assignments()?;
+        work.retain(|work| !work.is_done());
+        Ok(work)
+    }
+
     fn work(&self, assignment: Assignment, here: &Here, today: &str) -> Result<Work, StoreError> {
-        let subject = here.rows.iter().find(|row| Some(row.id) == assignment.subject);
+        let about = assignment.subject.map(|subject| here.about(subject));
+        let subject = about.iter().flatten().find(|row| Some(row.id) == assignment.subject);
         let label = subject.map(|row| row.label.clone()).unwrap_or_default();
         let (mut completed, mut begun) = (0, 0);
-        for row in here.rows.iter().filter(|row| here.is_of(row, &assignment)) {
+        let rows = about.unwrap_or_else(|| here.rows.iter().filter(|row| row.own).collect());
+        for row in rows.into_iter().filter(|row| here.is_of(row, &assignment)) {
             let submissions = people::submissions(self.store.read(), row.id)?;
             let said = submissions.iter().any(|submission| submission.at_ms >= assignment.at_ms);
             match row.state.as_str() {
@@ -64,6 +81,8 @@ impl Device {
 /// What is on this device.
 struct Here {
     rows: Vec<RecordRow>,
+    /// Record -> the places in `rows` of itself and of what is about it.
+    about: HashMap<RecordId, Vec<usize>>,
     /// Area code -> the code above it.
     parents: HashMap<String, String>,
 }
@@ -73,13 +92,28 @@ fn parents(areas: Vec<Area>) -> HashMap<String, String> {
 }
 
 impl Here {
+    fn new(rows: Vec<RecordRow>, parents: HashMap<String, String>) -> Here {
+        let mut about: HashMap<RecordId, Vec<usize>> = HashMap::new();
+        for (place, row) in rows.iter().enumerate() {
+            for id in std::iter::once(row.id).chain(row.subject) {
+                about.entry(id).or_default().push(place);
+            }
+        }
+        Here { rows, about, parents }
+    }
+
+    /// A record and what is about it.
+    fn about(&self, id: RecordId) -> Vec<&RecordRow> {
+        self.about.get(&id).into_iter().flatten().filter_map(|place| self.rows.get(*place)).collect()
+    }
+
     /// Whether a record is this work: about its household, or the household itself; or begun here in its area.
     fn is_of(&self, row: &RecordRow, work: &Assignment) -> bool {
         let about = match work.subject {
             Some(subject) => row.subject == Some(subject) || row.id == subject,
             None => row.own && self.lies_in(&row.area, &work.area),
         };
-        about && row.form == work.form && !row.discarded
+        about && row.form == work.form && !row.discarded && !row.test
     }
 
     fn lies_in(&self, area: &str, root: &str) -> bool {

@@ -26,6 +26,15 @@ pub struct View {
     pub area: String,
     /// `draft`, `submitted`, `sent_back`, `approved` or `not_accepted`.
     pub state: String,
+    /// Practice, or filled under a test version: it counts nowhere.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
+    /// Set aside as entered by mistake.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub discarded: bool,
+    /// Where the form asks how the visit ended, when it asks for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub visit_outcome: Option<&'static str>,
     /// The form version it is filled under.
     pub version: u32,
     /// A newer version that it does not go on under, because that is built otherwise.
@@ -168,6 +177,9 @@ pub struct Remark {
     pub text: String,
 }
 
+/// The question that every form asks for how a visit ended, by its permanent key.
+const VISIT_OUTCOME: &str = "visit_outcome";
+
 /// What a view is drawn from.
 struct Drawing<'a> {
     form: &'a Form,
@@ -231,6 +243,9 @@ impl FormSession<'_> {
             label: self.form.label(&self.answers),
             area: self.row.area.clone(),
             state: self.row.state.clone(),
+            test: self.row.test,
+            discarded: self.row.discarded,
+            visit_outcome: drawing.asked.contains_key(VISIT_OUTCOME).then_some(VISIT_OUTCOME),
             pages: drawing.pages(),
             errors: count(Severity::Error),
             warnings: count(Severity::Warning),
@@ -362,7 +377,6 @@ impl Drawing<'_> {
         };
         let comments =
             self.comments.iter().filter(|comment| comment.path.as_deref() == Some(path)).map(remark);
-        let in_words = question.kind().is_compound() && value.is_string();
         QuestionView {
             path: path.to_owned(),
             kind: question.kind(),
@@ -371,7 +385,7 @@ impl Drawing<'_> {
             unit: question.unit(self.locale).map(|(_, symbol)| symbol.to_owned()),
             required: self.asked.get(path).copied().unwrap_or(false),
             read_only: question.read_only(),
-            words: in_words.then(|| self.form.words(path, &value, self.answers, self.locale)),
+            words: self.words(question, path, &value),
             remark: self.remark(question, path),
             value,
             different,
@@ -383,6 +397,27 @@ impl Drawing<'_> {
             },
             violations: self.said_at(path),
             comments: comments.collect(),
+        }
+    }
+
+    /// The value in words, where the screen could not say it otherwise: several parts in one register, or a choice that is
+    /// not offered.
+    fn words(&self, question: &Question, path: &str, value: &Json) -> Option<String> {
+        let said = |value: &Json| self.form.words(path, value, self.answers, self.locale);
+        match (question.kind(), value) {
+            (kind, Json::String(_)) if kind.is_compound() => Some(said(value)),
+            (Kind::SelectOne, Json::String(_)) if question.read_only() => Some(said(value)),
+            (Kind::SelectMany, Json::Array(codes)) if question.read_only() && !codes.is_empty() => {
+                let labels = self.form.option_labels(question);
+                let label = |code: &Json| {
+                    let code = code.as_str().unwrap_or_default();
+                    let texts = labels.iter().find(|(known, _)| known == code).map(|(_, texts)| texts);
+                    texts.and_then(|texts| texts.get(self.locale)).map_or(code, String::as_str).to_owned()
+                };
+                let labels: Vec<String> = codes.iter().map(label).collect();
+                Some(labels.join(if self.locale.starts_with("zh") { "、" } else { ", " }))
+            }
+            _ => None,
         }
     }
 

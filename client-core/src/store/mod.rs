@@ -27,7 +27,6 @@ pub(crate) mod people;
 #[cfg(feature = "native")]
 mod quarantine;
 pub(crate) mod records;
-#[cfg(feature = "native")]
 mod salvage;
 mod twice;
 
@@ -154,6 +153,16 @@ impl Store {
         let store = Self::adopt(connection)?;
         store.check_own_work()?;
         Ok(store)
+    }
+
+    /// Takes over what a damaged store, given as the bytes of its file, still holds of work that was not sent, and the key it
+    /// belongs to. This store must be fresh; the damaged one is the caller's to keep.
+    ///
+    /// # Errors
+    /// When nothing can be written; then nothing was taken over.
+    pub fn salvage(&mut self, damaged: Vec<u8>) -> Result<Saved, StoreError> {
+        let pages = salvage::Pages::of(damaged);
+        self.write(|tx| salvage::salvage(&pages, tx))
     }
 
     /// Everything in the store, as the bytes of a file: where no file can be written, the caller keeps them.

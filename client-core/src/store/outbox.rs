@@ -28,7 +28,6 @@ fn change_of(item: &Item) -> Option<Vec<u8>> {
 }
 
 /// True when the change an item carries has a line in the outbox.
-#[cfg(feature = "native")]
 pub(crate) fn has_change(connection: &Connection, item: &Item) -> Result<bool, StoreError> {
     const SQL: &str = "SELECT EXISTS (SELECT 1 FROM outbox WHERE change = ?1)";
     Ok(connection.prepare_cached(SQL)?.query_row([change_of(item)], |row| row.get(0))?)
@@ -116,7 +115,6 @@ pub(crate) fn seal(
 }
 
 /// Takes over an envelope that was signed in a store that is damaged now, with a line for each of its facts.
-#[cfg(feature = "native")]
 pub(crate) fn put_sealed(
     connection: &Connection,
     (id, number): (EnvelopeId, i64),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use super::salvage::salvage;
+use super::salvage::{Pages, salvage};
 use super::{Saved, StoreError, files, migrate};
 
 /// What lies beside a store and moves with it. The installation's marker too: what the new store writes is another
@@ -74,8 +74,9 @@ fn renewed(path: &Path, fresh: &Path) -> Result<Saved, StoreError> {
     let mut connection = Connection::open(fresh)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     migrate::migrate(&mut connection)?;
+    let pages = Pages::read(path, &with(path, "-wal"))?;
     let transaction = connection.transaction()?;
-    let saved = salvage(path, &with(path, "-wal"), &transaction)?;
+    let saved = salvage(&pages, &transaction)?;
     transaction.commit()?;
     connection.close().map_err(|(_, error)| error)?;
     Ok(saved)

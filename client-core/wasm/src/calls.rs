@@ -3,16 +3,17 @@
 //! A call may be made again when nobody knows whether it was done (the window that did it was closed): `again` is true
 //! then, ids are minted before, and doing it twice changes nothing.
 
+use doorstep_client_core::device::{Purpose, Query};
 use doorstep_client_core::failure::Failure;
 use doorstep_client_core::session::FormSession;
 use doorstep_client_core::store::state;
-use doorstep_client_core::{Device, DeviceError};
+use doorstep_client_core::{Device, DeviceError, told};
 use doorstep_forms::{Mode, Severity, Violation};
 use doorstep_records::{RecordId, RowId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::words;
+use crate::forms;
 
 /// A call.
 #[derive(Debug, Deserialize)]
@@ -21,8 +22,8 @@ pub(crate) enum Call {
     /// Whose device it is, and how it stands towards its server.
     Standing,
     /// Lines of records.
-    List(Query),
-    /// Work given to the person.
+    List(Wanted),
+    /// Work given to the person that is not done.
     Todo,
     /// The forms that take new records.
     Forms,
@@ -30,8 +31,16 @@ pub(crate) enum Call {
     Areas,
     /// Fresh ids for a record and a row.
     Mint,
-    /// Begins a record.
-    Begin { record: String, form: String, area: Option<String>, subject: Option<String>, test: bool },
+    /// Begins a record: one that counts, practice, or under a test version.
+    Begin {
+        record: String,
+        form: String,
+        area: Option<String>,
+        subject: Option<String>,
+        test: bool,
+        #[serde(default)]
+        practice: bool,
+    },
     /// What the screen shows.
     Open(Place),
     /// Answers a question.
@@ -68,10 +77,11 @@ pub(crate) struct Place {
 
 /// Which lines are wanted.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Query {
+pub(crate) struct Wanted {
     search: Option<String>,
     form: Option<String>,
     group: Option<String>,
+    test: Option<bool>,
     from: usize,
     limit: usize,
 }
@@ -80,28 +90,33 @@ pub(crate) struct Query {
 pub(crate) fn run(device: &mut Device, call: Call) -> Result<Value, Failure> {
     match call {
         Call::Standing => standing(device),
-        Call::List(query) => list(device, &query),
+        Call::List(wanted) => list(device, wanted),
         Call::Todo => {
-            let work: Vec<Value> = device.assignments()?.iter().map(words::work).collect();
+            let work: Vec<Value> = device.to_do()?.iter().map(told::work).collect();
             Ok(json!({ "assignments": work }))
         }
-        Call::Forms => Ok(json!({ "forms": words::forms(device)? })),
+        Call::Forms => Ok(json!({ "forms": forms::all(device)? })),
         Call::Areas => Ok(json!({ "areas": device.areas()? })),
         Call::Mint => {
             let (ms, random) = crate::env::uuid_parts();
             let (record, row) = (RecordId::from_parts(ms, random), RowId::from_parts(ms, random));
             Ok(json!({"record": record.to_string(), "row": row.to_string()}))
         }
-        Call::Begin { record, form, area, subject, test } => {
+        Call::Begin { record, form, area, subject, test, practice } => {
             let id = record.parse().map_err(|_| DeviceError::UnknownRecord(record))?;
             let subject = subject.map(|subject| device.find(&subject)).transpose()?;
-            device.new_record_as(id, &form, area.as_deref(), subject, test)?;
+            let purpose = match (test, practice) {
+                (true, _) => Purpose::TestVersion,
+                (false, true) => Purpose::Practice,
+                (false, false) => Purpose::Work,
+            };
+            device.new_record_as(id, &form, area.as_deref(), subject, purpose)?;
             Ok(json!({"record": id.to_string()}))
         }
         Call::Discard { record, undo } => {
             let id = device.find(&record)?;
             device.discard(id, undo)?;
-            Ok(words::row(&device.row(id)?))
+            Ok(told::line(&device.row(id)?))
         }
         Call::Comment { at, path, text, again } => {
             let id = device.find(&at.record)?;
@@ -178,25 +193,15 @@ fn standing(device: &Device) -> Result<Value, Failure> {
     }))
 }
 
-/// The lines wanted, what was touched last first, and how many there are in each group.
-fn list(device: &Device, query: &Query) -> Result<Value, Failure> {
-    let text = query.search.as_deref().map(str::to_lowercase).filter(|text| !text.is_empty());
-    let form = query.form.as_deref();
-    let found = |text: &str, row: &str| row.to_lowercase().contains(text);
-    let mut rows = device.list()?;
-    rows.retain(|row| {
-        form.is_none_or(|form| row.form == form)
-            && text.as_deref().is_none_or(|text| found(text, &row.label) || found(text, &row.search))
-    });
-    let mut counts = serde_json::Map::new();
-    for row in &rows {
-        let count = counts.get(words::group(row)).and_then(Value::as_u64).unwrap_or(0);
-        counts.insert(words::group(row).to_owned(), json!(count + 1));
-    }
-    let group = query.group.as_deref();
-    let wanted = rows.iter().rev().filter(|row| group.is_none_or(|group| words::group(row) == group));
-    let records: Vec<Value> = wanted.skip(query.from).take(query.limit).map(words::row).collect();
-    Ok(json!({"records": records, "counts": counts}))
+/// The lines wanted, what was begun last first, and how many there are in each group.
+fn list(device: &mut Device, wanted: Wanted) -> Result<Value, Failure> {
+    let search = wanted.search.unwrap_or_default();
+    let query = Query { search, form: wanted.form, test: wanted.test, merged: false };
+    let found = device.search(&query)?;
+    let group = wanted.group.as_deref();
+    let rows = found.rows.into_iter().rev().filter(|row| group.is_none_or(|group| told::group(row) == group));
+    let records: Vec<Value> = rows.skip(wanted.from).take(wanted.limit).map(told::line).collect();
+    Ok(json!({"records": records, "counts": found.counts}))
 }
 
 /// Whether an answer was given after this was asked for.

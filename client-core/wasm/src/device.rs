@@ -58,8 +58,21 @@ impl WebDevice {
         Ok(said.to_string())
     }
 
-    /// Attaches a file and says what the screen shows then.
-    pub fn attach(&mut self, at: &str, path: &str, content: &[u8], name: &str) -> Result<String, JsValue> {
+    /// Takes over what a damaged store, given as the bytes of its file, holds of unsent work. This device must be fresh.
+    pub fn salvage(&mut self, damaged: Vec<u8>) -> Result<String, JsValue> {
+        let saved = self.device.salvage(damaged).map_err(thrown)?;
+        Ok(json!({"facts": saved.facts, "enrolled": saved.enrolled}).to_string())
+    }
+
+    /// Attaches a file and says what the screen shows then. To a signature belongs as what its name signs.
+    pub fn attach(
+        &mut self,
+        at: &str,
+        path: &str,
+        content: &[u8],
+        name: &str,
+        role: Option<String>,
+    ) -> Result<String, JsValue> {
         let at: Place = serde_json::from_str(at)
             .map_err(|error| thrown(Failure::new("call", error.to_string(), error.to_string())))?;
         let view = |device: &mut Device| {
@@ -67,7 +80,7 @@ impl WebDevice {
             match session.form().question(path).map(|question| question.kind()) {
                 // The picture of what was drawn; the name is who signs.
                 Some(Kind::Signature) => {
-                    let signer = Signer { by: name.to_owned(), role: None };
+                    let signer = Signer { by: name.to_owned(), role };
                     session.sign_by_hand(path, &signer, content)?;
                 }
                 _ => {

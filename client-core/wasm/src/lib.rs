@@ -4,7 +4,7 @@
 //! The border is coarse: what a person does is one call with JSON in and JSON out ([`calls::Call`]); files, enrolment and
 //! sync have methods of their own, because bytes cross there. Nothing is decided here: the rules are those of the core.
 //!
-//! * `device`: what JavaScript holds. * `calls`: what a person does. * `words`: what lists say of records and work.
+//! * `device`: what JavaScript holds. * `calls`: what a person does. * `forms`: what the list of forms says.
 //! * `sync`: one sync, step by step. * `store`: files in a browser. * `env`: clock and randomness.
 //!
 //! Elsewhere than in a browser this is an empty library, so that the workspace builds everywhere.
@@ -14,9 +14,9 @@
 mod calls;
 mod device;
 mod env;
+mod forms;
 mod store;
 mod sync;
-mod words;
 
 use doorstep_client_core::failure::Failure;
 use wasm_bindgen::prelude::*;

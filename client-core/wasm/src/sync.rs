@@ -1,8 +1,7 @@
 //! One sync, step by step: the device does what is its own, the worker's `fetch` carries the rest.
 
 use doorstep_client_core::sync::{Effect, Engine, Event, Fetched, Reply, SyncReport, TransportError};
-use doorstep_client_core::{Device, DeviceError};
-use serde_json::json;
+use doorstep_client_core::{Device, DeviceError, told};
 use wasm_bindgen::prelude::*;
 
 /// What the worker is to do next: `post`, `upload`, `download`, `wait`, or nothing more (`done`).
@@ -87,26 +86,7 @@ impl Sync {
 }
 
 fn report(report: &SyncReport, device: &Device) -> Result<String, DeviceError> {
-    let standing = device.standing()?;
-    let report = json!({
-        "requests": report.requests,
-        "failures": report.failures,
-        "bytes_up": report.bytes_up,
-        "bytes_down": report.bytes_down,
-        "envelopes": report.envelopes,
-        "accepted": report.verdicts.accepted,
-        "waiting": report.verdicts.waiting,
-        "quarantined": report.verdicts.quarantined,
-        "refused": report.verdicts.refused,
-        "pages": report.pages,
-        "items": report.page_items,
-        "repaired": report.repaired,
-        "files_sent": report.files_sent,
-        "files_fetched": report.files_fetched,
-        "unsent": standing.unsent,
-        "files_unsent": standing.files_unsent,
-    });
-    Ok(report.to_string())
+    Ok(told::sync(report, &device.standing()?).to_string())
 }
 
 /// Why nothing came back, in the worker's words.

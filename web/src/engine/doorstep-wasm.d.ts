@@ -24,7 +24,8 @@ declare module "doorstep-wasm" {
     static offline(text: string): unknown;
     image(): Uint8Array;
     call(call: string): string;
-    attach(at: string, path: string, content: Uint8Array, name: string): string;
+    attach(at: string, path: string, content: Uint8Array, name: string, role: string | undefined): string;
+    salvage(damaged: Uint8Array): string;
     file(record: string, path: string): Uint8Array | undefined;
     bundle(): Uint8Array[];
     enrol_request(code: string, name: string): Uint8Array;

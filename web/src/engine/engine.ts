@@ -3,7 +3,9 @@
 import type { Json, View } from "../form/contract";
 import type { Language } from "../words/words";
 import {
+  DAMAGED,
   EngineError,
+  OTHER_PERSON,
   type Answer,
   type Ask,
   type Failure,
@@ -14,7 +16,7 @@ import {
 
 import { Unanswered } from "./unanswered";
 
-export { EngineError, type Failure, type Problem, type Storage } from "./messages";
+export { BROKEN_RECORD, DAMAGED, EngineError, type Failure, type Problem, type Storage } from "./messages";
 
 export interface Person {
   name: string;
@@ -51,6 +53,8 @@ export interface Line {
   test: boolean;
   unsent: number;
   needs_checking: number;
+  /** It cannot be read on this device. */
+  broken?: boolean;
 }
 
 export interface Lines {
@@ -62,6 +66,8 @@ export interface Query {
   search?: string;
   form?: string;
   group?: Group;
+  /** Only practice and tests, or only what counts. */
+  test?: boolean;
   from?: number;
   limit?: number;
 }
@@ -137,12 +143,17 @@ interface Waiting {
   done(value: unknown): void;
   failed(error: unknown): void;
   heard?: (progress: unknown) => void;
+  /** How many engines broke while it was asked for. */
+  tries: number;
 }
 
 /** Unique over windows; the handier `randomUUID` is missing where the address is not encrypted. */
 function callId(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
 }
+
+/** What a record is begun for: to count, to practise, or to try a test version. */
+export type Purpose = "work" | "practice" | "test_version";
 
 /** How often an engine that breaks is started anew before its calls are given up. */
 const STARTS = 3;
@@ -152,12 +163,17 @@ export class Engine {
   private readonly unanswered = new Unanswered(callId(), localStorage);
   private waiting = new Map<string, Waiting>();
   private starts = 0;
+  private ready = false;
+  /** Who uses the app: what is asked for goes into their store, or nowhere. */
+  person: string | null = null;
   private listeners = new Set<(records: string[]) => void>();
   private storageKnown: (storage: Storage) => void = () => {};
 
   /** Where answers are kept; resolves when the engine runs, rejects when this browser cannot run it. */
   readonly storage: Promise<Storage>;
   private unusable: (error: unknown) => void = () => {};
+  /** The store turned out to be damaged while it was in use. */
+  onDamaged: (error: EngineError) => void = () => {};
 
   constructor() {
     this.storage = new Promise((done, failed) => {
@@ -172,7 +188,7 @@ export class Engine {
   private async takeOver(): Promise<void> {
     const ignore = () => {};
     for (const ask of await this.unanswered.left()) {
-      this.waiting.set(ask.id, { ask, done: ignore, failed: ignore });
+      this.waiting.set(ask.id, { ask, done: ignore, failed: ignore, tries: 0 });
       this.worker.postMessage(ask);
     }
   }
@@ -186,10 +202,22 @@ export class Engine {
 
   private hear(message: ToPage): void {
     if ("answer" in message) this.answered(message.answer);
-    else if ("ready" in message) this.storageKnown(message.ready.storage);
-    else if ("changed" in message) for (const listen of this.listeners) listen(message.changed);
+    else if ("ready" in message) this.started(message.ready.storage);
+    else if ("changed" in message) this.tell(message.changed);
+    else if ("anew" in message) this.renew();
     else if ("broken" in message) this.restart(message.broken);
     else this.stop(message.unusable);
+  }
+
+  private tell(records: string[]): void {
+    for (const listen of this.listeners) listen(records);
+  }
+
+  /** An engine runs. Another than before may have another store open. */
+  private started(storage: Storage): void {
+    this.storageKnown(storage);
+    if (this.ready) this.tell([]);
+    this.ready = true;
   }
 
   private answered(answer: Answer): void {
@@ -200,27 +228,43 @@ export class Engine {
       return;
     }
     this.waiting.delete(answer.id);
-    this.unanswered.answered(answer.id);
     this.starts = 0;
-    if ("failure" in answer) waiting.failed(new EngineError(answer.failure));
-    else waiting.done(answer.value);
+    if (!("failure" in answer)) {
+      this.unanswered.answered(answer.id);
+      waiting.done(answer.value);
+      return;
+    }
+    const error = new EngineError(answer.failure);
+    // What somebody else had asked for stays noted until they are back.
+    if (error.failure.kind !== OTHER_PERSON) this.unanswered.answered(answer.id);
+    if (error.failure.kind === DAMAGED) this.onDamaged(error);
+    waiting.failed(error);
   }
 
   /** A new worker for one that broke; its calls are made again, those that break it are given up in the end. */
   private restart(why: string): void {
-    this.worker.terminate();
-    this.starts += 1;
-    if (this.starts > STARTS) {
-      // Not made again by another window: one of them may be what breaks the engine.
-      for (const id of this.waiting.keys()) this.unanswered.answered(id);
-      this.stop({
-        kind: "broken",
-        en: "The app stopped at this step. What was kept before is safe.",
-        zh: "应用在这一步出错停止，此前保存的内容不受影响。",
-        where: why,
-      });
-      this.starts = 0;
+    const error = new EngineError({
+      kind: "broken",
+      en: "The app stopped at this step. What was kept before is safe.",
+      zh: "应用在这一步出错停止，此前保存的内容不受影响。",
+      where: why,
+    });
+    for (const [id, waiting] of this.waiting) {
+      waiting.tries += 1;
+      if (waiting.tries <= STARTS) continue;
+      // Not made again by another window either: it may be what breaks the engine.
+      this.unanswered.answered(id);
+      this.waiting.delete(id);
+      waiting.failed(error);
     }
+    this.starts += 1;
+    if (this.starts > STARTS) this.unusable(error);
+    this.renew();
+  }
+
+  /** A new worker; it is asked again for everything that has no answer. */
+  private renew(): void {
+    this.worker.terminate();
     this.worker = this.spawn();
     for (const { ask } of this.waiting.values()) this.worker.postMessage({ ...ask, again: true });
   }
@@ -239,8 +283,9 @@ export class Engine {
   ): Promise<T> {
     const ask: Ask = { id: callId(), verb, args, again: false };
     if (more.bytes !== undefined) ask.bytes = more.bytes;
+    if (this.person !== null) ask.person = this.person;
     return new Promise<T>((done, failed) => {
-      const waiting: Waiting = { ask, done: (value) => done(value as T), failed };
+      const waiting: Waiting = { ask, done: (value) => done(value as T), failed, tries: 0 };
       if (more.heard !== undefined) waiting.heard = more.heard;
       this.waiting.set(ask.id, waiting);
       this.unanswered.note(ask);
@@ -267,8 +312,8 @@ export class Engine {
   }
 
   list(query: Query): Promise<Lines> {
-    const { search = null, form = null, group = null, from = 0, limit = 50 } = query;
-    return this.call("list", { search, form, group, from, limit });
+    const { search = null, form = null, group = null, test = null, from = 0, limit = 50 } = query;
+    return this.call("list", { search, form, group, test, from, limit });
   }
 
   async todo(): Promise<Work[]> {
@@ -284,9 +329,10 @@ export class Engine {
   }
 
   /** Begins a record and gives its id. */
-  async begin(form: string, area: string | null, subject: string | null, test: boolean): Promise<string> {
+  async begin(form: string, area: string | null, subject: string | null, purpose: Purpose): Promise<string> {
     const { record } = await this.call<{ record: string }>("mint");
-    await this.call("begin", { record, form, area, subject, test });
+    const [test, practice] = [purpose === "test_version", purpose === "practice"];
+    await this.call("begin", { record, form, area, subject, test, practice });
     return record;
   }
 
@@ -324,9 +370,15 @@ export class Engine {
     return this.call("comment", { at: { ...at }, path, text });
   }
 
-  async attach(at: Place, path: string, file: Blob, name: string): Promise<Opened> {
+  async attach(
+    at: Place,
+    path: string,
+    file: Blob,
+    name: string,
+    role: string | null = null,
+  ): Promise<Opened> {
     const bytes = new Uint8Array(await file.arrayBuffer());
-    return this.call("attach", { at: { ...at }, path, name }, { bytes });
+    return this.call("attach", { at: { ...at }, path, name, role }, { bytes });
   }
 
   /** The bytes of a file; null while they are not here: then the next sync fetches them. */
@@ -344,6 +396,18 @@ export class Engine {
 
   discard(record: string, undo: boolean): Promise<Line> {
     return this.call("discard", { record, undo });
+  }
+
+  /** Begins a new engine with the store of whoever is current, in whichever window it runs. */
+  async anew(person: string): Promise<void> {
+    this.person = null;
+    await this.call("anew");
+    this.person = person;
+  }
+
+  /** A record that broke the engine is tried again. */
+  forgive(record: string): Promise<null> {
+    return this.call("forgive", { record });
   }
 
   /** What waits to be sent, as files that anybody may carry and only the server can read. */

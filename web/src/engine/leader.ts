@@ -1,13 +1,23 @@
 // The engine itself: the one worker that holds the store does every call of every window, one after another. A sync lets
 // other calls in between its steps.
 
-import { NOTED } from "./messages";
 import load, { WebDevice, type Step } from "doorstep-wasm";
 import { NotAnswered, carry, post, type Came } from "./carry";
-import { image, installation, keepImage } from "./kept";
-import { EngineError, type Ask, type Failure, type Storage } from "./messages";
+import { broken, keepImage, noteBroken } from "./kept";
+import {
+  BROKEN_RECORD,
+  EngineError,
+  NOTED,
+  OTHER_PERSON,
+  recordOf,
+  type Ask,
+  type Failure,
+  type Storage,
+} from "./messages";
+import { openStore, type Opened } from "./stores";
 
-const FOLDER = "doorstep";
+/** A record that broke the engine so often is left alone. */
+const BREAKS = 2;
 
 /** Calls after which something is kept that was not before. */
 const WRITES = new Set([...NOTED, "attach", "enrol"]);
@@ -19,6 +29,21 @@ export function failureOf(error: unknown): Failure {
   throw error;
 }
 
+const OTHERS: Failure = {
+  kind: OTHER_PERSON,
+  en: "Another person's records are open now.",
+  zh: "现在打开的是另一人的数据。",
+};
+const BROKEN: Failure = {
+  kind: BROKEN_RECORD,
+  en: "This record cannot be read on this device. The others are not touched by that.",
+  zh: "本机无法读取这条记录，其他记录不受影响。",
+  help: {
+    en: "Nothing of it is lost. Synchronise and tell your supervisor; after an update of the app try again.",
+    zh: "记录内容没有丢失。请同步并告知审核员；应用更新后可以再试。",
+  },
+};
+
 function text(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
@@ -29,32 +54,55 @@ export class Leader {
   private heard: ((progress: unknown) => void)[] = [];
   private readonly types: [string, string];
 
+  private readonly device: WebDevice;
+  readonly storage: Storage;
+
   private constructor(
-    private readonly device: WebDevice,
-    readonly storage: Storage,
+    private readonly opened: Opened,
+    /** How often each record broke an engine. */
+    private readonly broken: Map<string, number>,
     private readonly changed: (records: string[]) => void,
   ) {
+    this.device = opened.device;
+    this.storage = opened.storage;
     const [message = "", raw = ""] = WebDevice.media_types();
     this.types = [message, raw];
   }
 
   static async begin(module: URL, changed: (records: string[]) => void): Promise<Leader> {
     await load({ module_or_path: module });
-    const install = await installation();
-    // Who began without files goes on without: the work lies in the image.
-    const before = await image();
-    if (before === undefined && (await hasFiles())) {
-      return new Leader(await openFiles(install), "files", changed);
-    }
-    const device = WebDevice.open_in_memory(before, install);
-    return new Leader(device, "image", changed);
+    return new Leader(await openStore(), await broken(), changed);
   }
 
   /** Does a call. What it changed is on the disk when it is answered. */
   async run(ask: Ask, progress: (said: unknown) => void): Promise<unknown> {
+    this.refuse(ask);
     const value = await this.answer(ask, progress);
     if (WRITES.has(ask.verb)) await this.keep(ask);
     return value;
+  }
+
+  /** What is not done here: somebody else's calls, and those for a record that breaks the engine. */
+  private refuse(ask: Ask): void {
+    if (ask.person !== undefined && ask.person !== this.opened.person) throw new EngineError(OTHERS);
+    const record = recordOf(ask);
+    if (record !== null && ask.verb !== "forgive" && this.isBroken(record)) throw new EngineError(BROKEN);
+  }
+
+  private isBroken(record: string): boolean {
+    return (this.broken.get(record) ?? 0) >= BREAKS;
+  }
+
+  private async forgive(record: string): Promise<null> {
+    this.broken.delete(record);
+    await noteBroken(record, true);
+    return null;
+  }
+
+  /** Lines with the mark of those that are left alone. */
+  private list(said: { records: { record: string; broken?: boolean }[] }): unknown {
+    for (const line of said.records) if (this.isBroken(line.record)) line.broken = true;
+    return said;
   }
 
   private async answer(ask: Ask, progress: (said: unknown) => void): Promise<unknown> {
@@ -71,26 +119,37 @@ export class Leader {
       case "attach": {
         const at = JSON.stringify(args["at"]);
         const content = ask.bytes ?? new Uint8Array();
-        return JSON.parse(this.device.attach(at, text(args["path"]), content, text(args["name"])));
+        const role = text(args["role"]) || undefined;
+        const said = this.device.attach(at, text(args["path"]), content, text(args["name"]), role);
+        return JSON.parse(said);
       }
       case "storage":
         return this.storage;
+      case "anew":
+        return null;
+      case "forgive":
+        return this.forgive(text(args["record"]));
+      case "list":
+        return this.list(JSON.parse(this.call(ask)));
       default:
-        return JSON.parse(this.device.call(JSON.stringify({ ...args, verb: ask.verb, again: ask.again })));
+        return JSON.parse(this.call(ask));
     }
+  }
+
+  private call({ args, verb, again }: Ask): string {
+    return this.device.call(JSON.stringify({ ...args, verb, again }));
   }
 
   private async keep(ask: Ask): Promise<void> {
     await this.keepImage();
-    const { at, record } = ask.args;
-    const place = at !== null && typeof at === "object" && !Array.isArray(at) ? at?.["record"] : record;
-    this.changed(typeof place === "string" ? [place] : []);
+    const record = recordOf(ask);
+    this.changed(record === null ? [] : [record]);
   }
 
   /** Images are kept one after another: an older one never covers a newer. */
   private keepImage(): Promise<void> {
     if (this.storage !== "image") return Promise.resolve();
-    const next = () => keepImage(this.device.image());
+    const next = () => keepImage(this.opened.folder, this.device.image());
     this.keeping = this.keeping.then(next, next);
     return this.keeping;
   }
@@ -156,31 +215,5 @@ export class Leader {
     if (step.kind === "download") return this.device.sync_fetched(came.status, came.body, came.cut);
     if (came.cut !== undefined) return this.device.sync_failed(came.cut, "");
     return this.device.sync_replied(came.status, came.body);
-  }
-}
-
-/** A worker that was ended just now may hold its files a moment longer. */
-async function openFiles(install: Uint8Array): Promise<WebDevice> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await WebDevice.open(FOLDER, install);
-    } catch (error) {
-      if (tries === 10 || failureOf(error).kind !== "no_storage") throw error;
-      await new Promise((done) => setTimeout(done, 50 * tries));
-    }
-  }
-}
-
-/** Whether the origin's private file system can be written by a worker here. Tried, because some browsers only pretend. */
-async function hasFiles(): Promise<boolean> {
-  try {
-    const root = await navigator.storage.getDirectory();
-    const probe = await root.getFileHandle("doorstep-probe", { create: true });
-    const handle = await probe.createSyncAccessHandle();
-    handle.close();
-    await root.removeEntry("doorstep-probe");
-    return true;
-  } catch {
-    return false;
   }
 }

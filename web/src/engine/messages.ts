@@ -31,6 +31,8 @@ export interface Ask {
   bytes?: Uint8Array;
   /** It may have been done already by a window that was closed. */
   again: boolean;
+  /** Who asks: it is not done in anybody else's store. */
+  person?: string;
 }
 
 export type Answer =
@@ -49,6 +51,8 @@ export type ToPage =
   | { ready: { here: boolean; storage: Storage } }
   /** The engine here broke: the page starts a new worker, which makes its calls again. */
   | { broken: string }
+  /** The engine here ends so that another store is opened: the page starts a new worker. */
+  | { anew: true }
   /** The engine could not be started at all. */
   | { unusable: Failure }
   /** Something was kept: what is shown may be out of date. */
@@ -77,6 +81,22 @@ export class EngineError extends Error {
     return help ? `${said} ${help[language]}` : said;
   }
 }
+
+/** The record that a call is about. */
+export function recordOf({ args }: Ask): string | null {
+  const { at, record } = args;
+  const place = at !== null && typeof at === "object" && !Array.isArray(at) ? at["record"] : record;
+  return typeof place === "string" ? place : null;
+}
+
+/** The call was somebody else's: it waits until their store is open again. */
+export const OTHER_PERSON = "other_person";
+
+/** The store cannot be read. */
+export const DAMAGED = "store_corrupt";
+
+/** The record breaks the engine on this device. */
+export const BROKEN_RECORD = "record_broken";
 
 /** Calls that keep something, and can be made again from what is written down. */
 export const NOTED: ReadonlySet<string> = new Set([

@@ -2,7 +2,8 @@
 // goes, the lock goes to another, and every call without an answer is made again.
 
 import { Leader, failureOf } from "./leader";
-import type { Answer, Ask, Failure, ToOthers, ToPage } from "./messages";
+import { noteBroken } from "./kept";
+import { recordOf, type Answer, type Ask, type Failure, type ToOthers, type ToPage } from "./messages";
 
 const LOCK = "doorstep.engine";
 const MODULE = new URL("./wasm/doorstep_client_wasm_bg.wasm", import.meta.url);
@@ -45,6 +46,9 @@ async function perform(run: Leader, ask: Ask, tell: (answer: Answer) => void): P
     try {
       return { id: ask.id, failure: failureOf(error) };
     } catch (trap) {
+      // Whichever window asked: the next engine knows what broke this one.
+      const record = recordOf(ask);
+      if (record !== null) await noteBroken(record);
       toPage({ broken: trap instanceof Error ? `${trap.name}: ${trap.message}` : String(trap) });
       throw trap;
     }
@@ -57,7 +61,14 @@ async function lead(run: Leader, ask: Ask, tell: (answer: Answer) => void): Prom
   const work = known ?? perform(run, ask, tell);
   if (known === undefined) doing.set(ask.id, work);
   try {
-    tell(await work);
+    const answer = await work;
+    tell(answer);
+    if (ask.verb === "anew" && "value" in answer) {
+      // The next engine opens the store of whoever is current then.
+      leader = undefined;
+      changed([]);
+      toPage({ anew: true });
+    }
   } catch {
     // The engine broke: the call is made again when it runs anew.
   } finally {

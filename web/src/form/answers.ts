@@ -63,6 +63,16 @@ export function inside(value: Json): { [key: string]: Json } | Json[] | null {
   return typeof read === "object" ? read : null;
 }
 
+/** What an answer says of a picture: of a photo, or of a signature drawn by hand. None when it has none. */
+export function pictureOf(value: Json): { sha256: string; type: string } | null {
+  const about = inside(value);
+  if (about === null || Array.isArray(about)) return null;
+  const within = about["attachment"];
+  const { sha256, type } = within !== undefined ? ((inside(within) ?? {}) as { [key: string]: Json }) : about;
+  const isPicture = typeof type === "string" && type.startsWith("image/");
+  return typeof sha256 === "string" && isPicture ? { sha256, type } : null;
+}
+
 /** A ranking as the core keeps it: `["roads","jobs"]`; nothing ranked is no answer. */
 export function rankingJson(codes: readonly string[]): Json {
   return codes.length === 0 ? null : JSON.stringify(codes);

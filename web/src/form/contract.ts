@@ -27,6 +27,12 @@ export interface View {
   area: string;
   /** `draft`, `submitted`, `sent_back`, `approved`, `confirmed` or `not_accepted`. */
   state: string;
+  /** Practice, or under a test version: it counts nowhere. */
+  test?: boolean;
+  /** Set aside as entered by mistake. */
+  discarded?: boolean;
+  /** Where the form asks how the visit ended. */
+  visit_outcome?: string;
   version: number;
   /** A newer version that it does not go on under, because that is built otherwise. */
   newer_version?: number;
@@ -99,7 +105,7 @@ export interface QuestionView {
   read_only: boolean;
   /** Of a multi-select the list of ticked codes; null when there is none, or when answers differ. */
   value: Json;
-  /** The value in words, where it is one register of several parts. */
+  /** The value in words, where it is one register of several parts, or a choice that is not offered. */
   words?: string;
   /** Of a signature: changed after signing; of a file: where it is. */
   remark?: string;
@@ -155,8 +161,13 @@ export interface FormActs {
   resolve(path: string, value: Json, reason: string | null): Promise<void>;
   /** On the question at a path; null: on the record. */
   comment(path: string | null, text: string): Promise<void>;
-  /** A file for a question of kind attachment. Of a signature: the picture of what was drawn; `name` is who signs. */
-  attach(path: string, file: Blob, name: string): Promise<void>;
+  /**
+   * A file for a question of kind attachment. Of a signature: the picture of what was drawn; `name` is who signs, `role` as
+   * what.
+   */
+  attach(path: string, file: Blob, name: string, role?: string): Promise<void>;
+  /** The bytes of the file at a path; null while they are not here: the next sync fetches them. */
+  file(path: string): Promise<Uint8Array | null>;
   complete(note: string | null): Promise<void>;
   close(): void;
 }

@@ -66,8 +66,10 @@ export const WORDS = {
   photo: ["拍照", "Take a photo"],
   file: ["选择文件", "Choose a file"],
   preparing: ["正在处理图片…", "Preparing the picture…"],
-  preview: ["刚添加的图片", "The picture just added"],
+  picture: ["图片：#", "Picture: #"],
+  pictureAway: ["图片不在本机，同步后显示", "The picture is not here yet; synchronise to see it"],
   signer: ["签名人姓名", "Name of who signs"],
+  signerRole: ["身份（可不填，如户主、见证人）", "As what (optional, such as head or witness)"],
   signHere: ["在框内手写签名；不便手写时只填姓名", "Sign in the box; who cannot, gives the name only"],
   signPad: ["手写签名区", "Signature box"],
   wipe: ["重写", "Wipe"],
@@ -108,6 +110,8 @@ export const WORDS = {
   noteMissing: ["请说明为何仍要完成。", "Please say why it is completed all the same."],
   completeAnyway: ["说明原因后完成", "Complete with a reason"],
   whole: ["整条记录", "The whole record"],
+  practice: ["练习", "Practice"],
+  discarded: ["作废", "Entered by mistake"],
   onDevice: ["设备", "device"],
 } as const satisfies Record<string, Said>;
 

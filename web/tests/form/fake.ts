@@ -21,6 +21,8 @@ const ROW = "01M8D94M8";
 export class Fake implements FormActs {
   /** What was done, as text. */
   readonly log: string[] = [];
+  /** The files that are here, by path. */
+  private readonly files = new Map<string, Uint8Array>();
   changed: (view: View) => void = () => undefined;
   /** The page changes its language. */
   speak: (language: Language) => void = () => undefined;
@@ -106,16 +108,21 @@ export class Fake implements FormActs {
     });
   }
 
-  async attach(path: string, file: Blob, name: string): Promise<void> {
+  file(path: string): Promise<Uint8Array | null> {
+    return Promise.resolve(this.files.get(path) ?? null);
+  }
+
+  async attach(path: string, file: Blob, name: string, role?: string): Promise<void> {
+    const bytes = new Uint8Array(await file.arrayBuffer());
     const size = file.type.startsWith("image/") ? await sizeOf(file) : "";
     await this.act(`attach ${path} ${file.type} ${size} ${name}`, (view) => {
       const question = this.question(path, view);
       if (!question) throw new Error(`no question ${path}`);
+      this.files.set(path, bytes);
       const about = { bytes: file.size, name, sha256: "5f".repeat(32), type: file.type };
-      question.value = JSON.stringify(
-        question.kind === "signature" ? { by: name, heads: [], signed_on: "2014-07-01" } : about,
-      );
-      question.words = name;
+      const signed = { by: name, heads: [], signed_on: "2014-07-01", attachment: about };
+      question.value = JSON.stringify(question.kind === "signature" ? signed : about);
+      question.words = role === undefined ? name : `${name}（${role}）`;
     });
   }
 

@@ -107,7 +107,7 @@ pub(crate) enum Command {
     },
     /// List records. 列出记录
     List {
-        /// Only labels and texts that contain this 搜索
+        /// Only lines with these words: name, first letters of its sounds, place, end of a number 搜索（姓名、拼音首字母、地点、号码）
         #[arg(long)]
         search: Option<String>,
         /// Only this form 表单

@@ -1,11 +1,11 @@
 //! One function per command.
 
-use doorstep_client_core::device::{ShownConflict, Standing, VersionStanding};
+use doorstep_client_core::device::{Query, ShownConflict, VersionStanding};
 use doorstep_client_core::driver::{HttpTransport, surroundings};
 use doorstep_client_core::session::{FormSession, Signer};
 use doorstep_client_core::store::{RecordRow, Store};
 use doorstep_client_core::sync::{SyncFailure, SyncReport};
-use doorstep_client_core::{Device, DeviceError};
+use doorstep_client_core::{Device, DeviceError, told};
 use doorstep_forms::{Mode, Violation};
 use serde_json::{Value, json};
 
@@ -61,7 +61,7 @@ fn run_on(mut device: Device, args: &Args, zh: bool) -> Result<Output, Failure> 
         Command::Submit { record, note, with_errors } => {
             submit(&mut device, record, (note.as_deref(), *with_errors), args.json, zh)
         }
-        Command::List { search, form } => list(&device, search.as_deref(), form.as_deref(), zh),
+        Command::List { search, form } => list(&mut device, search.as_deref(), form.as_deref(), zh),
         Command::Conflicts { record } => conflicts(&mut device, record.as_deref(), zh),
         Command::Resolve { record, answer, reason } => {
             let id = device.find(record)?;
@@ -128,28 +128,7 @@ pub(crate) fn sync_now(device: &mut Device) -> Result<SyncReport, Failure> {
 
 fn sync(device: &mut Device, zh: bool) -> Result<Output, Failure> {
     let report = sync_now(device)?;
-    Ok(Output::new(report_json(&report, &device.standing()?), report_text(&report, zh)))
-}
-
-fn report_json(report: &SyncReport, standing: &Standing) -> Value {
-    json!({
-        "requests": report.requests,
-        "failures": report.failures,
-        "bytes_up": report.bytes_up,
-        "bytes_down": report.bytes_down,
-        "envelopes": report.envelopes,
-        "accepted": report.verdicts.accepted,
-        "waiting": report.verdicts.waiting,
-        "quarantined": report.verdicts.quarantined,
-        "refused": report.verdicts.refused,
-        "pages": report.pages,
-        "items": report.page_items,
-        "repaired": report.repaired,
-        "files_sent": report.files_sent,
-        "files_fetched": report.files_fetched,
-        "unsent": standing.unsent,
-        "files_unsent": standing.files_unsent,
-    })
+    Ok(Output::new(told::sync(&report, &device.standing()?), report_text(&report, zh)))
 }
 
 fn report_text(report: &SyncReport, zh: bool) -> String {
@@ -296,29 +275,14 @@ fn submit(
     }
 }
 
-fn row_json(row: &RecordRow) -> Value {
-    json!({
-        "record": row.id.to_string(),
-        "form": row.form,
-        "version": row.form_version,
-        "area": row.area,
-        "subject": row.subject.map(|id| id.to_string()),
-        "label": row.label,
-        "state": row.state,
-        "same_as": row.canonical.map(|id| id.to_string()),
-        "discarded": row.discarded,
-        "test": row.test,
-        "unsent": row.unsent,
-        "needs_checking": row.needs_checking,
-    })
-}
-
-fn list(device: &Device, search: Option<&str>, form: Option<&str>, zh: bool) -> Result<Output, Failure> {
-    let wanted = |row: &RecordRow| {
-        form.is_none_or(|form| row.form == form)
-            && search.is_none_or(|search| row.label.contains(search) || row.search.contains(search))
+fn list(device: &mut Device, search: Option<&str>, form: Option<&str>, zh: bool) -> Result<Output, Failure> {
+    let query = Query {
+        search: search.unwrap_or_default().to_owned(),
+        form: form.map(str::to_owned),
+        test: None,
+        merged: true,
     };
-    let rows: Vec<RecordRow> = device.list()?.into_iter().filter(wanted).collect();
+    let rows: Vec<RecordRow> = device.search(&query)?.rows.into_iter().cloned().collect();
     let standing: Vec<VersionStanding> =
         rows.iter().map(|row| device.version_standing(row)).collect::<Result<_, _>>()?;
     let line = |(row, standing): (&RecordRow, &VersionStanding)| {
@@ -346,7 +310,7 @@ fn list(device: &Device, search: Option<&str>, form: Option<&str>, zh: bool) -> 
     };
     let text: Vec<String> = rows.iter().zip(&standing).map(line).collect();
     let with_standing = |(row, standing): (&RecordRow, &VersionStanding)| {
-        let mut json = row_json(row);
+        let mut json = told::line(row);
         if *standing != VersionStanding::Current {
             json["form_standing"] = json!(standing);
         }
@@ -396,18 +360,7 @@ fn conflicts(device: &mut Device, record: Option<&str>, zh: bool) -> Result<Outp
 fn assignments(device: &Device, zh: bool) -> Result<Output, Failure> {
     let work = device.assignments()?;
     let text: Vec<String> = work.iter().map(|work| crate::words::work_line(work, zh)).collect();
-    let json: Vec<Value> = work
-        .iter()
-        .map(|work| {
-            json!({
-                "assignment": work.assignment,
-                "label": work.label,
-                "completed": work.completed,
-                "begun": work.begun,
-                "days_left": work.days_left,
-            })
-        })
-        .collect();
+    let json: Vec<Value> = work.iter().map(told::work).collect();
     let none = if zh { "没有任务。" } else { "No assignments." };
     let text = if text.is_empty() { none.to_owned() } else { text.join("\n") };
     Ok(Output::new(json!({ "assignments": json }), text))
@@ -425,7 +378,6 @@ fn areas(device: &Device, zh: bool) -> Result<Output, Failure> {
 }
 
 /// Splits `PATH=VALUE`.
-/// `PATH=VALUE`.
 pub(crate) fn pair(answer: &str) -> Result<(&str, &str), Failure> {
     answer.split_once('=').filter(|(path, _)| !path.is_empty()).ok_or_else(|| {
         Failure::new("command", "An answer is written PATH=VALUE.", "答案写作 路径=值。")

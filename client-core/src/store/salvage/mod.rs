@@ -9,7 +9,6 @@ mod pages;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use doorstep_protocol::envelope::{Item, SignedEnvelope};
 use doorstep_protocol::{DeviceId, EnvelopeId, frame};
@@ -20,7 +19,7 @@ use serde_bytes::ByteBuf;
 
 use super::meta::{self, name};
 use super::{Saved, StoreError, outbox};
-use pages::Pages;
+pub(super) use pages::Pages;
 use rows::{Cell, Row};
 
 /// What a device is: taken over when its key is found.
@@ -40,11 +39,10 @@ struct Found {
     changes: BTreeMap<i64, Item>,
 }
 
-/// Takes everything over that can be, from a damaged file and its log into a new store.
-pub(super) fn salvage(file: &Path, log: &Path, into: &Connection) -> Result<Saved, StoreError> {
-    let pages = Pages::read(file, log)?;
+/// Takes everything over that can be, from the pages of a damaged store into a new one.
+pub(super) fn salvage(pages: &Pages, into: &Connection) -> Result<Saved, StoreError> {
     let mut found = Found::default();
-    rows::all(&pages).for_each(|row| found.take(row));
+    rows::all(pages).for_each(|row| found.take(row));
     found.keep(into)
 }
 

@@ -2,52 +2,80 @@
 //! whose pages contradict each other.
 
 use std::collections::HashMap;
-use std::io;
-use std::path::Path;
 
-/// Bytes of a page of every store this program makes.
+/// Bytes of a page of a store that this program makes on a machine, and in a browser.
 const PAGE: usize = 4096;
+const BROWSER_PAGE: usize = 8192;
+/// Where the head of a file says how large its pages are.
+const SIZE_AT: std::ops::Range<usize> = 16..18;
 /// Bytes before the pages of a log, and before each of them.
+#[cfg(feature = "native")]
 const LOG_HEAD: usize = 32;
+#[cfg(feature = "native")]
 const FRAME_HEAD: usize = 24;
 
 /// All pages there are.
-pub(super) struct Pages {
+pub(in crate::store) struct Pages {
     file: Vec<u8>,
     log: Vec<u8>,
     /// Where the newest version of a page begins in the log.
     newer: HashMap<u32, usize>,
+    /// Bytes of a page.
+    size: usize,
 }
 
 impl Pages {
+    /// The pages of a file that has no log.
+    pub(in crate::store) fn of(file: Vec<u8>) -> Pages {
+        Pages { size: size_of(&file), file, log: Vec::new(), newer: HashMap::new() }
+    }
+
     /// Reads a file and its log.
-    pub(super) fn read(file: &Path, log: &Path) -> io::Result<Pages> {
+    #[cfg(feature = "native")]
+    pub(in crate::store) fn read(file: &std::path::Path, log: &std::path::Path) -> std::io::Result<Pages> {
         let log = match std::fs::read(log) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             read => read?,
         };
-        Ok(Pages { file: std::fs::read(file)?, newer: newest(&log), log })
+        Ok(Pages { file: std::fs::read(file)?, newer: newest(&log), log, size: PAGE })
+    }
+
+    /// Bytes of a page.
+    pub(super) fn size(&self) -> usize {
+        self.size
     }
 
     /// A page, numbered from 1.
     pub(super) fn get(&self, number: u32) -> Option<&[u8]> {
         match self.newer.get(&number) {
-            Some(at) => self.log.get(*at..at + PAGE),
+            Some(at) => self.log.get(*at..at + self.size),
             None => {
-                let at = usize::try_from(number).ok()?.checked_sub(1)?.checked_mul(PAGE)?;
-                self.file.get(at..at.checked_add(PAGE)?)
+                let at = usize::try_from(number).ok()?.checked_sub(1)?.checked_mul(self.size)?;
+                self.file.get(at..at.checked_add(self.size)?)
             }
         }
     }
 
     /// The numbers of all pages.
     pub(super) fn numbers(&self) -> impl Iterator<Item = u32> {
-        let last = u32::try_from(self.file.len() / PAGE).unwrap_or(u32::MAX);
+        let last = u32::try_from(self.file.len() / self.size).unwrap_or(u32::MAX);
         1..=self.newer.keys().copied().max().unwrap_or(0).max(last)
     }
 }
 
+/// The size that the head says; where the head is gone, the one at which pages begin as pages do.
+fn size_of(file: &[u8]) -> usize {
+    let said = file.get(SIZE_AT).map_or(0, |bytes| usize::from(u16::from_be_bytes([bytes[0], bytes[1]])));
+    if [PAGE, BROWSER_PAGE].contains(&said) {
+        return said;
+    }
+    let begins = |at: usize| file.get(at).is_some_and(|kind| matches!(kind, 2 | 5 | 10 | 13));
+    let among = |first: usize| (first..file.len()).step_by(BROWSER_PAGE).filter(|at| begins(*at)).count();
+    if among(PAGE) * 2 < among(BROWSER_PAGE) { BROWSER_PAGE } else { PAGE }
+}
+
 /// Frames of this life of the log; those of an earlier one have another salt.
+#[cfg(feature = "native")]
 fn newest(log: &[u8]) -> HashMap<u32, usize> {
     let mut newer = HashMap::new();
     let Some(salt) = log.get(16..24) else { return newer };

@@ -5,8 +5,6 @@ use super::pages::Pages;
 
 /// The first page begins with the head of the file.
 const FILE_HEAD: usize = 100;
-/// Bytes of a page that can hold content.
-const USABLE: usize = 4096;
 /// No row of ours is larger.
 const ROW_BYTES: u64 = 8 * 1024 * 1024;
 
@@ -65,7 +63,8 @@ fn payload(pages: &Pages, page: &[u8], (kind, at): (u8, usize), length: u64) -> 
         return None;
     }
     let length = usize::try_from(length).ok()?;
-    let here = bytes_in_page(kind, length);
+    let usable = pages.size();
+    let here = bytes_in_page(kind, length, usable);
     let mut payload = page.get(at..at + here)?.to_vec();
     if here == length {
         return Some(payload);
@@ -73,20 +72,20 @@ fn payload(pages: &Pages, page: &[u8], (kind, at): (u8, usize), length: u64) -> 
     let mut next = number_at(page, at + here)?;
     while payload.len() < length {
         let page = pages.get(next)?;
-        let more = (length - payload.len()).min(USABLE - 4);
+        let more = (length - payload.len()).min(usable - 4);
         payload.extend_from_slice(page.get(4..4 + more)?);
         next = number_at(page, 0)?;
     }
     Some(payload)
 }
 
-fn bytes_in_page(kind: u8, length: usize) -> usize {
-    let most = if kind == 13 { USABLE - 35 } else { (USABLE - 12) * 64 / 255 - 23 };
+fn bytes_in_page(kind: u8, length: usize, usable: usize) -> usize {
+    let most = if kind == 13 { usable - 35 } else { (usable - 12) * 64 / 255 - 23 };
     if length <= most {
         return length;
     }
-    let least = (USABLE - 12) * 32 / 255 - 23;
-    let fitting = least + (length - least) % (USABLE - 4);
+    let least = (usable - 12) * 32 / 255 - 23;
+    let fitting = least + (length - least) % (usable - 4);
     if fitting <= most { fitting } else { least }
 }
 

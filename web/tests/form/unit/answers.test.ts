@@ -100,6 +100,17 @@ describe("a quantity", () => {
     expect(quantity.quantityOf(null)).toBeNull();
   });
 
+  it("knows the picture of a photo and of a signature by hand, and that a document is none", () => {
+    const photo = { bytes: 3, name: "屋.png", sha256: "5f".repeat(32), type: "image/png" };
+    const about = { sha256: photo.sha256, type: photo.type };
+    expect(answers.pictureOf(JSON.stringify(photo))).toEqual(about);
+    const signed = { by: "赵一", heads: [], signed_on: "2014-07-01" };
+    expect(answers.pictureOf(JSON.stringify({ ...signed, attachment: photo }))).toEqual(about);
+    expect(answers.pictureOf(JSON.stringify(signed))).toBeNull();
+    expect(answers.pictureOf(JSON.stringify({ ...photo, type: "application/pdf" }))).toBeNull();
+    expect(answers.pictureOf(null)).toBeNull();
+  });
+
   it("is said in both languages", () => {
     expect(quantity.quantityWords(stored, "份", "zh")).toBe("70余万份");
     expect(quantity.quantityWords(stored, "copies", "en")).toBe("over 70 wan copies");
