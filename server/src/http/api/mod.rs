@@ -10,6 +10,7 @@ pub(crate) mod devices;
 pub(crate) mod duplicates;
 pub(crate) mod events;
 pub(crate) mod form_changes;
+pub(crate) mod form_preview;
 pub(crate) mod form_tests;
 pub(crate) mod forms;
 pub(crate) mod households;
