@@ -1,0 +1,82 @@
+// Words of a record and of a household over time.
+
+import type { Said } from "../words/words";
+
+export const RECORD = {
+  // photos and places
+  enlarge: ["放大查看：{0}", "Look closer: {0}"],
+  download: ["下载附件", "Download"],
+  file_absent: ["附件未到", "the attachment has not arrived"],
+  accuracy: ["精度约 {0} 米", "accurate to about {0} m"],
+  open_map: ["在地图应用中打开", "Open in a map app"],
+  // remarks
+  send_now: ["立即发出", "Send now"],
+  remark_record: ["对整条记录写意见", "Comment on the whole record"],
+  done_remark: ["意见已发出，手机同步后可见。", "The comment is sent; phones show it after they synchronise."],
+  // the rest of a record
+  all_questions: ["也显示未填的问题", "Unanswered questions too"],
+  amended: ["与上次通过相比有 {0} 处改动", "{0} answers changed since the last approval"],
+  signatures: ["签名", "Signatures"],
+  signed: ["{0} 于 {1} 签名", "{0} signed on {1}"],
+  changed_after: ["签名后有改动：{0}", "changed after signing: {0}"],
+  signed_unknown: ["签名的内容不在此记录中", "what was signed is no state of this record"],
+  full_history: ["完整历史", "Full history"],
+  // over time
+  over_time: ["成员与历史", "Members and history"],
+  members: ["家庭成员", "Members"],
+  member: ["成员", "Member"],
+  joined: ["加入", "Came"],
+  left: ["离开", "Left"],
+  on_that_day: ["当日在册", "There that day"],
+  span: ["在册时间", "Time in the household"],
+  span_of: ["{0}：{1} 至 {2}", "{0}: {1} to {2}"],
+  from_beginning: ["登记时", "the beginning"],
+  until_now: ["今", "now"],
+  at_a_day: ["某一天的台账", "The register on a day"],
+  as_of: ["截至此日已审核通过", "Approved by the end of"],
+  valid_at: ["此日的事实", "Facts of"],
+  at_a_day_help: [
+    "选定日期，查看当时台账中的内容。",
+    "Choose days to see what the register said then.",
+  ],
+  not_then: ["当时台账中没有此户。", "The register did not have it then."],
+  approved_at: ["审核通过于 {0}", "Approved {0}"],
+  now_it_is: ["现为 {0}", "now {0}"],
+  merged_here: ["已合并到此户的登记", "Registrations merged into this one"],
+  merged_into: ["此登记已合并到另一户。", "This registration was merged into another one."],
+  other_side: ["另一条记录", "the other record"],
+  nothing_happened: ["没有历史。", "No history."],
+  show_older: ["显示更早的", "Show earlier"],
+  cleared: ["（清空）", "(cleared)"],
+  to_this: ["给此户布置任务", "Give work about it"],
+} as const satisfies Record<string, Said>;
+
+/** What happened to a record. */
+export const EVENTS: Record<string, Said> = {
+  began: ["开始登记", "begun"],
+  answered: ["填写", "answered"],
+  submitted: ["上传", "sent"],
+  approved: ["审核通过", "approved"],
+  confirmed: ["复核通过", "confirmed"],
+  sent_back: ["退回修改", "sent back"],
+  not_accepted: ["不予采用", "not accepted"],
+  reopened: ["撤销决定", "decision taken back"],
+  waived: ["说明原因后通过", "accepted with reason"],
+  commented: ["意见", "comment"],
+  discarded: ["作废", "entered by mistake"],
+  undiscarded: ["取消作废", "not a mistake after all"],
+  merged: ["合并重复登记", "merged duplicates"],
+  unmerged: ["撤销合并", "merge taken back"],
+  not_duplicate: ["不是重复", "not the same"],
+  members_left: ["成员转出", "members left"],
+  members_came: ["成员转入", "members came"],
+  edit_followed: ["填写随成员转出", "edit followed a member"],
+  edit_carried: ["填写随成员转入", "edit came with a member"],
+  area_changed: ["变更行政区划", "moved to another area"],
+  status_moved: ["台账状态变动", "status moved"],
+  moved_status: ["变动台账状态", "moved the status"],
+  assigned: ["布置任务", "work given"],
+  assignment_moved: ["任务转交", "work handed over"],
+  assignment_closed: ["任务关闭", "work closed"],
+  about: ["相关记录", "record about it"],
+};
