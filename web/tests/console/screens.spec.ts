@@ -13,8 +13,8 @@ function places(): [name: string, hash: string, ready: string][] {
   const found = facts();
   return [
     ["queue", "#/queue?state=any&text=测试双", "tbody tr"],
-    ["record", `#/record/${found.disputed}`, ".question"],
-    ["canary", `#/record/${found.canary}`, ".question"],
+    ["record", `#/record/${found.disputed}`, ".asked"],
+    ["canary", `#/record/${found.canary}`, ".asked"],
     ["duplicates", "#/duplicates", ".cards button"],
     ["progress", "#/progress?form=town_home", "tbody tr"],
     ["sync", "#/sync", "main section p"],
