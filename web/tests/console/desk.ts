@@ -19,3 +19,11 @@ export async function open(page: Page, record: string): Promise<void> {
 
 /** The line of a question. */
 export const question = (page: Page, name: string) => page.getByRole("group", { name, exact: false });
+
+/** The id of a record by its name, as the page's own session may see it. */
+export async function idOf(page: Page, text: string): Promise<string> {
+  const answer = await page.request.get(`/api/v1/records?limit=1&text=${encodeURIComponent(text)}`);
+  const found = (await answer.json()) as { records: { record: string }[] };
+  expect(found.records).toHaveLength(1);
+  return found.records[0]?.record ?? "";
+}

@@ -94,7 +94,7 @@ test("work is given and closed", async ({ page }) => {
   await dialog.getByLabel("表单").selectOption("town_home");
   await dialog.getByLabel("交给").selectOption("li");
   await dialog.getByLabel("行政区划").selectOption("990101");
-  await dialog.getByLabel("数量").fill("12");
+  await dialog.getByLabel("数量", { exact: true }).fill("12");
   await dialog.getByRole("button", { name: "布置任务" }).click();
   const row = page.getByRole("row").filter({ hasText: "/12" });
   await expect(row).toContainText("li");
