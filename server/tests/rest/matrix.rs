@@ -179,6 +179,7 @@ fn sample(world: &World, route: &Route) -> Sample {
         ("GET", "/api/v1/dataset/{form}/{record}") => {
             make(&format!("/api/v1/dataset/small/{}", world.far_record), None, Outside::Absent)
         }
+        ("GET", "/api/v1/points/{form}") => make("/api/v1/points/small?area=9912", None, Outside::Absent),
         ("GET", "/api/v1/reports/{report}") => make("/api/v1/reports/none", None, Outside::Absent),
         (method, path) => panic!("a new route {method} {path}: say here how roles and areas are tried on it"),
     }

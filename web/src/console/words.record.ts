@@ -9,10 +9,15 @@ export const RECORD = {
   file_absent: ["附件未到", "the attachment has not arrived"],
   accuracy: ["精度约 {0} 米", "accurate to about {0} m"],
   open_map: ["在地图应用中打开", "Open in a map app"],
+  map: ["示意图", "Small map"],
+  map_of: ["此处与{1}另外 {0} 处的位置", "This place and {0} others of {1}"],
   // remarks
   send_now: ["立即发出", "Send now"],
   remark_record: ["对整条记录写意见", "Comment on the whole record"],
-  done_remark: ["意见已发出，手机同步后可见。", "The comment is sent; phones show it after they synchronise."],
+  done_remark: [
+    "意见已发出，手机同步后可见。",
+    "The comment is sent; phones show it after they synchronise.",
+  ],
   // the rest of a record
   all_questions: ["也显示未填的问题", "Unanswered questions too"],
   amended: ["与上次通过相比有 {0} 处改动", "{0} answers changed since the last approval"],
@@ -35,10 +40,7 @@ export const RECORD = {
   at_a_day: ["某一天的台账", "The register on a day"],
   as_of: ["截至此日已审核通过", "Approved by the end of"],
   valid_at: ["此日的事实", "Facts of"],
-  at_a_day_help: [
-    "选定日期，查看当时台账中的内容。",
-    "Choose days to see what the register said then.",
-  ],
+  at_a_day_help: ["选定日期，查看当时台账中的内容。", "Choose days to see what the register said then."],
   not_then: ["当时台账中没有此户。", "The register did not have it then."],
   approved_at: ["审核通过于 {0}", "Approved {0}"],
   now_it_is: ["现为 {0}", "now {0}"],

@@ -25,10 +25,14 @@ test("a photo is shown as a picture, a point with its accuracy and a way to a ma
   await expect(place).toContainText("28.10012, 104.20034");
   await expect(place).toContainText("精度约 12 米");
   await expect(place.getByRole("link")).toHaveAttribute("href", "geo:28.10012,104.20034");
+  await place.getByText("示意图").click();
+  await expect(place.getByRole("img")).toHaveAttribute("aria-label", "此处与上湾村另外 0 处的位置");
   expect(refused).toEqual([]);
 });
 
-test("a comment goes by itself, on a question without an answer and on the whole record", async ({ page }) => {
+test("a comment goes by itself, on a question without an answer and on the whole record", async ({
+  page,
+}) => {
   await signIn(page);
   await open(page, facts().pictured);
   await expect(question(page, "情况说明")).toHaveCount(0);

@@ -69,8 +69,14 @@ test("a questionnaire is tried on a phone's screen, by its own rules, and nothin
   await expect(phone.getByText("维修情况")).toHaveCount(0);
   await phone.getByText("土房").click();
   await expect(phone.getByText("维修情况").first()).toBeVisible();
-  await phone.getByLabel(/常住人口/).first().fill("0");
-  await phone.getByLabel(/常住人口/).first().press("Tab");
+  await phone
+    .getByLabel(/常住人口/)
+    .first()
+    .fill("0");
+  await phone
+    .getByLabel(/常住人口/)
+    .first()
+    .press("Tab");
   await expect(phone.getByText("错误").first()).toBeVisible();
   await page.getByRole("button", { name: "重新开始" }).click();
   await expect(phone.getByText("维修情况")).toHaveCount(0);

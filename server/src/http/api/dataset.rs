@@ -136,7 +136,11 @@ pub(super) fn cut_off(text: Option<&str>) -> Result<Option<i64>, HttpProblem> {
 }
 
 /// The newest version of a form; it tells what of a record holds for a date.
-fn newest(store: &(impl Forms + ?Sized), scope: &Scope, form: &str) -> Result<Option<Form>, StoreError> {
+pub(super) fn newest(
+    store: &(impl Forms + ?Sized),
+    scope: &Scope,
+    form: &str,
+) -> Result<Option<Form>, StoreError> {
     let versions = store.form_list(scope)?.into_iter().filter(|view| view.form == form);
     let Some(version) = versions.map(|view| view.version).max() else { return Ok(None) };
     let package = store.form_package(scope, form, version)?;

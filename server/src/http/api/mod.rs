@@ -15,6 +15,7 @@ pub(crate) mod form_tests;
 pub(crate) mod forms;
 pub(crate) mod households;
 pub(crate) mod mappings;
+pub(crate) mod points;
 pub(crate) mod progress;
 pub(crate) mod quarantine;
 pub(crate) mod records;
