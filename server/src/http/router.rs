@@ -14,8 +14,9 @@ use doorstep_protocol::problem::ProblemKind;
 
 use super::api::{Access, gate};
 use super::api::{
-    areas, assignments, attachments, bundles, dataset, devices, duplicates, events, form_changes, form_preview,
-    form_tests, forms, households, mappings, points, progress, quarantine, records, reports, reviews, samples, sessions, users,
+    areas, assignments, attachments, bundles, dataset, devices, duplicates, events, form_changes,
+    form_preview, form_tests, forms, households, mappings, points, progress, quarantine, records, reports,
+    reviews, samples, sessions, users,
 };
 use super::border::{RequestIds, border};
 use super::problem::HttpProblem;

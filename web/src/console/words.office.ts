@@ -68,6 +68,10 @@ export const OFFICE = {
   closed_user: ["已停用", "closed"],
   invite: ["登记码", "One-time code"],
   invite_for: ["{0} 的登记码", "One-time code for {0}"],
+  invite_without: [
+    "为没有设备的调查员发登记码（{0} 人）",
+    "One-time codes for enumerators without a phone ({0})",
+  ],
   invite_help: [
     "用手机扫描，或在手机应用中输入地址和登记码。10 分钟内有效，只能用一次。",
     "Scan it with the phone, or type address and code into the app. Good for 10 minutes, once.",

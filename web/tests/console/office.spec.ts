@@ -35,6 +35,13 @@ test("a supervisor invites a phone with a code and a picture of it, and revokes 
   await page.getByRole("button", { name: "停用: wang-phone" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "停用", exact: true }).click();
   await expect(page.getByRole("row").filter({ hasText: "wang-phone" })).toContainText("已停用");
+  // Who has no phone any more gets a sheet; it prints without the page around it.
+  await page.getByRole("button", { name: "为没有设备的调查员发登记码（1 人）" }).click();
+  await expect(sheet.getByRole("heading", { name: "wang 的登记码" })).toBeVisible();
+  await page.emulateMedia({ media: "print" });
+  await expect(page.getByRole("navigation")).toBeHidden();
+  await expect(sheet.getByRole("img")).toBeVisible();
+  await expect(sheet.getByRole("button")).toHaveCount(0);
 });
 
 test("a form is published after its effect on stored records was seen", async ({ page }) => {

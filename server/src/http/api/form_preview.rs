@@ -237,7 +237,10 @@ impl<'a> Drawing<'a> {
         let in_tree = || path.split('/').try_fold(&self.outcome.tree, |at, segment| at.get(segment));
         if question.kind() == Kind::SelectMany {
             let ticks = in_tree().and_then(Value::as_object).into_iter().flatten();
-            return ticks.filter(|(_, tick)| **tick == Value::Bool(true)).map(|(code, _)| code.clone()).collect();
+            return ticks
+                .filter(|(_, tick)| **tick == Value::Bool(true))
+                .map(|(code, _)| code.clone())
+                .collect();
         }
         let stored = self.answers.get(path).or_else(|| self.outcome.calculated.get(path));
         stored.or_else(in_tree).cloned().unwrap_or_default()
