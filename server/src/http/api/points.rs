@@ -69,8 +69,10 @@ fn path_of(areas: &[Area], scope: &Scope, code: &str) -> Option<String> {
         below = format!("{}/{below}", at.code);
         at = parent;
     }
-    let granted =
-        scope.paths().iter().find(|path| path.trim_end_matches('/').rsplit('/').next() == Some(&at.code))?;
+    let granted = scope
+        .paths()
+        .iter()
+        .find(|path| path.trim_end_matches('/').rsplit('/').next() == Some(at.code.as_str()))?;
     Some(format!("{granted}{below}"))
 }
 
