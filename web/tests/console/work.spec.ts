@@ -77,7 +77,7 @@ test("a questionnaire is tried on a phone's screen, by its own rules, and nothin
     .getByLabel(/常住人口/)
     .first()
     .press("Tab");
-  await expect(phone.getByText("错误").first()).toBeVisible();
+  await expect(phone.locator("li.error")).toBeVisible();
   await page.getByRole("button", { name: "重新开始" }).click();
   await expect(phone.getByText("维修情况")).toHaveCount(0);
   await page.getByRole("dialog").getByRole("button", { name: "关闭", exact: true }).click();
