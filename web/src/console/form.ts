@@ -6,6 +6,8 @@ import { heldIn, heldWords } from "./held";
 import type { FormPackage, Value } from "./types";
 
 type Node = Record<string, unknown>;
+/** What stands at a path. */
+type Answers = (path: string) => Value | undefined;
 
 /** A line of a record as the form shows it. */
 export interface Line {
@@ -82,6 +84,7 @@ export class FormText {
 
   /** What a question is called; inside rows without the roster's name. */
   label(path: string, language: Language): string {
+    if (isClosing(path)) return language === "zh" ? "此行已删去" : "Row taken away";
     const steps = this.steps(path);
     const names = steps.filter((step) => step.row === "").map((step) => this.name(step, language));
     const inRow = steps.some((step) => step.row !== "");
@@ -90,16 +93,13 @@ export class FormText {
   }
 
   /** What a row is called: the roster, and the person in it where the form says how. */
-  rowLabel(
-    row: string,
-    nth: number,
-    nameOf: (path: string) => Value | undefined,
-    language: Language,
-  ): string {
+  rowLabel(row: string, nth: number, nameOf: Answers, language: Language): string {
     const [key = "", id = ""] = row.split("/");
     const roster = this.steps(key)[0];
     const rule = asNode(roster?.node["x-roster"]);
-    const title = roster ? this.name(roster, language) : key;
+    const gone = language === "zh" ? "（已删去）" : " (taken away)";
+    const closed = nameOf(`${row}/_deleted`) === true ? gone : "";
+    const title = `${roster ? this.name(roster, language) : key}${closed}`;
     if (rule["kind"] === "yearly") return `${title} ${id}`;
     const named = asText(rule["label"]).match(/^row\.(\w+)$/)?.[1];
     const name = named ? nameOf(`${row}/${named}`) : undefined;
@@ -204,12 +204,12 @@ export class FormText {
     return list;
   }
 
-  /** Paths in the order of the form, by page; rows stay together. What the form does not know comes last. */
-  sections(paths: string[], language: Language): Section[] {
+  /** Paths in the order of the form, by page; rows stay together, in their own order. What the form does not know comes last. */
+  sections(paths: string[], language: Language, answer: Answers = () => undefined): Section[] {
     const left = new Set(paths.filter((path) => !path.startsWith("_")));
     const sections: Section[] = [];
     const take = (title: string, keys: string[]): void => {
-      const lines = keys.flatMap((key) => this.linesUnder(key, left));
+      const lines = keys.flatMap((key) => this.linesUnder(key, left, answer));
       lines.forEach((line) => left.delete(line.path));
       if (lines.length > 0) sections.push({ title, lines });
     };
@@ -225,15 +225,16 @@ export class FormText {
     return sections;
   }
 
-  private linesUnder(key: string, paths: Set<string>): Line[] {
+  private linesUnder(key: string, paths: Set<string>, answer: Answers): Line[] {
     const found = [...paths].filter((path) => path === key || path.startsWith(`${key}/`));
     const rule = asNode(this.steps(key)[0]?.node)["x-roster"];
     if (!rule) return found.sort((a, b) => this.rank(a, b)).map((path) => ({ path, row: "" }));
     // What is said of the roster itself stands above its rows.
     const row = (path: string): string => (path === key ? "" : path.split("/").slice(0, 2).join("/"));
+    const order = byOrder(answer);
     return found
-      .filter((path) => !/\/_[^/]*$/.test(path))
-      .sort((a, b) => (row(a) === row(b) ? this.rank(a, b) : row(a) < row(b) ? -1 : 1))
+      .filter((path) => !/\/_[^/]*$/.test(path) || isClosing(path))
+      .sort((a, b) => (row(a) === row(b) ? this.rank(a, b) : order(row(a), row(b))))
       .map((path) => ({ path, row: row(path) }));
   }
 
@@ -255,6 +256,18 @@ export class FormText {
     }
     return a < b ? -1 : 1;
   }
+}
+
+/** Whether a row was taken away. People may differ about that, too; where they do not, it is no line of a record. */
+export const isClosing = (path: string): boolean => path.endsWith("/_deleted");
+
+/** Rows as people put them; ids come in the order in which rows were begun. */
+export function byOrder(answer: Answers): (a: string, b: string) => number {
+  const key = (row: string): string => {
+    const order = answer(`${row}/_order`);
+    return typeof order === "string" ? order : row.split("/").slice(1).join("/");
+  };
+  return (a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : a < b ? -1 : a > b ? 1 : 0);
 }
 
 /** A small CSV reader: quotes as RFC 4180 has them. */

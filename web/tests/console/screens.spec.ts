@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type Page } from "@playwright/test";
-import { idOf, signIn } from "./desk";
+import { idOf, signIn, tell } from "./desk";
 import { facts } from "./world";
 
 // Every screen, at a desk and on a phone, light in Chinese and dark in English: nothing axe objects to, nothing wider than
@@ -12,6 +12,7 @@ const LOOKS = { "zh-CN": "light", en: "dark" } as const;
 async function places(page: Page): Promise<[name: string, hash: string, ready: string][]> {
   const found = facts();
   const household = await idOf(page, "赵一心");
+  const sample = await drawn(page);
   return [
     ["queue", "#/queue?state=any&text=测试双", "tbody tr"],
     ["record", `#/record/${found.disputed}`, ".asked"],
@@ -26,8 +27,21 @@ async function places(page: Page): Promise<[name: string, hash: string, ready: s
     ["reports", "#/reports/T8f", ".chart canvas"],
     ["areas", "#/areas", "tbody tr"],
     ["assignments", "#/assignments", "h1"],
-    ["samples", "#/samples", "h1"],
+    ["samples", `#/samples/${sample}`, "table[aria-label] tbody tr"],
   ];
+}
+
+/** A sample, drawn once. */
+async function drawn(page: Page): Promise<string> {
+  const known = async (): Promise<string | undefined> => {
+    const { samples } = (await (await page.request.get("/api/v1/samples")).json()) as {
+      samples: { id: string }[];
+    };
+    return samples[0]?.id;
+  };
+  if (!(await known()))
+    await tell(page, "samples", { area: "990101", asked: "5", seed: 1, filter: "all", name: "测试抽查" });
+  return (await known()) ?? "";
 }
 
 async function sound(page: Page, name: string): Promise<void> {
