@@ -28,12 +28,12 @@ test("a sample is drawn, handed out, and a household replaced with a reason", as
   await page.goto("/console/#/samples");
   await page.getByRole("button", { name: "抽样" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("名称").fill("测试抽查");
+  await dialog.getByLabel("名称").fill("七月抽查");
   await dialog.getByLabel("行政区划").selectOption("990101");
   await dialog.getByLabel("比例或户数").fill("4");
   await dialog.getByLabel("总体").selectOption("all");
   await dialog.getByRole("button", { name: "抽样" }).click();
-  await page.getByRole("link", { name: "测试抽查" }).click();
+  await page.getByRole("link", { name: "七月抽查" }).click();
   const units = page.getByRole("table", { name: "农户" }).locator("tbody tr");
   await expect(units).toHaveCount(4);
   const one = units.filter({ has: page.getByRole("button", { name: /^布置/ }) }).first();

@@ -113,6 +113,18 @@ export class World {
     return record;
   }
 
+  /** Two registrations of one household, by the number of a member. */
+  private twins(phone: Phone, name: string, number: string): [string, string] {
+    const one = (which: string, persons: number): string =>
+      phone.fill(
+        `head_name=${name}${which}`,
+        `persons=${persons}`,
+        `members/+a/name=${name}甲`,
+        `members/+a/id_no=${number}`,
+      );
+    return [one("甲", 2), one("乙", 3)];
+  }
+
   /** More records than a page holds, a dispute, an error, a pair of twins, and one whose answers try to be markup. */
   fill(): void {
     const [li, wang] = [this.phone("li", "li-phone"), this.phone("wang", "wang-phone")];
@@ -120,20 +132,9 @@ export class World {
     const wrong = li.fill("head_name=测试错误", "persons=0");
     const canary = li.fill(`head_name=测试${CANARY}`, "persons=2", `told=${CANARY}`);
     const pictured = this.pictured(li);
-    const twins: [string, string] = [
-      li.fill(
-        "head_name=测试双甲",
-        "persons=2",
-        "members/+a/name=测试双甲",
-        "members/+a/id_no=999999197001010017",
-      ),
-      li.fill(
-        "head_name=测试双乙",
-        "persons=3",
-        "members/+a/name=测试双甲",
-        "members/+a/id_no=999999197001010017",
-      ),
-    ];
+    const twins = this.twins(li, "测试双", "999999197001010017");
+    // A pair that no test decides about.
+    this.twins(li, "测试同", "999999197202020027");
     for (let nth = 1; nth <= 55; nth += 1)
       li.fill(`head_name=测试户${nth}`, `persons=${1 + (nth % 6)}`, "house=wood");
     li.do("sync");
