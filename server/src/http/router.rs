@@ -14,8 +14,9 @@ use doorstep_protocol::problem::ProblemKind;
 
 use super::api::{Access, gate};
 use super::api::{
-    areas, assignments, attachments, bundles, dataset, devices, duplicates, events, form_changes, form_tests,
-    forms, households, mappings, progress, quarantine, records, reports, reviews, samples, sessions, users,
+    areas, assignments, attachments, bundles, dataset, devices, duplicates, events, form_changes,
+    form_preview, form_tests, forms, households, mappings, points, progress, quarantine, records, reports,
+    reviews, samples, sessions, users,
 };
 use super::border::{RequestIds, border};
 use super::problem::HttpProblem;
@@ -92,6 +93,12 @@ pub fn routes() -> Vec<Route> {
             May(Configure),
             post(form_changes::dry_run).layer(DefaultBodyLimit::max(FORM_BODY_BYTES)),
         ),
+        route(
+            Method::POST,
+            "/api/v1/forms/preview",
+            May(Configure),
+            post(form_preview::show).layer(DefaultBodyLimit::max(FORM_BODY_BYTES)),
+        ),
         route(Method::GET, "/api/v1/forms/tests", May(Configure), get(form_tests::list)),
         route(
             Method::POST,
@@ -138,6 +145,8 @@ pub fn routes() -> Vec<Route> {
         route(Method::POST, "/api/v1/samples/{sample}/assign", May(Review), post(samples::assign)),
         route(Method::POST, "/api/v1/samples/{sample}/replace", May(Review), post(samples::replace)),
         route(Method::GET, "/api/v1/dataset/{form}", May(Count), get(dataset::list)),
+        route(Method::GET, "/api/v1/dataset/{form}/{record}", May(Count), get(dataset::get)),
+        route(Method::GET, "/api/v1/points/{form}", May(Count), get(points::list)),
         route(Method::GET, "/api/v1/progress/{form}", May(Count), get(progress::get)),
         route(Method::GET, "/api/v1/reports", May(Count), get(reports::list)),
         route(Method::GET, "/api/v1/reports/{report}", May(Count), get(reports::count)),

@@ -80,6 +80,9 @@ fn sample(world: &World, route: &Route) -> Sample {
         ("POST", "/api/v1/forms/diff") => {
             make(route.path, Some(json!({"new": "none@1", "old": "none@1"})), Outside::Absent)
         }
+        ("POST", "/api/v1/forms/preview") => {
+            make(route.path, Some(json!({"form": "none@1", "answers": {}})), Outside::Absent)
+        }
         ("GET", "/api/v1/forms/tests") => make(route.path, None, Outside::Silent),
         ("POST", "/api/v1/forms/{form}/{version}/close") => {
             make("/api/v1/forms/none/1/close", None, Outside::Absent)
@@ -173,6 +176,10 @@ fn sample(world: &World, route: &Route) -> Sample {
         ),
         ("GET", "/api/v1/progress/{form}") => make("/api/v1/progress/small", None, Outside::Silent),
         ("GET", "/api/v1/dataset/{form}") => make("/api/v1/dataset/small", None, Outside::Silent),
+        ("GET", "/api/v1/dataset/{form}/{record}") => {
+            make(&format!("/api/v1/dataset/small/{}", world.far_record), None, Outside::Absent)
+        }
+        ("GET", "/api/v1/points/{form}") => make("/api/v1/points/small?area=9912", None, Outside::Absent),
         ("GET", "/api/v1/reports/{report}") => make("/api/v1/reports/none", None, Outside::Absent),
         (method, path) => panic!("a new route {method} {path}: say here how roles and areas are tried on it"),
     }

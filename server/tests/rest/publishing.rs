@@ -152,3 +152,33 @@ async fn a_test_is_listed_and_a_version_is_closed_and_opened() {
     let opened = post(&world, "/api/v1/forms/small/1/reopen", &json!({})).await;
     assert_eq!(opened.json()["open"], true);
 }
+
+#[tokio::test]
+async fn a_questionnaire_is_tried_before_it_is_published_and_nothing_is_kept() {
+    let world = World::new();
+    let files = files(2, |questions| {
+        questions["more"] = json!({"type": "string", "title": "说明", "x-relevant": "doc.persons > 5"});
+    });
+    let files = translated(files, "more.label", "More");
+    let show = async |answers: Value, act: Value| {
+        let body = json!({"form": {"files": files}, "answers": answers, "act": act});
+        post(&world, "/api/v1/forms/preview", &body).await
+    };
+    let paths = |shown: &Value| -> Vec<String> {
+        let items = shown["view"]["pages"][0]["items"].as_array().expect("items").clone();
+        items.iter().map(|item| item["path"].as_str().expect("path").to_owned()).collect()
+    };
+    let empty = show(json!({}), Value::Null).await;
+    assert_eq!(empty.status, 200, "{empty:?}");
+    assert!(!paths(&empty.json()).contains(&"more".to_owned()));
+    let six = show(json!({}), json!({"path": "persons", "text": "６"})).await.json();
+    assert_eq!(six["answers"], json!({"persons": 6}));
+    assert!(paths(&six).contains(&"more".to_owned()));
+    let none = show(six["answers"].clone(), json!({"path": "persons", "value": 0})).await.json();
+    assert_eq!((&none["view"]["errors"], &none["view"]["pages"][0]["state"]), (&json!(1), &json!("invalid")));
+    let cleared = show(none["answers"].clone(), json!({"path": "persons", "value": null})).await.json();
+    assert_eq!(cleared["answers"], json!({}));
+    let word = show(json!({}), json!({"path": "persons", "text": "six"})).await;
+    assert_eq!((word.status, word.problem().as_str()), (422, "invalid"));
+    assert_eq!(get(&world, "/api/v1/forms").await["forms"].as_array().map(Vec::len), Some(1));
+}

@@ -41,6 +41,12 @@ async fn what_was_shown_can_be_approved_and_enters_the_dataset() {
     settle(&world);
     let rows = get(&world, "/api/v1/dataset/small", &supervisor).await;
     assert_eq!((&rows["total"], &rows["rows"][0]["answers"]["persons"]), (&json!(1), &json!(3)));
+    let one = format!("/api/v1/dataset/small/{}", world.near_record);
+    assert_eq!(get(&world, &one, &supervisor).await["answers"]["persons"], 3);
+    for absent in [format!("{one}?as_of=2015-12-31"), one.replace("small", "other")] {
+        let answer = world.ask(Method::GET, &absent, Some(&supervisor), None).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (404, "not_found"), "{absent}");
+    }
 
     let history = get(&world, &format!("{path}/history?path=persons"), &supervisor).await;
     assert_eq!(history["history"][0]["by"]["name"], "enumerator");

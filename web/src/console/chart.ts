@@ -7,10 +7,16 @@ import { CanvasRenderer } from "echarts/renderers";
 
 use([BarChart, GridComponent, CanvasRenderer]);
 
-/** Draws, and draws again when the place or the colours change; answers how to end it. */
-export function draw(target: HTMLElement, bars: () => { name: string; value: number }[]): () => void {
+/** Draws, and draws again when the place or the colours change; `pick` hears which bar was clicked, by it or by its name.
+ * Answers how to end it. */
+export function draw(
+  target: HTMLElement,
+  bars: () => { name: string; value: number }[],
+  pick: (nth: number) => void,
+): () => void {
   const chart = init(target, null, { renderer: "canvas" });
-  const dark = matchMedia("(prefers-color-scheme: dark)");
+  // Paper is light, whatever the screen was.
+  const looks = ["(prefers-color-scheme: dark)", "print"].map((query) => matchMedia(query));
   const paint = (): void => {
     const style = getComputedStyle(target);
     const [ink, accent] = [style.color, style.getPropertyValue("accent-color") || style.color];
@@ -23,6 +29,7 @@ export function draw(target: HTMLElement, bars: () => { name: string; value: num
         yAxis: {
           type: "category",
           inverse: true,
+          triggerEvent: true,
           data: shown.map((bar) => bar.name),
           axisLabel: { color: ink, width: 160, overflow: "truncate" },
         },
@@ -40,11 +47,15 @@ export function draw(target: HTMLElement, bars: () => { name: string; value: num
   };
   const watch = new ResizeObserver(() => chart.resize());
   watch.observe(target);
-  dark.addEventListener("change", paint);
+  for (const look of looks) look.addEventListener("change", paint);
+  chart.on("click", ({ componentType, dataIndex, value }) => {
+    const nth = componentType === "yAxis" ? bars().findIndex((bar) => bar.name === value) : dataIndex;
+    if (nth >= 0) pick(nth);
+  });
   paint();
   return () => {
     watch.disconnect();
-    dark.removeEventListener("change", paint);
+    for (const look of looks) look.removeEventListener("change", paint);
     chart.dispose();
   };
 }

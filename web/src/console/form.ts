@@ -2,10 +2,12 @@
 // they are shown. Everything here is text; nothing of a form is ever markup.
 
 import type { Language, Said } from "../words/words";
-import { MISSING } from "./words";
+import { heldIn, heldWords } from "./held";
 import type { FormPackage, Value } from "./types";
 
 type Node = Record<string, unknown>;
+/** What stands at a path. */
+type Answers = (path: string) => Value | undefined;
 
 /** A line of a record as the form shows it. */
 export interface Line {
@@ -82,6 +84,7 @@ export class FormText {
 
   /** What a question is called; inside rows without the roster's name. */
   label(path: string, language: Language): string {
+    if (isClosing(path)) return language === "zh" ? "此行已删去" : "Row taken away";
     const steps = this.steps(path);
     const names = steps.filter((step) => step.row === "").map((step) => this.name(step, language));
     const inRow = steps.some((step) => step.row !== "");
@@ -90,16 +93,13 @@ export class FormText {
   }
 
   /** What a row is called: the roster, and the person in it where the form says how. */
-  rowLabel(
-    row: string,
-    nth: number,
-    nameOf: (path: string) => Value | undefined,
-    language: Language,
-  ): string {
+  rowLabel(row: string, nth: number, nameOf: Answers, language: Language): string {
     const [key = "", id = ""] = row.split("/");
     const roster = this.steps(key)[0];
     const rule = asNode(roster?.node["x-roster"]);
-    const title = roster ? this.name(roster, language) : key;
+    const gone = language === "zh" ? "（已删去）" : " (taken away)";
+    const closed = nameOf(`${row}/_deleted`) === true ? gone : "";
+    const title = `${roster ? this.name(roster, language) : key}${closed}`;
     if (rule["kind"] === "yearly") return `${title} ${id}`;
     const named = asText(rule["label"]).match(/^row\.(\w+)$/)?.[1];
     const name = named ? nameOf(`${row}/${named}`) : undefined;
@@ -111,31 +111,80 @@ export class FormText {
     if (value === null || value === undefined || value === "") return "—";
     if (typeof value === "boolean") return language === "zh" ? (value ? "是" : "否") : value ? "yes" : "no";
     const step = this.steps(path).at(-1);
-    if (typeof value === "object") return compound(value, language);
+    const unit = step ? this.unit(step, language) : "";
+    if (typeof value === "object") return heldWords(value, unit, language);
     const text = String(value);
-    const held = step && /^[{[]/.test(text) ? heldIn(text) : undefined;
+    // Only what the form asks for as one register of several parts: a text may begin with a bracket, too.
+    const held = step && this.isHeld(step.node) ? heldIn(text) : undefined;
     if (Array.isArray(held)) return held.map((each) => this.value(path, each as Value, language)).join(" > ");
-    if (held) return compound(held as Record<string, unknown>, language);
+    if (held) return heldWords(held, unit, language);
     const code = step ? this.codeOf(step, text) : undefined;
     if (code) return language === "zh" ? code[0] : code[1];
-    const unit = step ? this.unit(step, language) : "";
     return unit ? `${text} ${unit}` : text;
+  }
+
+  private isHeld(node: Node): boolean {
+    return node["type"] === "object" || node["type"] === "array";
+  }
+
+  /** What is shown of an answer besides its words. */
+  kind(path: string): "file" | "point" | "signature" | "plain" {
+    const node = this.steps(path).at(-1)?.node ?? {};
+    if (node["x-attachment"]) return "file";
+    if (node["x-signature"]) return "signature";
+    return asNode(asNode(node["properties"])["type"])["const"] === "Point" ? "point" : "plain";
+  }
+
+  /** How the form says that members come and leave, where it does. */
+  get membership(): { roster: string; state: string; from: string; to: string; joined: string } | null {
+    const told = asNode(this.root["x-membership"]);
+    const part = (name: string): string => asText(told[name]);
+    if (!part("roster")) return null;
+    return {
+      roster: part("roster"),
+      state: part("state"),
+      from: part("from"),
+      to: part("to"),
+      joined: part("joined"),
+    };
+  }
+
+  /** Paths of all questions, also of those without an answer; inside rosters, of the rows that are there. */
+  all(answered: string[]): string[] {
+    const found = [...answered];
+    const begins = (at: string): boolean => answered.some((path) => path === at || path.startsWith(`${at}/`));
+    const walk = (node: Node, below: string): void => {
+      for (const [key, own] of Object.entries(asNode(node["properties"]))) {
+        const [question, at] = [this.follow(asNode(own)), below ? `${below}/${key}` : key];
+        if (question["x-roster"]) {
+          const depth = at.split("/").length + 1;
+          const below = answered.filter((path) => path.startsWith(`${at}/`));
+          const rows = new Set(below.map((path) => path.split("/").slice(0, depth).join("/")));
+          for (const row of rows) walk(this.follow(asNode(question["additionalProperties"])), row);
+        } else if (question["x-group"]) walk(question, at);
+        else if (!begins(at)) found.push(at);
+      }
+    };
+    walk(this.root, "");
+    return found;
   }
 
   private unit(step: { node: Node; dotted: string }, language: Language): string {
     const unit = step.node["x-unit"];
-    const zh = asText(unit) || asText(asNode(unit)["label"]);
+    const zh = asText(unit) || asText(asNode(unit)["label"]) || asText(asNode(unit)["symbol"]);
     return (language === "en" && asText(this.english[`${step.dotted}.unit`])) || zh;
   }
 
   private codeOf(step: { node: Node; dotted: string }, code: string): Said | undefined {
-    const choices = (step.node["oneOf"] ?? []) as Node[];
+    // Of a ranking the codes stand at its places.
+    const places = this.follow(asNode(step.node["items"]));
+    const choices = (step.node["oneOf"] ?? places["oneOf"] ?? []) as Node[];
     const choice = choices.find((each) => each["const"] === code);
     if (choice) {
       const zh = asText(choice["title"]);
       return [zh, asText(this.english[`${step.dotted}.${code}`]) || zh];
     }
-    const rule = step.node["x-codes"];
+    const rule = step.node["x-codes"] ?? places["x-codes"];
     const list = asText(rule) || asText(asNode(rule)["list"]);
     return list ? this.list(list).get(code) : undefined;
   }
@@ -155,12 +204,12 @@ export class FormText {
     return list;
   }
 
-  /** Paths in the order of the form, by page; rows stay together. What the form does not know comes last. */
-  sections(paths: string[], language: Language): Section[] {
+  /** Paths in the order of the form, by page; rows stay together, in their own order. What the form does not know comes last. */
+  sections(paths: string[], language: Language, answer: Answers = () => undefined): Section[] {
     const left = new Set(paths.filter((path) => !path.startsWith("_")));
     const sections: Section[] = [];
     const take = (title: string, keys: string[]): void => {
-      const lines = keys.flatMap((key) => this.linesUnder(key, left));
+      const lines = keys.flatMap((key) => this.linesUnder(key, left, answer));
       lines.forEach((line) => left.delete(line.path));
       if (lines.length > 0) sections.push({ title, lines });
     };
@@ -176,14 +225,16 @@ export class FormText {
     return sections;
   }
 
-  private linesUnder(key: string, paths: Set<string>): Line[] {
+  private linesUnder(key: string, paths: Set<string>, answer: Answers): Line[] {
     const found = [...paths].filter((path) => path === key || path.startsWith(`${key}/`));
     const rule = asNode(this.steps(key)[0]?.node)["x-roster"];
     if (!rule) return found.sort((a, b) => this.rank(a, b)).map((path) => ({ path, row: "" }));
-    const row = (path: string): string => path.split("/").slice(0, 2).join("/");
+    // What is said of the roster itself stands above its rows.
+    const row = (path: string): string => (path === key ? "" : path.split("/").slice(0, 2).join("/"));
+    const order = byOrder(answer);
     return found
-      .filter((path) => !/\/_[^/]*$/.test(path))
-      .sort((a, b) => (row(a) === row(b) ? this.rank(a, b) : row(a) < row(b) ? -1 : 1))
+      .filter((path) => !/\/_[^/]*$/.test(path) || isClosing(path))
+      .sort((a, b) => (row(a) === row(b) ? this.rank(a, b) : order(row(a), row(b))))
       .map((path) => ({ path, row: row(path) }));
   }
 
@@ -207,21 +258,16 @@ export class FormText {
   }
 }
 
-/** What one register holds as JSON (a point, a ranking); nothing when it is plain text that begins like it. */
-function heldIn(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
+/** Whether a row was taken away. People may differ about that, too; where they do not, it is no line of a record. */
+export const isClosing = (path: string): boolean => path.endsWith("/_deleted");
 
-function compound(value: Record<string, unknown>, language: Language): string {
-  const missing = MISSING[asText(value["missing"])];
-  if (missing) return language === "zh" ? missing[0] : missing[1];
-  const point = value["coordinates"];
-  if (Array.isArray(point)) return `${Number(point[1]).toFixed(5)}, ${Number(point[0]).toFixed(5)}`;
-  return JSON.stringify(value);
+/** Rows as people put them; ids come in the order in which rows were begun. */
+export function byOrder(answer: Answers): (a: string, b: string) => number {
+  const key = (row: string): string => {
+    const order = answer(`${row}/_order`);
+    return typeof order === "string" ? order : row.split("/").slice(1).join("/");
+  };
+  return (a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : a < b ? -1 : a > b ? 1 : 0);
 }
 
 /** A small CSV reader: quotes as RFC 4180 has them. */

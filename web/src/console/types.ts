@@ -81,6 +81,16 @@ export interface Comment {
   text: string;
   at_ms: number;
 }
+export interface Signed {
+  path: string;
+  by: string;
+  role?: string;
+  signed_on: string;
+  /** Answers changed after signing. */
+  changed: string[];
+  /** What was signed is no state of this record. */
+  unknown: boolean;
+}
 export interface RecordView {
   line: RecordLine;
   heads: string[];
@@ -88,6 +98,7 @@ export interface RecordView {
   answers: Record<string, Answer>;
   calculated: Record<string, Value>;
   violations: Violation[];
+  signatures?: Signed[];
   amendment: Changed[];
   flags: Flag[];
   submissions: { by: string; received_ms: number; note: string | null }[];
@@ -103,6 +114,28 @@ export interface HistoryLine {
   form_version: number;
   reason: string | null;
   superseded: boolean;
+}
+/** One thing that happened to a record. */
+export interface PastEvent {
+  at_ms: number;
+  kind: string;
+  record: string;
+  by: string;
+  role?: string;
+  device?: string;
+  /** The record at the other end. */
+  other?: string;
+  answers?: { path: string; value: Value; superseded?: boolean }[];
+  detail?: Record<string, unknown>;
+}
+/** A household as it was approved. */
+export interface DatasetRow {
+  record: string;
+  form: string;
+  form_version: number;
+  area: string;
+  approved_ms: number;
+  answers: Record<string, Value>;
 }
 export interface Waiver {
   key: string;

@@ -2,9 +2,11 @@
 
 import type { Said } from "../words/words";
 import { OFFICE } from "./words.office";
+import { RECORD } from "./words.record";
 
 export const WORDS = {
   ...OFFICE,
+  ...RECORD,
   console: ["入户 · 审核台", "Doorstep console"],
   failed: ["操作未完成，请重试。", "That was not done. Please try again."],
   loading: ["正在读取…", "Loading…"],

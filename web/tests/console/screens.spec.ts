@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type Page } from "@playwright/test";
-import { signIn } from "./desk";
+import { idOf, signIn, tell } from "./desk";
 import { facts } from "./world";
 
 // Every screen, at a desk and on a phone, light in Chinese and dark in English: nothing axe objects to, nothing wider than
@@ -9,22 +9,39 @@ const PICTURES = process.env["DOORSTEP_PICTURES"];
 const SIZES = { desk: { width: 1280, height: 800 }, phone: { width: 360, height: 740 } };
 const LOOKS = { "zh-CN": "light", en: "dark" } as const;
 
-function places(): [name: string, hash: string, ready: string][] {
+async function places(page: Page): Promise<[name: string, hash: string, ready: string][]> {
   const found = facts();
+  const household = await idOf(page, "赵一心");
+  const sample = await drawn(page);
   return [
     ["queue", "#/queue?state=any&text=测试双", "tbody tr"],
-    ["record", `#/record/${found.disputed}`, ".question"],
-    ["canary", `#/record/${found.canary}`, ".question"],
+    ["record", `#/record/${found.disputed}`, ".asked"],
+    ["pictured", `#/record/${found.pictured}`, "img"],
+    ["household", `#/household/${household}?valid_at=2014-01-01`, ".timeline li"],
+    ["canary", `#/record/${found.canary}`, ".asked"],
     ["duplicates", "#/duplicates", ".cards button"],
     ["progress", "#/progress?form=town_home", "tbody tr"],
     ["sync", "#/sync", "main section p"],
     ["people", "#/people", "tbody tr"],
     ["forms", "#/forms", "tbody tr"],
-    ["reports", "#/reports", "h1"],
+    ["reports", "#/reports/T8f", ".chart canvas"],
     ["areas", "#/areas", "tbody tr"],
     ["assignments", "#/assignments", "h1"],
-    ["samples", "#/samples", "h1"],
+    ["samples", `#/samples/${sample}`, "table[aria-label] tbody tr"],
   ];
+}
+
+/** A sample, drawn once. */
+async function drawn(page: Page): Promise<string> {
+  const known = async (): Promise<string | undefined> => {
+    const { samples } = (await (await page.request.get("/api/v1/samples")).json()) as {
+      samples: { id: string }[];
+    };
+    return samples[0]?.id;
+  };
+  if (!(await known()))
+    await tell(page, "samples", { area: "990101", asked: "5", seed: 1, filter: "all", name: "测试抽查" });
+  return (await known()) ?? "";
 }
 
 async function sound(page: Page, name: string): Promise<void> {
@@ -63,11 +80,19 @@ for (const [size, viewport] of Object.entries(SIZES)) {
         await expect(page.locator("input[type=password]")).toBeVisible();
         await look("door");
         await signIn(page);
-        for (const [name, hash, ready] of places()) {
+        for (const [name, hash, ready] of await places(page)) {
           await page.goto(`/console/${hash}`);
           await expect(page.locator(ready).first()).toBeVisible();
           await look(name);
         }
+        // What only admins are shown.
+        await page.context().clearCookies();
+        await page.reload();
+        await signIn(page, "chen");
+        await page.goto("/console/#/forms");
+        await page.getByRole("button", { name: /^(预览|Preview): town_home 1$/ }).click();
+        await expect(page.locator(".phone fieldset, .phone [role=radiogroup]").first()).toBeVisible();
+        await look("preview");
         // Whoever is not signed in yet is answered 401 once: browsers report that by themselves.
         expect(refused.filter((text) => !text.includes("401"))).toEqual([]);
         expect(await page.evaluate(() => "canary" in window)).toBe(false);

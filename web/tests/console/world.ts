@@ -14,12 +14,18 @@ export const FACTS = join(HERE, "../../test-results/console-facts.json");
 export const PASSWORD = "a long test password";
 export const CANARY = '<img src=x onerror="window.canary=1">';
 const VILLAGE = "990101";
+const FORMS = resolve(HERE, "../../../schemas/forms");
+/** A picture of one point. */
+const PNG =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
 export interface Facts {
   folder: string;
   disputed: string;
   wrong: string;
   canary: string;
+  /** With a photo and a position. */
+  pictured: string;
   twins: [string, string];
 }
 
@@ -70,10 +76,13 @@ export class World {
   async begin(): Promise<void> {
     this.office("area", "import", join(HERE, "areas.csv"));
     this.office("form", "publish", join(HERE, "form"));
+    for (const form of ["household_register", "sample_check"])
+      this.office("form", "publish", join(FORMS, form, "1"));
     this.account("chen", "admin", "99");
     this.account("zhao", "supervisor", "9901");
     this.account("li", "enumerator", "9901");
     this.account("wang", "enumerator", "9901");
+    this.office("import", "households", join(HERE, "ledger.csv"));
     const args = ["serve", "--listen", `127.0.0.1:${PORT}`, "--json", "--data", join(this.folder, "data")];
     this.server = spawn(join(BINARIES, "doorstep"), args, {
       stdio: ["ignore", "pipe", "inherit"],
@@ -94,26 +103,38 @@ export class World {
     return phone;
   }
 
+  private pictured(phone: Phone): string {
+    const file = join(this.folder, "house.png");
+    writeFileSync(file, Buffer.from(PNG, "base64"));
+    const record = String(phone.do("new", "town_home", "--area", VILLAGE)["record"]);
+    phone.do("set", record, "head_name=测试照片", "persons=2", "place=28.10012,104.20034,12");
+    phone.do("attach", record, `photo=${file}`);
+    phone.do("submit", record);
+    return record;
+  }
+
+  /** Two registrations of one household, by the number of a member. */
+  private twins(phone: Phone, name: string, number: string): [string, string] {
+    const one = (which: string, persons: number): string =>
+      phone.fill(
+        `head_name=${name}${which}`,
+        `persons=${persons}`,
+        `members/+a/name=${name}甲`,
+        `members/+a/id_no=${number}`,
+      );
+    return [one("甲", 2), one("乙", 3)];
+  }
+
   /** More records than a page holds, a dispute, an error, a pair of twins, and one whose answers try to be markup. */
   fill(): void {
     const [li, wang] = [this.phone("li", "li-phone"), this.phone("wang", "wang-phone")];
     const disputed = li.fill("head_name=测试争议", "persons=3", "house=earth");
     const wrong = li.fill("head_name=测试错误", "persons=0");
     const canary = li.fill(`head_name=测试${CANARY}`, "persons=2", `told=${CANARY}`);
-    const twins: [string, string] = [
-      li.fill(
-        "head_name=测试双甲",
-        "persons=2",
-        "members/+a/name=测试双甲",
-        "members/+a/id_no=999999197001010017",
-      ),
-      li.fill(
-        "head_name=测试双乙",
-        "persons=3",
-        "members/+a/name=测试双甲",
-        "members/+a/id_no=999999197001010017",
-      ),
-    ];
+    const pictured = this.pictured(li);
+    const twins = this.twins(li, "测试双", "999999197001010017");
+    // A pair that no test decides about.
+    this.twins(li, "测试同", "999999197202020027");
     for (let nth = 1; nth <= 55; nth += 1)
       li.fill(`head_name=测试户${nth}`, `persons=${1 + (nth % 6)}`, "house=wood");
     li.do("sync");
@@ -128,7 +149,7 @@ export class World {
     li.do("sync");
     li.do("submit", disputed, "--with-errors");
     li.do("sync");
-    const found: Facts = { folder: this.folder, disputed, wrong, canary, twins };
+    const found: Facts = { folder: this.folder, disputed, wrong, canary, pictured, twins };
     writeFileSync(FACTS, JSON.stringify(found));
   }
 

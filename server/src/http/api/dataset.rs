@@ -1,4 +1,4 @@
-//! `/api/v1/dataset/{form}`: the approved rows of a form.
+//! `/api/v1/dataset/{form}`: the approved rows of a form; `/{record}`: one of them.
 
 use std::collections::BTreeMap;
 
@@ -35,6 +35,14 @@ pub(crate) struct ListQuery {
     valid_at: Option<String>,
 }
 
+/// Query of `GET /dataset/{form}/{record}`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GetQuery {
+    as_of: Option<String>,
+    valid_at: Option<String>,
+}
+
 /// Answer to `GET /dataset/{form}`.
 #[derive(Serialize)]
 pub(crate) struct Page {
@@ -43,9 +51,9 @@ pub(crate) struct Page {
     total: u64,
 }
 
-/// One row.
+/// One row, and the answer to `GET /dataset/{form}/{record}`.
 #[derive(Serialize)]
-struct Row {
+pub(crate) struct Row {
     record: RecordId,
     form: String,
     form_version: u32,
@@ -86,6 +94,35 @@ pub(crate) async fn list(
     Ok(axum::Json(Page { rows, next: page.next, total: page.total }))
 }
 
+/// One row as it stood then, with what held on that day; what was not approved by then does not exist.
+pub(crate) async fn get(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path((form, record)): Path<(String, RecordId)>,
+    Query(query): Query<GetQuery>,
+) -> Result<axum::Json<Row>, HttpProblem> {
+    let scope = caller.scope.as_of(cut_off(query.as_of.as_deref())?);
+    let valid_at = day(query.valid_at.as_deref())?;
+    let (found, valid) = state
+        .read(move |store| {
+            let found = store.dataset_get(&scope, record)?;
+            if found.form != form {
+                return Err(StoreError::NotFound);
+            }
+            let valid = match valid_at {
+                Some(at) => newest(store, &scope, &form)?.map(|form| (Valid::of_form(&form), at)),
+                None => None,
+            };
+            Ok((found, valid))
+        })
+        .await?;
+    let held = match valid {
+        Some((valid, at)) => holding(found, &valid, at)?.ok_or(ProblemKind::NotFound)?,
+        None => found,
+    };
+    row(held).map(axum::Json)
+}
+
 /// The instant of an `as_of`.
 pub(super) fn cut_off(text: Option<&str>) -> Result<Option<i64>, HttpProblem> {
     let Some(text) = text else { return Ok(None) };
@@ -99,7 +136,11 @@ pub(super) fn cut_off(text: Option<&str>) -> Result<Option<i64>, HttpProblem> {
 }
 
 /// The newest version of a form; it tells what of a record holds for a date.
-fn newest(store: &(impl Forms + ?Sized), scope: &Scope, form: &str) -> Result<Option<Form>, StoreError> {
+pub(super) fn newest(
+    store: &(impl Forms + ?Sized),
+    scope: &Scope,
+    form: &str,
+) -> Result<Option<Form>, StoreError> {
     let versions = store.form_list(scope)?.into_iter().filter(|view| view.form == form);
     let Some(version) = versions.map(|view| view.version).max() else { return Ok(None) };
     let package = store.form_package(scope, form, version)?;

@@ -54,7 +54,7 @@ pub(crate) struct Diff {
 /// A form version: published, or with its files.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Source {
+pub(super) enum Source {
     /// `FORM@VERSION`.
     Published(String),
     Files {
@@ -159,7 +159,8 @@ pub(crate) async fn diff(
     Ok(axum::Json(DiffAnswer { class: comparison.class().letter(), comparison }))
 }
 
-async fn source(
+/// A version as a body names it, compiled.
+pub(super) async fn source(
     state: &AppState,
     caller: &Caller,
     source: Source,
