@@ -208,7 +208,7 @@ fn index(inner: &Value, at: &Value, budget: &mut Budget) -> Value {
             items.iter().find(is_row).cloned().unwrap_or(Value::Null)
         }
         (Value::Table(table), Value::Text(id)) => {
-            budget.spend(table.len());
+            budget.spend(table.count());
             table.row(id).unwrap_or(Value::Null)
         }
         (list, Value::Num(n)) if n.fract().is_zero() && matches!(list, Value::List(_) | Value::Table(_)) => {

@@ -74,7 +74,7 @@ pub enum Value {
 /// Rows that stand elsewhere.
 pub trait Table: std::fmt::Debug {
     /// How many rows there are.
-    fn len(&self) -> usize;
+    fn count(&self) -> usize;
     /// The row with this id.
     fn row(&self, id: &str) -> Option<Value>;
     /// All rows in their order.

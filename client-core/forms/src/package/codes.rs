@@ -90,7 +90,7 @@ impl CodeList {
 
 /// Rows in file order, each found by its code: `codes.<list>['<code>'].<column>`.
 impl Table for CodeList {
-    fn len(&self) -> usize {
+    fn count(&self) -> usize {
         self.rows.len()
     }
 
