@@ -119,8 +119,12 @@ test.describe("every kind is answered by keyboard alone", () => {
     await field(page, "signed").focus();
     await page.keyboard.type("赵一");
     await page.keyboard.press("Tab");
+    await page.keyboard.type("户主");
+    await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await done(page, "attach signed image/png 600x200 赵一");
+    await expect(question(page, "signed")).toContainText("赵一（户主）");
+    await expect(question(page, "signed").getByAltText(/^图片：/)).toBeVisible();
     await question(page, "tag").locator("summary").focus();
     await page.keyboard.press("Enter");
     await question(page, "tag").getByRole("button", { name: "拒答" }).focus();
