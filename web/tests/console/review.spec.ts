@@ -34,6 +34,11 @@ test("an enumerator's account is sent to the phone", async ({ page }) => {
 
 test("a session that ended elsewhere asks to sign in again", async ({ page }) => {
   await signIn(page);
+  // What the page asks for by itself is answered; only then does the session end.
+  await expect(page.locator("tbody tr")).toHaveCount(50);
+  await expect(page.locator(".live.on")).toBeVisible();
+  await expect(page.getByLabel("表单").locator("option")).not.toHaveCount(1);
+  await expect(page.getByLabel("行政区划").locator("option")).not.toHaveCount(1);
   await page.context().clearCookies();
   await page.getByLabel("搜索").fill("测试户3");
   await page.getByLabel("搜索").press("Enter");
@@ -109,6 +114,7 @@ test("a record is reviewed by keyboard alone and sent back with a comment", asyn
   await page.keyboard.press("?");
   await expect(page.getByRole("dialog", { name: "快捷键" })).toBeVisible();
   await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
   await page.keyboard.press("j");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("测试户7");
@@ -157,6 +163,7 @@ test("markup in labels and answers is text", async ({ page }) => {
 test("what a phone sends appears while one looks", async ({ page }) => {
   await signIn(page);
   await expect(page.locator(".live.on")).toBeVisible();
+  await expect(page.locator("tbody tr")).toHaveCount(50);
   const shown = page.getByRole("status").filter({ hasText: "条记录" });
   const before = Number((await shown.textContent())?.match(/\d+/)?.[0]);
   const phone = new Phone(facts().folder, "li-phone");
