@@ -1,7 +1,7 @@
 // The enumerator's app: an answer, a search, the first sync, a start without a network.
 
 import { expect, test, type Page } from "@playwright/test";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { question } from "../form/hands";
@@ -180,7 +180,9 @@ async function answers(
 
 test("an answer", async () => {
   const who = new Enumerator("li", office.url);
-  office.doorstep(["form", "publish", rulesPackage(mkdtempSync(join(tmpdir(), "doorstep-rules-")))]);
+  const folder = mkdtempSync(join(tmpdir(), "doorstep-rules-"));
+  office.doorstep(["form", "publish", rulesPackage(folder)]);
+  rmSync(folder, { recursive: true });
   const page = await enrolled(who);
 
   await page.getByRole("button", { name: "新增" }).click();
