@@ -11,6 +11,6 @@ export default defineConfig(app, {
   outputDir: resolve(import.meta.dirname, "../../test-results/speed"),
   globalSetup: "./table.ts",
   timeout: 3_600_000,
-  expect: { timeout: 600_000 },
+  expect: { timeout: 120_000 },
   use: { timezoneId: "Asia/Shanghai", actionTimeout: 300_000, navigationTimeout: 300_000 },
 });

@@ -31,21 +31,22 @@ function idNumber(nth: number): string {
   return body + "10X98765432"[sum % 11];
 }
 
-function name(nth: number): string {
+/** The name of the head of a household. */
+export function headOf(nth: number): string {
   const of = (signs: string, place: number): string => signs[place % signs.length] ?? "";
   return of(SURNAMES, nth) + of(GIVEN, Math.floor(nth / 20)) + of(GIVEN, Math.floor(nth / 400));
 }
 
-export const number = (nth: number): string => String(1_000_000 + nth);
+const number = (nth: number): string => String(1_000_000 + nth);
 
 /** Two rows a household: the head and another. */
 function household(nth: number, group: string): string {
-  const head = name(nth);
+  const head = headOf(nth);
   const shared =
     "一般贫困户,因病,国家标准," +
     `${1 + (nth % 9)}组${nth}号,1380${String(nth).padStart(7, "0")},${(nth % 40) / 2},B级（个别构件危险）,否,是,否,是,`;
   const person = (of: number, said: string) =>
-    `${number(nth)},${group},${head},${name(of)},${idNumber(of)},${said},汉族,健康,普通劳动力,否,否`;
+    `${number(nth)},${group},${head},${headOf(of)},${idNumber(of)},${said},汉族,健康,普通劳动力,否,否`;
   return `${person(nth, "户主,男")},${shared}\n${person(nth + 1_000_003, "配偶,女")},,,,,,,,,,,,\n`;
 }
 
