@@ -75,10 +75,16 @@ export class Engine {
     void this.takeOver();
   }
 
-  /** Makes the calls again that a window left behind which is gone. Nobody waits for them: a failure is not told. */
+  /** Makes the calls again that other windows left behind, and those of windows that go later. */
   private async takeOver(): Promise<void> {
+    this.makeAgain(await this.unanswered.left());
+    this.unanswered.watch((asks) => this.makeAgain(asks));
+  }
+
+  /** Nobody waits for these calls: a failure is not told. */
+  private makeAgain(asks: Ask[]): void {
     const ignore = () => {};
-    for (const ask of await this.unanswered.left()) {
+    for (const ask of asks) {
       this.waiting.set(ask.id, { ask, done: ignore, failed: ignore, tries: 0 });
       this.worker.postMessage(ask);
     }

@@ -25,19 +25,32 @@ class Memory implements Storage {
 }
 
 let held: { name: string }[] = [];
+let waiting: { name: string; granted: () => void }[] = [];
+let stored: ((event: { key: string | null }) => void)[] = [];
 
 beforeEach(() => {
-  held = [];
+  [held, waiting, stored] = [[], [], []];
   vi.stubGlobal("navigator", {
     locks: {
-      request: (name: string) => {
-        held.push({ name });
+      request: (name: string, granted: () => void) => {
+        if (held.some((lock) => lock.name === name)) waiting.push({ name, granted });
+        else held.push({ name });
         return new Promise(() => {});
       },
       query: async () => ({ held }),
     },
   });
+  vi.stubGlobal("addEventListener", (_: string, hear: (event: { key: string | null }) => void) => {
+    stored.push(hear);
+  });
 });
+
+/** A window is gone, and its lock with it. */
+function close(window: string): void {
+  const name = `doorstep.window.${window}`;
+  held = held.filter((lock) => lock.name !== name);
+  for (const one of waiting.filter((one) => one.name === name)) one.granted();
+}
 
 function answer(id: string, value: string): Ask {
   const at = { record: "r", language: "zh" };
@@ -67,6 +80,23 @@ test("a window that lives makes its own calls", async () => {
   const store = new Memory();
   new Unanswered("other", store).note(answer("1", "a"));
   expect(await new Unanswered("here", store).left()).toEqual([]);
+});
+
+test("a window that goes later leaves its calls to those that are open", async () => {
+  const store = new Memory();
+  const [early, late] = [new Unanswered("early", store), new Unanswered("late", store)];
+  early.note(answer("1", "a"));
+  const here = new Unanswered("here", store);
+  const given: unknown[] = [];
+  expect(await here.left()).toEqual([]);
+  here.watch((asks) => given.push(...asks.map((ask) => ask.args["value"])));
+  late.note(answer("2", "b"));
+  for (const hear of stored) hear({ key: "doorstep.call.late.2" });
+  expect(given).toEqual([]);
+  close("late");
+  expect(given).toEqual(["b"]);
+  close("early");
+  expect(given).toEqual(["b", "a"]);
 });
 
 test("reading is not noted", () => {

@@ -57,16 +57,47 @@ export class Unanswered {
   async left(): Promise<Ask[]> {
     const held = (await navigator.locks?.query())?.held ?? [];
     const alive = new Set(held.map((lock) => lock.name));
+    return this.take((window) => !alive.has(WINDOW + window));
+  }
+
+  /** Gives the calls of every window that has notes, or makes some later, as soon as it is gone. */
+  watch(give: (asks: Ask[]) => void): void {
+    const waitedFor = new Set<string>();
+    const wait = (key: string | null) => {
+      const [window] = noted(key);
+      if (window === undefined || window === this.window || waitedFor.has(window)) return;
+      waitedFor.add(window);
+      // Granted when the window that holds it is gone.
+      void navigator.locks?.request(WINDOW + window, () => {
+        waitedFor.delete(window);
+        give(this.take((other) => other === window));
+      });
+    };
+    this.noteKeys().forEach(wait);
+    addEventListener("storage", (event) => wait((event as StorageEvent).key));
+  }
+
+  private noteKeys(): string[] {
+    const keys: string[] = [];
+    for (let index = 0; index < this.store.length; index++) keys.push(this.store.key(index) ?? "");
+    return keys.filter((key) => key.startsWith(CALL));
+  }
+
+  /** The notes of other windows that are not in hand here yet. */
+  private take(of: (window: string) => boolean): Ask[] {
     const notes: Note[] = [];
-    for (let index = 0; index < this.store.length; index++) {
-      const key = this.store.key(index);
-      if (key === null || !key.startsWith(CALL)) continue;
-      const [window = "", id = ""] = key.slice(CALL.length).split(".");
-      if (window === this.window || alive.has(WINDOW + window)) continue;
+    for (const key of this.noteKeys()) {
+      const [window = "", id = ""] = noted(key);
+      if (window === this.window || this.keys.has(id) || !of(window)) continue;
       notes.push(JSON.parse(this.store.getItem(key) ?? "null") as Note);
       this.keys.set(id, key);
     }
     notes.sort((one, other) => one.asked_ms - other.asked_ms || one.number - other.number);
     return notes.map(dated);
   }
+}
+
+/** Window and call of a note's key. */
+function noted(key: string | null): string[] {
+  return key?.startsWith(CALL) ? key.slice(CALL.length).split(".") : [];
 }
