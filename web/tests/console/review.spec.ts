@@ -115,7 +115,11 @@ test("a record is reviewed by keyboard alone and sent back with a comment", asyn
   await expect(page.getByRole("dialog", { name: "快捷键" })).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toHaveCount(0);
-  await page.keyboard.press("j");
+  // The browser gives the focus back when the window of shortcuts closes, at a moment of its own.
+  await expect(async () => {
+    await page.keyboard.press("j");
+    await expect(page.getByRole("link", { name: "测试户7" })).toBeFocused({ timeout: 500 });
+  }).toPass();
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("测试户7");
   await page.keyboard.press("j");
