@@ -22,9 +22,15 @@ test("the phone", async ({ browser }) => {
   await page.getByLabel("设备名称").fill("一号手机");
   await page.getByRole("button", { name: "登记", exact: true }).click();
   await expect(page.getByText("同步完成")).toBeVisible();
+  await page.getByRole("button", { name: /^已上传/ }).click();
+  const line = page.getByRole("main").getByRole("listitem").getByRole("link").first();
+  await expect(line).toBeVisible();
   await picture(page, "phone-home-zh");
+  await line.click();
+  await expect(page.getByRole("navigation", { name: "各节" })).toBeVisible();
+  await picture(page, "phone-form-zh");
   await page.getByRole("button", { name: "English" }).click();
-  await picture(page, "phone-home-en");
+  await picture(page, "phone-form-en");
   await context.close();
 });
 
@@ -36,14 +42,13 @@ test("the desk", async ({ browser }) => {
   await page.locator("input[type=password]").fill(PASSWORD);
   await page.locator("input[type=password]").press("Enter");
   await expect(page.getByRole("navigation")).toBeVisible();
-  for (const [screen, name] of [
-    ["", "desk-queue"],
-    ["reports", "desk-reports"],
-    ["progress", "desk-progress"],
-  ] as const) {
-    await page.goto(`${URL}/console/#/${screen}`);
-    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-    await picture(page, `${name}-zh`);
-  }
+  await page.goto(`${URL}/console/#/queue?state=approved&form=sample_check`);
+  await expect(page.locator("tbody tr").first()).toBeVisible();
+  await picture(page, "desk-queue-zh");
+  await page.locator("tbody a").first().click();
+  await expect(page.getByRole("group").first()).toBeVisible();
+  await picture(page, "desk-record-zh");
+  await page.getByRole("button", { name: "English" }).click();
+  await picture(page, "desk-record-en");
   await context.close();
 });
