@@ -6,6 +6,7 @@
 
 mod attachment;
 mod compat;
+pub mod drawing;
 pub mod expr;
 mod fault;
 mod form;

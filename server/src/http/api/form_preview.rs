@@ -3,12 +3,9 @@
 //! The page holds the answers and sends them with each act; the form answers what is asked then. So an author tries rules,
 //! choices and calculations before anybody has the form. The JSON is that of the form session's view (`client-core`).
 
-use std::collections::BTreeMap;
-
 use axum::extract::State;
-use doorstep_forms::{
-    AnswerError, Answers, Context, Form, Kind, Outcome, PageItem, Question, Severity, Violation,
-};
+use doorstep_forms::drawing::{Beside, Drawing};
+use doorstep_forms::{AnswerError, Answers, Context, Form, Severity};
 use doorstep_protocol::problem::ProblemKind;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -68,7 +65,7 @@ pub(crate) async fn show(
     let drawn = state
         .read(move |_| {
             Ok(act.map_or(Ok(()), |act| apply(&form, &mut answers, act)).map(|()| {
-                let view = Drawing::new(&form, language.tag(), &answers).view();
+                let view = view(&form, language.tag(), &answers);
                 Previewed { answers, view }
             }))
         })
@@ -97,175 +94,20 @@ fn apply(form: &Form, answers: &mut Answers, act: Act) -> Result<(), AnswerError
     Ok(())
 }
 
-/// What a view is drawn from.
-struct Drawing<'a> {
-    form: &'a Form,
-    locale: &'a str,
-    answers: &'a Answers,
-    outcome: Outcome,
-    /// Places that are asked, and whether an answer is needed there.
-    asked: BTreeMap<String, bool>,
-}
-
-impl<'a> Drawing<'a> {
-    fn new(form: &'a Form, locale: &'a str, answers: &'a Answers) -> Self {
-        let asked = form.asked(answers).into_iter().map(|asked| (asked.path, asked.required)).collect();
-        Drawing { form, locale, answers, outcome: form.evaluate(answers, &Context::FULL), asked }
-    }
-
-    fn view(&self) -> Value {
-        let count = |severity| self.outcome.violations.iter().filter(|v| v.severity == severity).count();
-        json!({
-            "title": self.form.title(self.locale),
-            "label": self.form.label(self.answers),
-            "area": "",
-            "state": "draft",
-            "version": self.form.manifest().version,
-            "pages": self.pages(),
-            "errors": count(Severity::Error),
-            "warnings": count(Severity::Warning),
-            "violations": self.said_at(""),
-            "comments": [],
-        })
-    }
-
-    fn pages(&self) -> Vec<Value> {
-        let page = |page: doorstep_forms::PageView| {
-            let mut state = "complete";
-            for violation in self.on_page(&templates(&page.items)) {
-                if !is_due(violation) {
-                    state = "invalid";
-                    break;
-                }
-                state = "incomplete";
-            }
-            let items = self.items(&page.items);
-            json!({ "key": page.key, "title": page.title, "state": state, "items": items })
-        };
-        self.form.pages(self.locale).into_iter().map(page).collect()
-    }
-
-    /// Errors of the questions of a page.
-    fn on_page<'b>(&'b self, templates: &'b [String]) -> impl Iterator<Item = &'b Violation> {
-        let here = move |violation: &&Violation| {
-            let question = self.form.question(&violation.path);
-            question.is_some_and(|question| {
-                let template = question.template();
-                templates.iter().any(|t| template == t || template.starts_with(&format!("{t}/")))
-            })
-        };
-        self.outcome.violations.iter().filter(|v| v.severity == Severity::Error).filter(here)
-    }
-
-    fn items(&self, items: &[PageItem]) -> Vec<Value> {
-        let item = |item: &PageItem| match item {
-            PageItem::Question(template) => {
-                self.form.question(template).and_then(|question| self.item(question, template))
-            }
-            PageItem::Group { title, items } => {
-                let items = self.items(items);
-                (!items.is_empty()).then(|| json!({ "item": "group", "title": title, "items": items }))
-            }
-        };
-        items.iter().filter_map(item).collect()
-    }
-
-    /// A question with everything inside it; none while it is not asked.
-    fn item(&self, question: &Question, path: &str) -> Option<Value> {
-        if !self.asked.contains_key(path) || question.hidden_until_submitted() {
-            return None;
-        }
-        let title = question.title(self.locale);
-        Some(match question.kind() {
-            Kind::Group => {
-                json!({ "item": "group", "title": title, "items": self.children(question, path) })
-            }
-            kind @ (Kind::Roster | Kind::Yearly) => json!({
-                "item": "roster",
-                "path": path,
-                "title": title,
-                "yearly": kind == Kind::Yearly,
-                "rows": self.rows(question, path),
-                "violations": self.said_at(path),
-            }),
-            _ => self.question(question, path),
-        })
-    }
-
-    fn rows(&self, question: &Question, path: &str) -> Vec<Value> {
-        let row = |row: doorstep_forms::Choice| {
-            let at = format!("{path}/{}", row.code);
-            let (items, violations) = (self.children(question, &at), self.said_at(&at));
-            json!({ "id": row.code, "path": at, "label": row.label, "items": items, "violations": violations })
-        };
-        self.form.rows(path, self.answers).into_iter().map(row).collect()
-    }
-
-    fn children(&self, question: &Question, path: &str) -> Vec<Value> {
-        let children = self.form.children(question);
-        children.filter_map(|child| self.item(child, &format!("{path}/{}", child.key()))).collect()
-    }
-
-    fn question(&self, question: &Question, path: &str) -> Value {
-        let value = self.value(question, path);
-        let mut drawn = json!({
-            "item": "question",
-            "path": path,
-            "kind": question.kind(),
-            "title": question.title(self.locale),
-            "required": self.asked.get(path).copied().unwrap_or(false),
-            "read_only": question.read_only(),
-            "violations": self.said_at(path),
-        });
-        if let Some(hint) = question.hint(self.locale) {
-            drawn["hint"] = hint.into();
-        }
-        if let Some((_, symbol)) = question.unit(self.locale) {
-            drawn["unit"] = symbol.into();
-        }
-        if question.kind().is_compound() && value.is_string() {
-            drawn["words"] = self.form.words(path, &value, self.answers, self.locale).into();
-        }
-        if question.has_choices() && !question.read_only() {
-            drawn["choices"] = json!(self.form.choices(path, self.answers, self.locale));
-        }
-        drawn["value"] = value;
-        drawn
-    }
-
-    fn value(&self, question: &Question, path: &str) -> Value {
-        let in_tree = || path.split('/').try_fold(&self.outcome.tree, |at, segment| at.get(segment));
-        if question.kind() == Kind::SelectMany {
-            let ticks = in_tree().and_then(Value::as_object).into_iter().flatten();
-            return ticks
-                .filter(|(_, tick)| **tick == Value::Bool(true))
-                .map(|(code, _)| code.clone())
-                .collect();
-        }
-        let stored = self.answers.get(path).or_else(|| self.outcome.calculated.get(path));
-        stored.or_else(in_tree).cloned().unwrap_or_default()
-    }
-
-    /// What is wrong at a place; an answer that is only due is no error while filling.
-    fn said_at(&self, path: &str) -> Vec<Value> {
-        let here = self.outcome.violations.iter().filter(|violation| violation.path == path);
-        let said = |violation: &Violation| {
-            let message = self.form.message(violation, self.locale);
-            json!({ "key": violation.key, "severity": violation.severity, "message": message })
-        };
-        here.filter(|violation| !is_due(violation)).map(said).collect()
-    }
-}
-
-fn is_due(violation: &Violation) -> bool {
-    violation.severity == Severity::Error && matches!(violation.key.as_str(), "required" | "minProperties")
-}
-
-/// The question templates of a page.
-fn templates(items: &[PageItem]) -> Vec<String> {
-    let of = |item: &PageItem| match item {
-        PageItem::Question(template) => vec![template.clone()],
-        PageItem::Group { items, .. } => templates(items),
-    };
-    items.iter().flat_map(of).collect()
+/// The JSON of the form session's view; nobody differs, and nobody has remarked on anything.
+fn view(form: &Form, locale: &str, answers: &Answers) -> Value {
+    let outcome = form.evaluate(answers, &Context::FULL);
+    let drawing: Drawing<'_, ()> = Drawing::new(form, locale, answers, &outcome, Beside::default());
+    json!({
+        "title": form.title(locale),
+        "label": form.label(answers),
+        "area": "",
+        "state": "draft",
+        "version": form.manifest().version,
+        "pages": drawing.pages(),
+        "errors": drawing.count(Severity::Error),
+        "warnings": drawing.count(Severity::Warning),
+        "violations": drawing.said_at(""),
+        "comments": [],
+    })
 }
