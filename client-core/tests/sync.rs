@@ -152,6 +152,7 @@ fn row() -> ListRow {
         state: "submitted".into(),
         search: String::new(),
         test: false,
+        unread: false,
     }
 }
 
@@ -319,6 +320,22 @@ fn a_send_back_shows_its_comments_on_the_questions() {
     assert_eq!(notes, ["请补充", "请尽快"], "once each, however often they are told");
     assert!(serde_json::to_string(&view).unwrap().contains("姓名有误"));
     assert_eq!(li.open().reviews(id).unwrap().len(), 1);
+}
+
+#[test]
+fn a_line_that_the_server_has_not_read_keeps_the_name_it_has_here() {
+    let world = World::new(19);
+    let mut li = world.phone("li", 1);
+    let id = begin(li.open());
+    answer(li.open(), id, "name", json!("王"));
+    let known = li.open().row(id).unwrap().label;
+    assert!(!known.is_empty());
+    for (unread, label) in [(true, known.as_str()), (false, "")] {
+        let row = ListRow { label: String::new(), unread, ..row() };
+        world.server.tell(PageItem::Row { record: id, row });
+        world.sync(&mut li);
+        assert_eq!((li.open().row(id).unwrap().label.as_str(), unread), (label, unread));
+    }
 }
 
 #[test]

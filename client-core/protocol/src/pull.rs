@@ -200,6 +200,10 @@ pub struct ListRow {
     /// Filled under a test version: kept, and counted nowhere.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub test: bool,
+    /// The server has not read the record: it knows no label and no search text yet, and whoever does keeps theirs. The line
+    /// comes again once it was read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unread: bool,
 }
 
 /// Who writes under an actor: told by the server from the envelope's signer.

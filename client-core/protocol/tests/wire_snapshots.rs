@@ -215,6 +215,7 @@ fn pull() {
         state: "sent_back".into(),
         search: "13900000000".into(),
         test: false,
+        unread: false,
     };
     let items = vec![
         PageItem::Form {

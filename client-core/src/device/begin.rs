@@ -140,6 +140,7 @@ impl Device {
             state: state::DRAFT.to_owned(),
             search: String::new(),
             test,
+            unread: false,
         };
         let mut record = Record::new();
         let note = ChangeNote::new(version, now_ms);

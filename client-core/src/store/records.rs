@@ -194,11 +194,9 @@ fn put(
  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 1, ?10, ?11, ?12)
  ON CONFLICT DO UPDATE SET form = excluded.form, form_version = excluded.form_version, area = excluded.area,
  subject = excluded.subject, state = excluded.state, in_scope = 1,
- label = CASE WHEN excluded.discarded AND excluded.label = '' THEN label ELSE excluded.label END,
- search = CASE WHEN excluded.discarded AND excluded.label = '' THEN search ELSE excluded.search END,
+ label = CASE WHEN ?13 THEN label ELSE excluded.label END, search = CASE WHEN ?13 THEN search ELSE excluded.search END,
  touched_ms = excluded.touched_ms, discarded = excluded.discarded, test = excluded.test";
-    // Only a record never submitted can be set aside: on the wire that is a state of its own. Nobody reads such a record at
-    // the server, so it may have no name there; here it keeps the one it had.
+    // Only a record never submitted can be set aside: on the wire that is a state of its own.
     let discarded = row.state == state::DISCARDED;
     let state = if discarded { state::DRAFT } else { row.state.as_str() };
     let subject = row.subject.map(|subject| subject.to_bytes().to_vec());
@@ -214,7 +212,8 @@ fn put(
         own,
         now_ms,
         discarded,
-        row.test
+        row.test,
+        row.unread
     ])?;
     Ok(())
 }

@@ -30,6 +30,7 @@ pub fn approve(server: &TestServer, device: &mut Device, record: RecordId, versi
         state: "approved".into(),
         search: String::new(),
         test: false,
+        unread: false,
     };
     server.tell(PageItem::Row { record, row });
 }

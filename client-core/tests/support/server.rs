@@ -365,6 +365,7 @@ impl World {
                     state: "draft".into(),
                     search: String::new(),
                     test: *test,
+                    unread: false,
                 };
                 self.records.insert(*record, Held { row: row.clone(), saved: Vec::new() });
                 self.feed.push(Entry::Item(Box::new(PageItem::Row { record: *record, row })));

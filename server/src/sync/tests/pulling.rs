@@ -1,7 +1,10 @@
 //! Pages: first sync, what is new, drafts, nothing new, cursors.
 
+use std::collections::BTreeMap;
+
 use doorstep_protocol::pull::{PageItem, PullRequest};
 use doorstep_protocol::{Item, ObjectId, ProblemKind};
+use doorstep_records::RecordId;
 use serde_bytes::ByteBuf;
 
 use super::world::{EAST, FORM, Phone, TOWN, World};
@@ -161,6 +164,30 @@ fn lines_of_lists_that_reconciling_changes_reach_the_phone() {
     let [PageItem::Row { record: told, row }] = items.as_slice() else { panic!("{items:?}") };
     assert_eq!((*told, row.label.as_str()), (record, "测试甲"));
     assert!(world.pull(&mut other, PAGE).is_empty());
+}
+
+#[test]
+fn a_line_says_that_nobody_has_read_it_and_comes_again_when_somebody_has() {
+    let (world, mut phone) = world();
+    let named = phone.household(&world, EAST, "测试甲");
+    let nameless = phone.registered(&world, EAST, &[("phone", "1")]);
+    let mut other = world.phone("li");
+    let lines = |items: Vec<PageItem>| -> BTreeMap<RecordId, (String, bool)> {
+        let line = |item| match item {
+            PageItem::Snapshot { record, row, .. } | PageItem::Row { record, row } => {
+                Some((record, (row.label, row.unread)))
+            }
+            _ => None,
+        };
+        items.into_iter().filter_map(line).collect()
+    };
+    let unread = (String::new(), true);
+    let told = lines(world.pull(&mut other, PAGE));
+    assert_eq!(told, BTreeMap::from([(named, unread.clone()), (nameless, unread)]));
+    world.settle();
+    let told = lines(world.pull(&mut other, PAGE));
+    let read = |label: &str| (label.to_owned(), false);
+    assert_eq!(told, BTreeMap::from([(named, read("测试甲")), (nameless, read(""))]));
 }
 
 #[test]

@@ -20,7 +20,8 @@ use crate::store::sqlite::rows::heads_bytes;
 const CLEAN: &str = "UPDATE record SET dirty = 0 WHERE num = ?1 AND dirty = 1 AND ?2 = \
      (SELECT max(changed_seq) FROM record AS part WHERE part.num = ?1 OR part.alias_of = ?3)";
 const LINE: &str =
-    "UPDATE record SET label = ?2, search = ?3 WHERE num = ?1 AND (label != ?2 OR search != ?3)";
+    "UPDATE record SET label = ?2, search = ?3 WHERE num = ?1 AND (label != ?2 OR search != ?3 OR ?2 = '')";
+const UNNAMED: &str = "SELECT label = '' FROM record WHERE num = ?1";
 const TOUCH: &str = "UPDATE record SET dirty = 1 WHERE id = ?1";
 const FLAGS: &str = "SELECT kind, key, path, detail FROM flag WHERE record = ?1 AND kind NOT IN ('duplicate_suspect', 'cross_check') \
      ORDER BY kind, key, path";
@@ -49,7 +50,8 @@ pub(crate) enum Written {
     Touched,
     /// Written; the line in lists is as it was.
     Same,
-    /// Written, and the line in lists changed.
+    /// Written, and the line in lists changed, or there still is no name: whoever heard that the record was unread waits for
+    /// that.
     LineChanged,
 }
 
@@ -65,7 +67,7 @@ pub(crate) fn judged_write(conn: &Connection, loaded: &Loaded, judged: &Judged) 
     }
     let changed = match &judged.line {
         Some(line) => conn.prepare_cached(LINE)?.execute(params![num, line.label, line.search])? > 0,
-        None => false,
+        None => conn.prepare_cached(UNNAMED)?.query_row([num], |row| row.get(0))?,
     };
     flags_write(conn, num, case.record, &judged.flags)?;
     let keys_changed = keys_write(conn, num, &judged.identities)?;
