@@ -8,7 +8,7 @@ use super::engine::{CheckRow, Finding, Records, run};
 use super::plan::CheckPlan;
 use crate::reconcile::flag::{Flag, FlagKind};
 use crate::reports::Catalog;
-use crate::reports::definition::Fault;
+use crate::reports::definition::{Fault, Words};
 use crate::store::checks::Checks;
 use crate::store::dataset::Datasets;
 use crate::store::reports::Reports;
@@ -49,6 +49,11 @@ impl CheckSet {
     /// Keys, forms and messages.
     pub fn definitions(&self) -> &[CheckDefinition] {
         &self.definitions
+    }
+
+    /// What a check says of what it finds.
+    pub fn message(&self, key: &str) -> Option<&Words> {
+        self.definitions.iter().find(|check| check.key == key).map(|check| &check.message)
     }
 
     /// Runs every check whose forms are published over the whole dataset and replaces the flags of all checks. `today`:

@@ -2,23 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Counts, Filled, Found, Line, Progress, ProgressFilter};
+use super::model::{Counts, Found, Line, Progress, ProgressFilter, Tally, Todo};
 use super::odd::odd;
+use crate::checks::CheckSet;
 use crate::checks::sweep::civil_day;
 use crate::review::state::RecordState;
 
-/// Counts what was found. `today`: civil day of the deployment.
-pub fn count(filter: &ProgressFilter, found: Found, today: &str) -> Progress {
+/// Counts what was found. `today`: civil day of the deployment; `checks`: those that may have found something.
+pub fn count(filter: &ProgressFilter, found: Found, checks: &CheckSet, today: &str) -> Progress {
     let (mut total, mut enumerators, mut villages, mut days) =
         (Group::default(), BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     let village = |area: &str| found.villages.get(area).map_or(area, |(code, _, _)| code).to_owned();
-    for record in &found.records {
-        let place = village(&record.area);
-        let add = |group: &mut Group| group.add(record);
+    for tally in &found.tallies {
+        let add = |group: &mut Group| group.add(tally);
         add(&mut total);
-        add(enumerators.entry(record.author.clone()).or_default());
-        add(villages.entry(place).or_default());
-        if let Some(received_ms) = record.received_ms {
+        add(enumerators.entry(tally.author.clone()).or_default());
+        add(villages.entry(village(&tally.area)).or_default());
+        if let Some(received_ms) = tally.received_ms {
             add(days.entry(civil_day(received_ms)).or_default());
         }
     }
@@ -46,7 +46,11 @@ pub fn count(filter: &ProgressFilter, found: Found, today: &str) -> Progress {
         by_village: lines(villages),
         by_day: lines(days),
         odd: odd(filter, &found.records),
-        todo: found.todo,
+        todo: found
+            .todo
+            .into_iter()
+            .map(|todo| Todo { message: checks.message(&todo.key).cloned(), ..todo })
+            .collect(),
     }
 }
 
@@ -57,14 +61,15 @@ struct Group {
 }
 
 impl Group {
-    fn add(&mut self, record: &Filled) {
+    fn add(&mut self, tally: &Tally) {
         let counts = &mut self.counts;
-        match record.state {
-            RecordState::Draft => counts.in_progress += 1,
-            _ => counts.done += 1,
+        match tally.state {
+            RecordState::Draft => counts.in_progress += tally.records,
+            _ => counts.done += tally.records,
         }
-        counts.sent_back += u64::from(record.state == RecordState::SentBack);
-        counts.approved += u64::from(record.state.is_approved());
+        let of = |whether: bool| if whether { tally.records } else { 0 };
+        counts.sent_back += of(tally.state == RecordState::SentBack);
+        counts.approved += of(tally.state.is_approved());
     }
 
     fn assign(&mut self, quantity: u32, due: Option<&str>) {
@@ -90,23 +95,12 @@ fn days(from: &str, to: &str) -> Option<i32> {
 #[cfg(test)]
 mod tests {
     use doorstep_protocol::ObjectId;
-    use doorstep_records::RecordId;
 
     use super::*;
     use crate::assignments::model::AssignmentView;
 
-    fn filled(number: u8, author: &str, area: &str, state: RecordState, day: Option<i64>) -> Filled {
-        Filled {
-            record: RecordId::from_bytes([number; 16]),
-            author: author.to_owned(),
-            area: area.to_owned(),
-            state,
-            begun_ms: 0,
-            said_ms: day,
-            received_ms: day,
-            answers: None,
-            household: None,
-        }
+    fn tally(author: &str, area: &str, state: RecordState, received_ms: Option<i64>, records: u64) -> Tally {
+        Tally { author: author.to_owned(), area: area.to_owned(), state, received_ms, records }
     }
 
     fn work(assignee: &str, area: &str, quantity: u32, done: u32, due: &str) -> AssignmentView {
@@ -139,12 +133,13 @@ mod tests {
             ("0102".to_owned(), ("01".to_owned(), "东村".to_owned(), "East".to_owned())),
         ]);
         let found = Found {
-            records: vec![
-                filled(1, "li", "0101", RecordState::Approved, Some(day)),
-                filled(2, "li", "0102", RecordState::SentBack, Some(day)),
-                filled(3, "wang", "0102", RecordState::Submitted, Some(2 * day)),
-                filled(4, "wang", "02", RecordState::Draft, None),
+            tallies: vec![
+                tally("li", "0101", RecordState::Approved, Some(day), 2),
+                tally("li", "0102", RecordState::SentBack, Some(day + 900_000), 1),
+                tally("wang", "0102", RecordState::Submitted, Some(2 * day), 3),
+                tally("wang", "02", RecordState::Draft, None, 1),
             ],
+            records: Vec::new(),
             assignments: vec![
                 work("li", "0101", 5, 2, "1970-01-10"),
                 work("li", "0101", 1, 1, "1970-01-03"),
@@ -153,7 +148,7 @@ mod tests {
             villages,
             todo: Vec::new(),
         };
-        let progress = count(&ProgressFilter::of("visit"), found, "1970-01-05");
+        let progress = count(&ProgressFilter::of("visit"), found, &CheckSet::default(), "1970-01-05");
         let lines = |lines: &[Line]| -> Vec<(String, [u64; 5], Option<i32>)> {
             let of = |line: &Line| {
                 let c = line.counts;
@@ -168,26 +163,26 @@ mod tests {
         assert_eq!(
             lines(&progress.by_enumerator),
             [
-                ("li".to_owned(), [6, 0, 2, 1, 1], Some(5)),
-                ("wang".to_owned(), [0, 1, 1, 0, 0], None),
+                ("li".to_owned(), [6, 0, 3, 1, 2], Some(5)),
+                ("wang".to_owned(), [0, 1, 3, 0, 0], None),
                 ("zhao".to_owned(), [3, 0, 0, 0, 0], Some(-4)),
             ],
             "what is done is not waited for"
         );
         let back = AssignmentView { sent_back: 1, ..work("li", "0101", 1, 1, "1970-01-03") };
         let again = Found { assignments: vec![back], ..Found::default() };
-        let again = count(&ProgressFilter::of("visit"), again, "1970-01-05");
+        let again = count(&ProgressFilter::of("visit"), again, &CheckSet::default(), "1970-01-05");
         assert_eq!(again.total.days_left, Some(-2), "what was sent back is waited for again");
         assert_eq!(
             lines(&progress.by_village),
-            [("01".to_owned(), [6, 0, 3, 1, 1], Some(5)), ("02".to_owned(), [3, 1, 0, 0, 0], Some(-4))]
+            [("01".to_owned(), [6, 0, 6, 1, 2], Some(5)), ("02".to_owned(), [3, 1, 0, 0, 0], Some(-4))]
         );
         assert_eq!(progress.by_village[0].name, Some(("东村".to_owned(), "East".to_owned())));
         assert_eq!(
             lines(&progress.by_day),
             [
-                ("1970-01-02".to_owned(), [0, 0, 2, 1, 1], None),
-                ("1970-01-03".to_owned(), [0, 0, 1, 0, 0], None)
+                ("1970-01-02".to_owned(), [0, 0, 3, 1, 2], None),
+                ("1970-01-03".to_owned(), [0, 0, 3, 0, 0], None)
             ]
         );
         let sums = |lines: &[Line]| lines.iter().map(|line| line.counts.done).sum::<u64>();

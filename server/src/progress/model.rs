@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::assignments::model::AssignmentView;
+use crate::reports::definition::Words;
 use crate::review::state::RecordState;
 
 /// What to count.
@@ -20,33 +21,47 @@ pub struct ProgressFilter {
     pub fast_s: i64,
     /// Further than this from the household is far, metres.
     pub far_m: f64,
+    /// Whether to look for what is odd, too: it opens every submission that waits.
+    pub odd: bool,
 }
 
 impl ProgressFilter {
     /// Records of a form; three minutes and half a kilometre.
     pub fn of(form: &str) -> ProgressFilter {
-        ProgressFilter { form: form.to_owned(), area: None, fast_s: 180, far_m: 500.0 }
+        ProgressFilter { form: form.to_owned(), area: None, fast_s: 180, far_m: 500.0, odd: true }
     }
 }
 
-/// A record that was submitted, or is being filled.
+/// Records of one person, place, state and moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tally {
+    /// Who began them.
+    pub author: String,
+    /// Area code.
+    pub area: String,
+    /// Their state.
+    pub state: RecordState,
+    /// The quarter of an hour in which they were first received; none before that. Every clock of the earth begins its day with
+    /// one.
+    pub received_ms: Option<i64>,
+    /// How many.
+    pub records: u64,
+}
+
+/// A submission that waits for review, or a decided record it is compared with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Filled {
     /// The record.
     pub record: RecordId,
     /// Who began it.
     pub author: String,
-    /// Area code.
-    pub area: String,
     /// Its state.
     pub state: RecordState,
     /// When it was begun, by the device's clock, milliseconds since 1970 UTC.
     pub begun_ms: i64,
     /// When it was first said to be complete, by the device's clock.
     pub said_ms: Option<i64>,
-    /// When that was received.
-    pub received_ms: Option<i64>,
-    /// Its answers: while it waits for review, or when what waits is compared with it.
+    /// Its answers.
     pub answers: Option<BTreeMap<String, Value>>,
     /// Where its household was when it was registered: longitude, latitude.
     pub household: Option<(f64, f64)>,
@@ -55,7 +70,9 @@ pub struct Filled {
 /// Everything that is read.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Found {
-    /// Records of the form.
+    /// Every record of the form, counted.
+    pub tallies: Vec<Tally>,
+    /// What may be odd, and what it is compared with.
     pub records: Vec<Filled>,
     /// Open assignments of the form.
     pub assignments: Vec<AssignmentView>,
@@ -76,6 +93,9 @@ pub struct Todo {
     pub key: String,
     /// The answer it points at.
     pub path: String,
+    /// What that check says, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<Words>,
 }
 
 /// Counts of one group.

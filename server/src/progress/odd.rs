@@ -111,11 +111,9 @@ mod tests {
         Filled {
             record: RecordId::from_bytes([number; 16]),
             author: author.to_owned(),
-            area: String::new(),
             state: RecordState::Submitted,
             begun_ms: 1_000_000,
             said_ms: Some(1_000_000 + seconds * 1_000),
-            received_ms: Some(0),
             answers: Some(answers.iter().map(|(path, value)| ((*path).to_owned(), value.clone())).collect()),
             household: Some((103.9, 28.6)),
         }

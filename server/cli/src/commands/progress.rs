@@ -1,8 +1,7 @@
 //! `doorstep progress FORM`.
 
-use doorstep_server::checks::CheckSet;
 use doorstep_server::progress::count::count;
-use doorstep_server::progress::model::{Line, Progress, ProgressFilter};
+use doorstep_server::progress::model::{Line, Progress, ProgressFilter, Todo};
 use doorstep_server::reports::definition::Words;
 use doorstep_server::store::progress::Progresses;
 use serde_json::json;
@@ -29,13 +28,13 @@ pub(super) fn run(asked: args::Progress, context: &Context) -> Result<(), Failur
     };
     let now = || doorstep_server::checks::sweep::civil_day(context.now_ms());
     let today = asked.today.map_or_else(now, |day| day.to_string());
-    let progress = count(&filter, store.progress_read(&scope, &filter)?, &today);
-    let text = text(&progress, &check_set()?, context);
+    let progress = count(&filter, store.progress_read(&scope, &filter)?, &check_set()?, &today);
+    let text = text(&progress, context);
     context.output.result(&json!(progress), &text);
     Ok(())
 }
 
-fn text(progress: &Progress, checks: &CheckSet, context: &Context) -> String {
+fn text(progress: &Progress, context: &Context) -> String {
     let of = |en: &'static str, zh: &'static str| context.output.one_of(en, zh);
     let mut parts = vec![format!("{} {}", progress.form, progress.today)];
     let total = std::slice::from_ref(&progress.total);
@@ -78,16 +77,13 @@ fn text(progress: &Progress, checks: &CheckSet, context: &Context) -> String {
         parts.push(table(&heading, &rows));
     }
     if !progress.todo.is_empty() {
-        let words = |key: &str| {
-            let check = checks.definitions().iter().find(|check| check.key == key);
-            check.map_or(key, |check| of_both(&check.message, context)).to_owned()
+        let words = |todo: &Todo| {
+            todo.message.as_ref().map_or(todo.key.as_str(), |words| of_both(words, context)).to_owned()
         };
         let rows: Vec<Vec<String>> = progress
             .todo
             .iter()
-            .map(|todo| {
-                vec![todo.record.to_string(), todo.label.clone(), words(&todo.key), todo.path.clone()]
-            })
+            .map(|todo| vec![todo.record.to_string(), todo.label.clone(), words(todo), todo.path.clone()])
             .collect();
         let heading =
             context.output.one_of(["record", "called", "to do", "answer"], ["记录", "名称", "待办", "答案"]);

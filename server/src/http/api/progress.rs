@@ -18,6 +18,8 @@ pub(crate) struct ProgressQuery {
     area: Option<String>,
     fast_s: Option<i64>,
     far_m: Option<f64>,
+    #[serde(default)]
+    counts_only: bool,
 }
 
 /// Counts progress over the caller's scope.
@@ -32,9 +34,10 @@ pub(crate) async fn get(
         area: query.area,
         fast_s: query.fast_s.unwrap_or(usual.fast_s),
         far_m: query.far_m.unwrap_or(usual.far_m),
+        odd: !query.counts_only,
         ..usual
     };
     let asked = filter.clone();
     let found = state.read(move |store| store.progress_read(&caller.scope, &asked)).await?;
-    Ok(axum::Json(count(&filter, found, &civil_day(state.now_ms()))))
+    Ok(axum::Json(count(&filter, found, state.checks(), &civil_day(state.now_ms()))))
 }

@@ -13,11 +13,10 @@ use super::review::within::Conditions;
 use super::rows::record_id;
 use crate::accounts::role::Action;
 use crate::assignments::model::{AssignmentFilter, AssignmentView};
-use crate::progress::model::{Filled, Found, ProgressFilter, Todo};
+use crate::progress::model::{Filled, Found, ProgressFilter, Tally, Todo};
 use crate::progress::odd::position;
 use crate::reconcile::flag::FlagKind;
 use crate::reconcile::reading::read_now;
-use crate::review::state::RecordState;
 use crate::store::assignments::Assignments;
 use crate::store::progress::Progresses;
 use crate::store::reports::Reports;
@@ -25,14 +24,16 @@ use crate::store::{Scope, StoreError};
 
 /// Assignments read at a time.
 const PAGE: u32 = 500;
-const RECORDS: &str = "SELECT record.id, user.name, area.code, record.state, \
-       (SELECT min(at_ms) FROM submission WHERE submission.record = record.num), \
-       (SELECT min(received_ms) FROM submission WHERE submission.record = record.num), \
-       CASE record.state WHEN 'submitted' THEN document.bytes END, \
-       CASE record.state WHEN 'submitted' THEN (SELECT row FROM dataset JOIN record AS home ON home.num = dataset.record \
-         WHERE home.id = record.subject) END \
+/// A quarter of an hour, in which every day of every civil clock begins.
+const SLOT_MS: i64 = 900_000;
+const SLOT: &str = "(SELECT min(received_ms) FROM submission WHERE submission.record = record.num) / 900000";
+const WAITING: &str = "SELECT record.id, user.name, record.state, \
+       (SELECT min(at_ms) FROM submission WHERE submission.record = record.num), document.bytes, \
+       (SELECT row FROM dataset JOIN record AS home ON home.num = dataset.record WHERE home.id = record.subject) \
      FROM record JOIN area ON area.num = record.area LEFT JOIN user ON user.id = record.author \
      LEFT JOIN document ON document.record = record.num";
+const DECIDED: &str = "SELECT record.id, user.name, record.state FROM record JOIN area ON area.num = record.area \
+     LEFT JOIN user ON user.id = record.author";
 const KNOWN_FORM: &str = "SELECT EXISTS (SELECT 1 FROM form_version WHERE form = ?1)";
 const ANSWERS: &str =
     "SELECT document.bytes FROM document JOIN record ON record.num = document.record WHERE record.id = ?1";
@@ -51,15 +52,14 @@ impl Progresses for SqliteStore {
             if !known || !scope.covers_form(&filter.form) {
                 return Ok(None);
             }
-            let Some(mut records) = records(conn, scope, filter)? else { return Ok(None) };
-            read_decided(conn, &mut records)?;
-            Ok(Some((records, todo(conn, scope, filter)?)))
+            let Some(tallies) = tallies(conn, scope, filter)? else { return Ok(None) };
+            let records = if filter.odd { compared(conn, scope, filter)? } else { Vec::new() };
+            Ok(Some((tallies, records, todo(conn, scope, filter)?)))
         })?;
-        let (records, todo) = read.ok_or(StoreError::NotFound)?;
+        let (tallies, records, todo) = read.ok_or(StoreError::NotFound)?;
         let assignments = self.open_assignments(scope, filter)?;
         let places = self.report_places(scope)?;
-        let areas =
-            records.iter().map(|record| &record.area).chain(assignments.iter().map(|work| &work.area));
+        let areas = tallies.iter().map(|tally| &tally.area).chain(assignments.iter().map(|work| &work.area));
         let mut villages = BTreeMap::new();
         for area in areas {
             if !villages.contains_key(area)
@@ -69,7 +69,7 @@ impl Progresses for SqliteStore {
                 villages.insert(area.clone(), ((*code).to_owned(), name.zh.clone(), name.en.clone()));
             }
         }
-        Ok(Found { records, assignments, villages, todo })
+        Ok(Found { tallies, records, assignments, villages, todo })
     }
 }
 
@@ -113,39 +113,110 @@ fn conditions(
     Ok(Some(conditions))
 }
 
-fn records(
+/// What keeps a query to records of the form besides; nothing as above.
+fn of_form(
     conn: &Connection,
     scope: &Scope,
     filter: &ProgressFilter,
-) -> Result<Option<Vec<Filled>>, StoreError> {
-    let Some(mut conditions) = conditions(conn, scope, filter)? else { return Ok(None) };
-    conditions.and("record.form = ?", vec![Box::new(filter.form.clone())]);
-    let sql = format!("{RECORDS} WHERE {} ORDER BY record.num", conditions.sql());
-    let mut statement = conn.prepare(&sql)?;
-    let mut rows = statement.query(params_from_iter(conditions.args()))?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        found.push(filled(row)?);
+) -> Result<Option<Conditions>, StoreError> {
+    let mut conditions = conditions(conn, scope, filter)?;
+    if let Some(conditions) = &mut conditions {
+        conditions.and("record.form = ?", vec![Box::new(filter.form.clone())]);
     }
-    Ok(Some(found))
+    Ok(conditions)
 }
 
-fn filled(row: &Row<'_>) -> Result<Filled, StoreError> {
+/// Counted by the database: a register has too many records to be carried out of it one by one.
+fn tallies(
+    conn: &Connection,
+    scope: &Scope,
+    filter: &ProgressFilter,
+) -> Result<Option<Vec<Tally>>, StoreError> {
+    let Some(conditions) = of_form(conn, scope, filter)? else { return Ok(None) };
+    let sql = format!(
+        "SELECT user.name, area.code, state, slot, records FROM (SELECT record.author AS author, record.area AS area, \
+           record.state AS state, {SLOT} AS slot, count(*) AS records \
+           FROM record JOIN area ON area.num = record.area WHERE {} GROUP BY 1, 2, 3, 4) AS tally \
+         JOIN area ON area.num = tally.area LEFT JOIN user ON user.id = tally.author",
+        conditions.sql()
+    );
+    let mut statement = conn.prepare(&sql)?;
+    let rows = statement.query_map(params_from_iter(conditions.args()), |row| {
+        Ok(Tally {
+            author: row.get::<_, Option<String>>(0)?.unwrap_or_default(),
+            area: row.get(1)?,
+            state: state_out(row, 2)?,
+            received_ms: row.get::<_, Option<i64>>(3)?.map(|slot| slot * SLOT_MS),
+            records: u64::try_from(row.get::<_, i64>(4)?).unwrap_or_default(),
+        })
+    })?;
+    Ok(Some(rows.collect::<Result<_, _>>()?))
+}
+
+/// The submissions that wait, with their answers, and what their enumerators had decided last: a copy of an approved record is
+/// a copy. Bounded, so that a register of many years is not read whole.
+fn compared(conn: &Connection, scope: &Scope, filter: &ProgressFilter) -> Result<Vec<Filled>, StoreError> {
+    let Some(mut conditions) = of_form(conn, scope, filter)? else { return Ok(Vec::new()) };
+    conditions.and("record.state = 'submitted'", Vec::new());
+    let sql = format!("{WAITING} WHERE {} ORDER BY record.num", conditions.sql());
+    let mut statement = conn.prepare(&sql)?;
+    let rows = statement.query_map(params_from_iter(conditions.args()), |row| {
+        let answers = row.get::<_, Option<Vec<u8>>>(4)?.and_then(|bytes| answers_of(&bytes));
+        let home = row.get::<_, Option<String>>(5)?;
+        let home = home.and_then(|json| serde_json::from_str::<BTreeMap<String, Value>>(&json).ok());
+        let filled = filled(row)?;
+        Ok(Filled { said_ms: row.get(3)?, answers, household: home.as_ref().and_then(position), ..filled })
+    })?;
+    let waiting: Vec<Filled> = rows.collect::<Result<_, _>>()?;
+    let mut records = decided(conn, scope, filter, &waiting)?;
+    records.extend(waiting);
+    Ok(records)
+}
+
+/// The last decided records of those who wrote what waits, oldest first.
+fn decided(
+    conn: &Connection,
+    scope: &Scope,
+    filter: &ProgressFilter,
+    waiting: &[Filled],
+) -> Result<Vec<Filled>, StoreError> {
+    let mut left: BTreeMap<&str, usize> =
+        waiting.iter().map(|record| (record.author.as_str(), COMPARED_MAX)).collect();
+    let Some(mut conditions) = of_form(conn, scope, filter)?.filter(|_| !left.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    conditions.and("record.state NOT IN ('submitted', 'draft')", Vec::new());
+    let sql = format!("{DECIDED} WHERE {} ORDER BY record.num DESC", conditions.sql());
+    let mut statement = conn.prepare(&sql)?;
+    let mut answers = conn.prepare_cached(ANSWERS)?;
+    let mut rows = statement.query(params_from_iter(conditions.args()))?;
+    let mut records = Vec::new();
+    while let Some(row) = rows.next()?.filter(|_| !left.is_empty()) {
+        let mut record = filled(row)?;
+        let Some(places) = left.get_mut(record.author.as_str()) else { continue };
+        *places -= 1;
+        if *places == 0 {
+            left.remove(record.author.as_str());
+        }
+        let bytes: Option<Vec<u8>> =
+            answers.query_row([record.record.to_bytes()], |row| row.get(0)).optional()?;
+        record.answers = bytes.and_then(|bytes| answers_of(&bytes));
+        records.push(record);
+    }
+    records.reverse();
+    Ok(records)
+}
+
+fn filled(row: &Row<'_>) -> rusqlite::Result<Filled> {
     let record = record_id(row, 0)?;
-    let state: RecordState = state_out(row, 3)?;
-    let answers = row.get::<_, Option<Vec<u8>>>(6)?.and_then(|bytes| answers_of(&bytes));
-    let home = row.get::<_, Option<String>>(7)?;
-    let home = home.and_then(|json| serde_json::from_str::<BTreeMap<String, Value>>(&json).ok());
     Ok(Filled {
         record,
         author: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
-        area: row.get(2)?,
-        state,
+        state: state_out(row, 2)?,
         begun_ms: begun_ms(record),
-        said_ms: row.get(4)?,
-        received_ms: row.get(5)?,
-        answers,
-        household: home.as_ref().and_then(position),
+        said_ms: None,
+        answers: None,
+        household: None,
     })
 }
 
@@ -153,24 +224,6 @@ fn filled(row: &Row<'_>) -> Result<Filled, StoreError> {
 fn answers_of(bytes: &[u8]) -> Option<BTreeMap<String, Value>> {
     let mut document = Record::load(bytes).ok()?;
     Some(read_now(&mut document, None).answers)
-}
-
-/// Reads the answers of what the enumerators of waiting submissions had decided last: a copy of an approved record is a
-/// copy. Bounded, so that a register of many years is not read whole.
-fn read_decided(conn: &Connection, records: &mut [Filled]) -> Result<(), StoreError> {
-    let waits = |record: &&Filled| record.state == RecordState::Submitted;
-    let mut left: BTreeMap<String, usize> =
-        records.iter().filter(waits).map(|record| (record.author.clone(), COMPARED_MAX)).collect();
-    let mut statement = conn.prepare_cached(ANSWERS)?;
-    for record in records.iter_mut().rev() {
-        let decided = !matches!(record.state, RecordState::Submitted | RecordState::Draft);
-        let Some(left) = left.get_mut(&record.author).filter(|left| decided && **left > 0) else { continue };
-        *left -= 1;
-        let bytes: Option<Vec<u8>> =
-            statement.query_row([record.record.to_bytes()], |row| row.get(0)).optional()?;
-        record.answers = bytes.and_then(|bytes| answers_of(&bytes));
-    }
-    Ok(())
 }
 
 /// When a record was begun: its id is a UUIDv7, minted on the device.
@@ -186,7 +239,13 @@ fn todo(conn: &Connection, scope: &Scope, filter: &ProgressFilter) -> Result<Vec
     let sql = format!("{TODO} WHERE {} ORDER BY flag.key, record.num", conditions.sql());
     let mut statement = conn.prepare(&sql)?;
     let rows = statement.query_map(params_from_iter(conditions.args()), |row| {
-        Ok(Todo { record: record_id(row, 0)?, label: row.get(1)?, key: row.get(2)?, path: row.get(3)? })
+        Ok(Todo {
+            record: record_id(row, 0)?,
+            label: row.get(1)?,
+            key: row.get(2)?,
+            path: row.get(3)?,
+            message: None,
+        })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -219,6 +219,7 @@ pub(crate) fn a_test_goes_to_chosen_phones_and_counts_nowhere<S: Subject>() {
     let works = store.assignment_list(&operator(), &AssignmentFilter::default(), None, 10).unwrap();
     assert_eq!((works[0].done, works[0].in_progress), (0, 0), "trying is not the work");
     let progress = store.progress_read(&world.supervisor(), &ProgressFilter::of(FORM)).unwrap();
+    assert_eq!(progress.tallies.iter().map(|tally| tally.records).sum::<u64>(), 1);
     assert_eq!(progress.records.iter().map(|filled| filled.record).collect::<Vec<_>>(), [real]);
     let merged = store.duplicate_merge(&world.supervisor(), real, tried, world.now()).unwrap_err();
     assert_eq!(merged.kind(), ProblemKind::WrongState);
