@@ -21,6 +21,9 @@ use doorstep_server::store::reconciles::Reconciles;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::catalog::{check_set, report_set};
+use crate::output::Failure;
+
 /// Records reconciled in one transaction.
 const BATCH: usize = 200;
 
@@ -31,6 +34,8 @@ pub struct Host {
     /// Where it listens.
     pub address: SocketAddr,
     stop: watch::Sender<bool>,
+    /// True once the play is over and people go on: from then on the server reconciles by itself.
+    open: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -44,12 +49,15 @@ impl Host {
             runtime.block_on(TcpListener::bind(listen)).context("the address cannot be listened on")?;
         let address = listener.local_addr()?;
         store.server_url_set(&format!("http://{address}"))?;
-        let router = doorstep_server::http::router::router(AppState::new(store.clone()));
-        let (stop, stopped) = watch::channel(false);
+        let told = |failure: Failure| anyhow!("{failure:?}");
+        let state = AppState::new(store.clone())
+            .with_reports(report_set().map_err(told)?)
+            .with_checks(check_set().map_err(told)?);
+        let ((stop, stopped), (open, opened)) = (watch::channel(false), watch::channel(false));
         let thread = std::thread::Builder::new().name("demo-server".into()).spawn(move || {
-            runtime.block_on(doorstep_server::http::serve::serve(listener, router, stopped));
+            runtime.block_on(serve(listener, state, stopped, opened));
         })?;
-        Ok(Host { store, address, stop, thread: Some(thread) })
+        Ok(Host { store, address, stop, open, thread: Some(thread) })
     }
 
     /// Where the server is, without the bad network.
@@ -104,13 +112,33 @@ impl Host {
         }
     }
 
-    /// Blocks until the server ends by itself (never, unless it fails).
+    /// Leaves the server to whoever comes; blocks until it ends by itself (never, unless it fails).
     pub fn wait(mut self) -> Result<()> {
+        self.open.send_replace(true);
         match self.thread.take().map(JoinHandle::join) {
             Some(Err(_)) => bail!("the server ended with a fault"),
             _ => Ok(()),
         }
     }
+}
+
+async fn serve(
+    listener: TcpListener,
+    state: AppState,
+    stopped: watch::Receiver<bool>,
+    mut opened: watch::Receiver<bool>,
+) {
+    let router = doorstep_server::http::router::router(state.clone());
+    let (stop, mut ended) = (stopped.clone(), stopped.clone());
+    let reconciling = tokio::spawn(async move {
+        let open = async { opened.wait_for(|open| *open).await.is_ok() };
+        let end = async { ended.wait_for(|stop| *stop).await.is_ok() };
+        if tokio::select! { open = open => open, _ = end => false } {
+            doorstep_server::background::reconcile(state, stop).await;
+        }
+    });
+    doorstep_server::http::serve::serve(listener, router, stopped).await;
+    let _ = reconciling.await;
 }
 
 impl Drop for Host {

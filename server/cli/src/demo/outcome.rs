@@ -5,9 +5,7 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use doorstep_server::language::{Language, Said};
-use doorstep_server::reports::{
-    Asked, Comparison, Definition, Quoted, ReportSet, figures as figures_of, table,
-};
+use doorstep_server::reports::{Asked, Comparison, figures as figures_of, table};
 use doorstep_server::store::SqliteStore;
 use doorstep_server::store::dataset::Datasets;
 use serde_json::{Value, json};
@@ -16,6 +14,7 @@ use super::chapters::Carried;
 use super::host::now_ms;
 use super::proxy::ProxyCounts;
 use super::survey::Conflicts;
+use crate::catalog::report_set;
 use crate::output::Output;
 
 /// What the demo came to.
@@ -60,7 +59,7 @@ pub struct Figures {
 /// Counts these reports over the dataset, all of them when none is named; each figure over the area it speaks of. When
 /// all are counted, a quoted figure that none of them counts is told; else it is none of this demo's.
 pub fn figures(store: &SqliteStore, names: &[&str], language: Language) -> Result<Figures> {
-    let set = reports()?;
+    let set = report_set().map_err(|failure| anyhow!("report definitions: {failure:?}"))?;
     let asked = Asked { names, by_figure: true, now_ms: now_ms(), ..Asked::default() };
     let results = set.count_asked(store, &store.operator_scope(), &asked)?;
     let tables =
@@ -69,13 +68,6 @@ pub fn figures(store: &SqliteStore, names: &[&str], language: Language) -> Resul
     let counted: Vec<&str> = list.iter().filter_map(|figure| figure["id"].as_str()).collect();
     let compared = Comparison::of(&results, set.quoted(), |id| names.is_empty() || counted.contains(&id));
     Ok(Figures { compared, list, tables })
-}
-
-fn reports() -> Result<ReportSet> {
-    let definitions = doorstep_schemas::report_definitions();
-    let definitions = Definition::read_all(definitions.iter().map(|(id, text)| (id.as_str(), *text)));
-    let definitions = definitions.map_err(|faults| anyhow!("report definitions: {faults:?}"))?;
-    Ok(ReportSet::new(definitions, Quoted::read_all(doorstep_schemas::quoted_texts())))
 }
 
 /// Approved records by form.
