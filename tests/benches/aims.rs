@@ -1,6 +1,6 @@
 //! Aims and ratios: how fast Doorstep is against what the machine could do at best, measured in the same run.
 //!
-//! `cargo xtask bench [--records N] [--large] [--growth] [--quiet] [--people] [--json]`. It makes its own data on disk, asserts that everything was
+//! `cargo xtask bench [--records N] [--large] [--growth] [--edits] [--crowd] [--quiet] [--people] [--json]`. It makes its own data on disk, asserts that everything was
 //! acknowledged and arrived, and never fails for being slow. What the numbers mean: docs/performance.md.
 
 #[path = "aims/alone.rs"]
@@ -51,10 +51,12 @@ use table::Row;
 use town::Town;
 
 const USAGE: &str = "\
-cargo xtask bench [--records N] [--large] [--growth [--plot FILE.svg]] [--quiet] [--people] [--json]
+cargo xtask bench [--records N] [--large] [--growth [--plot FILE.svg]] [--edits] [--crowd] [--quiet] [--people] [--json]
   --records N  households of the town, at least 200 (default 10000; 1000 for a quick look)
   --large      also ten times as many: memory, and a sync with nothing new
   --growth     instead: the same work at 1,000, 10,000 and 100,000 households, and a crowd of 300 devices
+  --edits      instead: only the push of edits, and reconciling them
+  --crowd      instead: only the server's memory with 50 and 300 devices at once
   --quiet      instead: only a sync with nothing new, at 1,000, 10,000 and 100,000 households
   --people     instead: possible duplicates among a million people
   --plot FILE  the ratios of --growth as a drawing
@@ -69,6 +71,8 @@ struct Asked {
     records: usize,
     large: bool,
     growth: bool,
+    edits: bool,
+    crowd: bool,
     quiet: bool,
     people: bool,
     plot: Option<PathBuf>,
@@ -94,6 +98,8 @@ fn main() -> Result<()> {
     let mut rows = Vec::new();
     let outcome = match &asked {
         Asked { growth: true, .. } => growth::measure(folder.path(), asked.plot.as_ref(), &mut rows),
+        Asked { edits: true, .. } => edits(&asked, folder.path(), &mut rows),
+        Asked { crowd: true, .. } => crowd(&asked, folder.path(), &mut rows),
         Asked { quiet: true, .. } => growth::quiet(folder.path(), &mut rows),
         Asked { people: true, .. } => people(folder.path(), &mut rows),
         _ => measure(&asked, folder.path(), &mut rows),
@@ -120,6 +126,8 @@ fn read(args: &[String]) -> Result<Asked> {
         records: 10_000,
         large: false,
         growth: false,
+        edits: false,
+        crowd: false,
         quiet: false,
         people: false,
         plot: None,
@@ -131,6 +139,8 @@ fn read(args: &[String]) -> Result<Asked> {
             "--records" => asked.records = args.next().context(USAGE)?.parse().context(USAGE)?,
             "--large" => asked.large = true,
             "--growth" => asked.growth = true,
+            "--edits" => asked.edits = true,
+            "--crowd" => asked.crowd = true,
             "--quiet" => asked.quiet = true,
             "--people" => asked.people = true,
             "--plot" => asked.plot = Some(root().join(args.next().context(USAGE)?)),
@@ -208,6 +218,19 @@ fn measure(asked: &Asked, folder: &Path, rows: &mut Vec<Row>) -> Result<()> {
         people(folder, rows)?;
     }
     Ok(())
+}
+
+fn edits(asked: &Asked, folder: &Path, rows: &mut Vec<Row>) -> Result<()> {
+    let mut town = Town::found(&folder.join("town"), villages(asked.records))?;
+    town.fill(asked.records)?;
+    reconciled(&mut town, ROUNDS, rows)
+}
+
+fn crowd(asked: &Asked, folder: &Path, rows: &mut Vec<Row>) -> Result<()> {
+    let mut town = Town::found(&folder.join("town"), villages(asked.records))?;
+    town.fill(asked.records)?;
+    reconcile::once(&town)?;
+    growth::crowds(&town, rows)
 }
 
 fn people(folder: &Path, rows: &mut Vec<Row>) -> Result<()> {

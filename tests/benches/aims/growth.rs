@@ -20,6 +20,18 @@ const MANY_DEVICES: usize = 300;
 /// What is drawn: a line for each name, a point for each size.
 type Lines = Vec<(&'static str, Vec<(f64, f64)>)>;
 
+/// The memory of a server among few devices and among many.
+pub(crate) fn crowds(town: &Town, rows: &mut Vec<Row>) -> Result<()> {
+    for devices in [DEVICES, MANY_DEVICES] {
+        // A fresh process: the most memory it ever had is that of this crowd.
+        let server = Server::start(&town.folder)?;
+        rows.push(phone::crowd(town, &server, devices)?);
+        drop(server);
+        reconcile::rest(town)?;
+    }
+    Ok(())
+}
+
 /// Measures every size; `plot` gets the drawing.
 pub(crate) fn measure(folder: &Path, plot: Option<&PathBuf>, rows: &mut Vec<Row>) -> Result<()> {
     let mut lines: Lines = Vec::new();
@@ -51,13 +63,7 @@ pub(crate) fn measure(folder: &Path, plot: Option<&PathBuf>, rows: &mut Vec<Row>
         point(&mut lines, "nothing new", count, quiet[0].ratio);
         rows.extend(quiet);
         drop(server);
-        for devices in [DEVICES, MANY_DEVICES] {
-            // A fresh process: the most memory it ever had is that of this crowd.
-            let server = Server::start(&town.folder)?;
-            rows.push(phone::crowd(&town, &server, devices)?);
-            drop(server);
-            reconcile::rest(&town)?;
-        }
+        crowds(&town, rows)?;
         rows.push(rebuild(&town)?);
     }
     if let Some(file) = plot {
