@@ -24,8 +24,14 @@ fn few_arenas() {
     // SAFETY: mallopt only sets a number of the allocator, under its own lock; it may be called at any time.
     unsafe {
         libc::mallopt(libc::M_ARENA_MAX, cores);
+        libc::mallopt(libc::M_MMAP_THRESHOLD, OWN_PAGES);
     }
 }
+
+/// What is at least so large, bytes, goes back to the system as soon as it is let go. glibc raises this by itself with the
+/// largest piece that was ever freed, up to 32 MB, and then keeps what pages of a sync were built in.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const OWN_PAGES: libc::c_int = 256 * 1024;
 
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 fn few_arenas() {}

@@ -60,7 +60,7 @@ pub const DATABASE_FILE: &str = "doorstep.sqlite";
 /// How long a writer waits for another process on the same folder.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 /// Page cache of the writer, KiB.
-const WRITER_CACHE_KIB: i64 = 16_384;
+const WRITER_CACHE_KIB: i64 = 8_192;
 
 /// The store of one data folder.
 #[derive(Clone)]

@@ -10,7 +10,7 @@ use crate::store::StoreError;
 /// Readers at the same time; more wait.
 const READERS: usize = 8;
 /// Page cache of one reader, KiB: memory stays flat in the number of records.
-const CACHE_KIB: i64 = 2_048;
+const CACHE_KIB: i64 = 1_024;
 
 /// A pool of readers; connections are opened when first needed.
 pub(super) struct Pool {
