@@ -106,8 +106,13 @@ export class FormText {
     return typeof name === "string" && name ? `${title} ${nth}: ${name}` : `${title} ${nth}`;
   }
 
-  /** An answer in words. */
-  value(path: string, value: Value | undefined, language: Language): string {
+  /** An answer in words; `others`: the answers beside it, for one that names a row. */
+  value(
+    path: string,
+    value: Value | undefined,
+    language: Language,
+    others: Answers = () => undefined,
+  ): string {
     if (value === null || value === undefined || value === "") return "—";
     if (typeof value === "boolean") return language === "zh" ? (value ? "是" : "否") : value ? "yes" : "no";
     const step = this.steps(path).at(-1);
@@ -116,11 +121,21 @@ export class FormText {
     const text = String(value);
     // Only what the form asks for as one register of several parts: a text may begin with a bracket, too.
     const held = step && this.isHeld(step.node) ? heldIn(text) : undefined;
-    if (Array.isArray(held)) return held.map((each) => this.value(path, each as Value, language)).join(" > ");
+    if (Array.isArray(held)) return held.map((each) => this.value(path, each as Value, language, others)).join(" > ");
     if (held) return heldWords(held, unit, language);
     const code = step ? this.codeOf(step, text) : undefined;
     if (code) return language === "zh" ? code[0] : code[1];
+    const row = step ? this.rowName(asText(step.node["x-row-of"]), text, language, others) : undefined;
+    if (row) return row;
     return unit ? `${text} ${unit}` : text;
+  }
+
+  /** The name of a row, where its roster says what names it. */
+  private rowName(roster: string, row: string, language: Language, others: Answers): string | undefined {
+    const rule = roster && asNode(this.steps(roster)[0]?.node["x-roster"]);
+    const named = rule && asText(rule["label"]).match(/^row\.(\w+)$/)?.[1];
+    const name = named ? others(`${roster}/${row}/${named}`) : undefined;
+    return named && name ? this.value(`${roster}/${row}/${named}`, name, language) : undefined;
   }
 
   private isHeld(node: Node): boolean {

@@ -13,9 +13,9 @@ export const RECORD = {
   map_of: ["此处与{1}另外 {0} 处的位置", "This place and {0} others of {1}"],
   // remarks
   send_now: ["立即发出", "Send now"],
-  remark_record: ["对整条记录写意见", "Comment on the whole record"],
+  remark_record: ["对整条记录写批注", "Comment on the whole record"],
   done_remark: [
-    "意见已发出，手机同步后可见。",
+    "批注已发出，手机同步后可见。",
     "The comment is sent; phones show it after they synchronise.",
   ],
   // the rest of a record
@@ -64,7 +64,7 @@ export const EVENTS: Record<string, Said> = {
   not_accepted: ["不予采用", "not accepted"],
   reopened: ["撤销决定", "decision taken back"],
   waived: ["说明原因后通过", "accepted with reason"],
-  commented: ["意见", "comment"],
+  commented: ["批注", "comment"],
   discarded: ["作废", "entered by mistake"],
   undiscarded: ["取消作废", "not a mistake after all"],
   merged: ["合并重复登记", "merged duplicates"],

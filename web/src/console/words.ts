@@ -101,11 +101,11 @@ export const WORDS = {
   history_of: ["“{0}”的历史", "History of “{0}”"],
   replaced: ["已被替换", "replaced"],
   reason: ["理由", "Reason"],
-  comment: ["意见", "Comment"],
-  comment_on: ["对“{0}”的意见", "Comment on “{0}”"],
-  comment_keep: ["记下意见", "Keep comment"],
-  comment_kept: ["意见将随退回一并发给调查员", "Goes to the enumerator when you send back"],
-  comments_waiting: ["待发意见 {0} 条", "{0} comments to go with it"],
+  comment: ["批注", "Comment"],
+  comment_on: ["对“{0}”的批注", "Comment on “{0}”"],
+  comment_keep: ["记下批注", "Keep comment"],
+  comment_kept: ["批注将随退回一并发给调查员", "Goes to the enumerator when you send back"],
+  comments_waiting: ["待发批注 {0} 条", "{0} comments to go with it"],
   discard: ["删去", "Drop"],
   note: ["说明", "Note"],
   calculated: ["计算得出", "calculated"],
@@ -125,7 +125,7 @@ export const WORDS = {
     "The record is kept and stays out of the register.",
   ],
   ask_reopen: ["撤销后，记录回到待审核。", "The record waits for review again."],
-  send_back_help: ["说明或对某个问题的意见，至少写一项。", "Write a note, or a comment on a question."],
+  send_back_help: ["说明或对某个问题的批注，至少写一项。", "Write a note, or a comment on a question."],
   done_approve: ["已审核通过。", "Approved."],
   done_send_back: ["已退回修改。", "Sent back."],
   done_not_accept: ["已记为不予采用。", "Not accepted."],
@@ -148,7 +148,7 @@ export const WORDS = {
   keys_show: ["快捷键（?）", "Shortcuts (?)"],
   key_move: ["下一项 / 上一项", "next / previous line"],
   key_open: ["打开", "open"],
-  key_comment: ["对当前问题写意见", "comment on the question"],
+  key_comment: ["对当前问题写批注", "comment on the question"],
   key_history: ["当前问题的历史", "history of the question"],
   key_next: ["下一条 / 上一条记录", "next / previous record"],
   key_select: ["选择或取消选择", "select or not"],
@@ -191,6 +191,25 @@ export const FLAGS: Record<string, Said> = {
   attachments_missing: ["附件未到", "attachment has not arrived"],
   head_undecided: ["户主未定", "head not decided"],
 };
+
+const ASIDE: Record<string, Said> = {
+  outside_area: ["不在填写人的区划内", "outside the area of whoever filled it"],
+  device_revoked: ["设备已停用", "the device was revoked"],
+  stands_for_others: ["其他登记已合并到此记录", "other registrations are merged into it"],
+  record_damaged: ["服务器上的记录已损坏", "the record is damaged on the server"],
+  waiting_full: ["等待前序内容的太多", "too much waits for earlier work"],
+  record_exists: ["已有相同编号的记录", "there is a record of this id"],
+  unknown_record: ["没有该记录", "there is no such record"],
+  unknown_form: ["没有该表单版本", "there is no such form version"],
+  already_submitted: ["记录已上传", "the record was sent already"],
+  actor_bound: ["签名属于他人", "signed under somebody else's name"],
+  id_reused: ["编号已用于其他内容", "its id stands for something else"],
+};
+
+/** Why something was set aside; the gate's own words for bytes that are no change of a record stay in brackets. */
+export function asideWords(reason: string): Said {
+  return ASIDE[reason] ?? [`内容不合规则（${reason}）`, `not a sound change (${reason})`];
+}
 
 /** Why there is no answer. */
 export const MISSING: Record<string, Said> = {

@@ -110,7 +110,7 @@ const TERMS: [line: string, en: RegExp, zh: string[]][] = [
   ["facts as of", /\bfacts as of\b/i, ["事实日期"]],
   ["quoted value", /\bquoted value\b/i, ["引用值"]],
   ["dry run", /\bdry run\b/i, ["试运行"]],
-  ["comment (on a question, on a record)", /\bcomments?\b/i, ["批注", "意见"]],
+  ["comment (on a question, on a record)", /\bcomments?\b/i, ["批注"]],
 ];
 
 describe("words on screens", () => {

@@ -39,12 +39,12 @@ test("a comment goes by itself, on a question without an answer and on the whole
   await page.getByLabel("也显示未填的问题").check();
   const told = question(page, "情况说明");
   await expect(told).toContainText("—");
-  await told.getByRole("button", { name: /^意见/ }).click();
+  await told.getByRole("button", { name: /^批注/ }).click();
   await told.getByRole("textbox").fill("请补充情况");
   await told.getByRole("button", { name: "立即发出" }).click();
-  await expect(page.getByText("意见已发出")).toBeVisible();
+  await expect(page.getByText("批注已发出")).toBeVisible();
   await expect(told).toContainText("请补充情况");
-  await page.getByRole("button", { name: "对整条记录写意见" }).click();
+  await page.getByRole("button", { name: "对整条记录写批注" }).click();
   await page.getByRole("textbox", { name: /整条记录/ }).fill("照片清楚");
   await page.getByRole("button", { name: "立即发出" }).click();
   await expect(page.getByText("照片清楚")).toBeVisible();

@@ -128,7 +128,7 @@ test("a record is reviewed by keyboard alone and sent back with a comment", asyn
   await page.keyboard.type("请核对人数");
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
-  await expect(page.getByText("待发意见 1 条")).toBeVisible();
+  await expect(page.getByText("待发批注 1 条")).toBeVisible();
   await page.keyboard.press("b");
   const dialog = page.getByRole("dialog");
   await expect(dialog).toContainText("请核对人数");

@@ -237,9 +237,9 @@ test("the console", async ({ page, context }) => {
     await opened("history", `情况 ${CANARY}`, `li ${ALL}`, `wang ${ALL}`);
     await page.getByRole("button", { name: "审核通过" }).click();
     await opened("cannot be approved", `整条 ${ALL}`, `情况 ${CANARY}`);
-    await page.getByRole("button", { name: /^意见: 情况/ }).click();
+    await page.getByRole("button", { name: /^批注: 情况/ }).click();
     await page.getByLabel(/^对“情况/).fill(ALL);
-    await page.getByRole("button", { name: "记下意见" }).click();
+    await page.getByRole("button", { name: "记下批注" }).click();
     await page.getByRole("button", { name: "退回修改" }).click();
     await opened("send back", ALL, `情况 ${CANARY}`);
     await screen("#/duplicates", `甲 ${ALL}`);

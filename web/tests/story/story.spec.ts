@@ -169,10 +169,10 @@ async function sendsBack(desk: Page): Promise<void> {
   await water.getByLabel("选定的理由").fill("查看了水表");
   await water.getByRole("button", { name: "选定答案" }).last().click();
   await expect(water).not.toContainText("填写不一致");
-  await desk.getByRole("button", { name: "意见: 住址" }).click();
-  await desk.getByLabel("对“住址”的意见").fill(ASKED);
-  await desk.getByRole("button", { name: "记下意见" }).click();
-  await expect(desk.getByText("待发意见 1 条")).toBeVisible();
+  await desk.getByRole("button", { name: "批注: 住址" }).click();
+  await desk.getByLabel("对“住址”的批注").fill(ASKED);
+  await desk.getByRole("button", { name: "记下批注" }).click();
+  await expect(desk.getByText("待发批注 1 条")).toBeVisible();
   await desk.getByRole("button", { name: "退回修改" }).click();
   await desk.getByRole("dialog").getByRole("button", { name: "退回修改" }).click();
   await expect(desk.getByRole("status").filter({ hasText: "已退回修改" })).toBeVisible();

@@ -154,7 +154,7 @@ const CHINESE: &[(&str, &str)] = &[
     ("review * records", "记录编号"),
     ("review * all", "该表单（--form）全部已提交且无填写不一致、无错误的记录"),
     ("review * form", "--all 所指的表单"),
-    ("review * comments", "对某个答案的意见，供调查员查看"),
+    ("review * comments", "对某个答案的批注，供调查员查看"),
     ("review * waivers", "说明原因后接受某个错误或填写不一致；KEY 为规则名，或 KEY@PATH"),
     ("review * note", "对整条记录的说明"),
     ("assign", "任务：由谁、在何日之前、为哪些农户填写哪种表单"),
