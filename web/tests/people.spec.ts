@@ -123,3 +123,33 @@ test("a forgotten PIN costs nothing: everything is sent first, and comes back", 
   await expect(page.getByRole("link", { name: /赵家一户/ })).toBeVisible();
   await phone.end();
 });
+
+test("who guesses a PIN waits, and a new page changes nothing about that", async () => {
+  const phone = new Phone();
+  const context = await phone.on();
+  const page = context.pages()[0] ?? (await context.newPage());
+  await enrol(town, page, "li");
+  await page.getByRole("button", { name: "设置 PIN 码" }).click();
+  await pin(page, "1357");
+  await page.getByRole("button", { name: "换人" }).click();
+  await page.getByRole("button", { name: "li", exact: true }).click();
+  const field = page.getByLabel("PIN 码");
+  for (const guess of ["0000", "1111", "2222", "3333", "4444"]) {
+    await field.fill(guess);
+    await page.getByRole("button", { name: "打开", exact: true }).click();
+    await expect(page.getByText("PIN 码不对。")).toBeVisible();
+    await expect(field).toHaveValue("");
+  }
+  await field.fill("1357");
+  await page.getByRole("button", { name: "打开", exact: true }).click();
+  await expect(page.getByText(/请等待.*\d/)).toBeVisible();
+  await page.reload();
+  await open(page, "li", "1357");
+  await expect(page.getByText(/请等待.*\d/)).toBeVisible();
+
+  await page.clock.setFixedTime(Date.now() + 31_000);
+  await field.fill("1357");
+  await page.getByRole("button", { name: "打开", exact: true }).click();
+  await expect(page.getByText("调查员 li")).toBeVisible();
+  await phone.end();
+});
