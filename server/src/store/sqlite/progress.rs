@@ -136,7 +136,7 @@ fn tallies(
     let sql = format!(
         "SELECT user.name, area.code, state, slot, records FROM (SELECT record.author AS author, record.area AS area, \
            record.state AS state, {SLOT} AS slot, count(*) AS records \
-           FROM record JOIN area ON area.num = record.area WHERE {} GROUP BY 1, 2, 3, 4) AS tally \
+           FROM record INDEXED BY record_counted JOIN area ON area.num = record.area WHERE {} GROUP BY 1, 2, 3, 4) AS tally \
          JOIN area ON area.num = tally.area LEFT JOIN user ON user.id = tally.author",
         conditions.sql()
     );
