@@ -6,7 +6,10 @@ test("an answer that names a row is read as what the row is called", () => {
     title: "成员",
     "x-roster": { kind: "rows", label },
     additionalProperties: {
-      properties: { name: { title: "姓名" }, kind: { title: "类别", oneOf: [{ const: "a", title: "甲类" }] } },
+      properties: {
+        name: { title: "姓名" },
+        kind: { title: "类别", oneOf: [{ const: "a", title: "甲类" }] },
+      },
     },
   });
   const properties = {

@@ -121,7 +121,8 @@ export class FormText {
     const text = String(value);
     // Only what the form asks for as one register of several parts: a text may begin with a bracket, too.
     const held = step && this.isHeld(step.node) ? heldIn(text) : undefined;
-    if (Array.isArray(held)) return held.map((each) => this.value(path, each as Value, language, others)).join(" > ");
+    if (Array.isArray(held))
+      return held.map((each) => this.value(path, each as Value, language, others)).join(" > ");
     if (held) return heldWords(held, unit, language);
     const code = step ? this.codeOf(step, text) : undefined;
     if (code) return language === "zh" ? code[0] : code[1];
