@@ -153,3 +153,31 @@ test("who guesses a PIN waits, and a new page changes nothing about that", async
   await expect(page.getByText("调查员 li")).toBeVisible();
   await phone.end();
 });
+
+test("a code is scanned from the desk's screen; one of another server is told with its address", async () => {
+  const phone = new Phone();
+  const context = await phone.on();
+  const codes = ["http://elsewhere.example/#enrol=ABCD-1234", `${town.url}/#enrol=${town.invite("wang")}`];
+  await context.addInitScript((codes) => {
+    class BarcodeDetector {
+      detect = (): Promise<{ rawValue: string }[]> => Promise.resolve([{ rawValue: codes.shift() ?? "" }]);
+    }
+    Object.assign(globalThis, { BarcodeDetector });
+    Object.defineProperty(navigator, "mediaDevices", {
+      value: { getUserMedia: () => Promise.resolve(document.createElement("canvas").captureStream()) },
+    });
+    HTMLMediaElement.prototype.play = () => Promise.resolve();
+  }, codes);
+  const page = context.pages()[0] ?? (await context.newPage());
+  await page.goto(town.url);
+  const scan = page.getByRole("button", { name: "扫码填写" });
+  await scan.click();
+  await expect(page.getByRole("alert")).toContainText("elsewhere.example");
+  await expect(page.getByLabel("登记码")).toHaveValue("");
+  await scan.click();
+  await expect(page.getByLabel("登记码")).not.toHaveValue("");
+  await page.getByRole("button", { name: "登记", exact: true }).click();
+  await expect(page.getByText("调查员 wang")).toBeVisible();
+  expect(phone.refused).toEqual([]);
+  await phone.end();
+});

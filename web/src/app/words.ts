@@ -15,6 +15,10 @@ export const W = {
     "Ask your supervisor for a code (good for 10 minutes, once).",
   ],
   code: ["登记码", "Code"],
+  otherServer: [
+    "此码属于另一台服务器，请用浏览器打开：",
+    "This code is of another server. Open this address in the browser: ",
+  ],
   deviceName: ["设备名称", "Name of this device"],
   deviceNameHelp: [
     "便于审核员辨认，例如“李的手机”。",
