@@ -365,7 +365,7 @@ impl World {
                     state: "draft".into(),
                     search: String::new(),
                     test: *test,
-                    unread: false,
+                    unread: true,
                 };
                 self.records.insert(*record, Held { row: row.clone(), saved: Vec::new() });
                 self.feed.push(Entry::Item(Box::new(PageItem::Row { record: *record, row })));

@@ -68,7 +68,7 @@ const COLUMNS: &str = "record.num, record.id, form, form_version, area.code, sub
      CASE discarded WHEN 1 THEN 'discarded' ELSE state END, search, heads, area.path, author, shown, alias_of, \
      CASE shown WHEN 0 THEN (SELECT group_concat(hex(assignee)) FROM assignment WHERE state = 'open' \
        AND assignment.form = record.form AND assignment.subject IN (record.subject, record.id)) END, \
-     record.test, device, label = '' AND (dirty = 1 OR discarded = 1)";
+     record.test, device, label = '' AND dirty = 1";
 
 fn listed_row(row: &Row<'_>) -> rusqlite::Result<Listed> {
     Ok(Listed {
