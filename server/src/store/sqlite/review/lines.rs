@@ -42,21 +42,19 @@ pub(crate) fn line_page(
     after: Option<RecordId>,
     limit: u32,
 ) -> rusqlite::Result<RecordPage> {
-    let Some(mut conditions) = conditions(conn, scope, filter)? else { return Ok(RecordPage::default()) };
+    let Some(all) = conditions(conn, scope, filter)? else { return Ok(RecordPage::default()) };
+    // What the index holds is counted in no time, and tells how to look for the page. Else every record is read for it: once is
+    // enough when the page is the whole of it.
     let narrow = filter.subject.is_none() && filter.flag.is_none() && filter.text.is_none();
-    let count = format!("{} WHERE {}", if narrow { COUNT_NARROW } else { COUNT }, conditions.sql());
-    let total = conn.query_row(&count, params_from_iter(conditions.args()), |row| row.get::<_, i64>(0))?;
-    if let Some(after) = after {
-        conditions.and("record.id > ?", vec![Box::new(after.to_bytes())]);
-    }
-    // One more than asked for tells whether there is a next page.
-    let way = if total > WALKED { BY_ID } else { "" };
-    let (terms, limit_and_one) = (conditions.sql(), u64::from(limit) + 1);
-    let sql = format!("{COLUMNS} {way} {JOINS} WHERE {terms} ORDER BY record.id LIMIT {limit_and_one}");
-    let mut statement = conn.prepare(&sql)?;
-    let found: Vec<(i64, RecordLine)> =
-        statement.query_map(params_from_iter(conditions.args()), line_of)?.collect::<Result<_, _>>()?;
+    let known = if narrow { Some(total(conn, COUNT_NARROW, &all)?) } else { None };
+    let way = if known.is_some_and(|total| total > WALKED) { BY_ID } else { "" };
+    let found = lines_after(conn, &all, way, after, limit)?;
     let more = found.len() > limit as usize;
+    let total = match known {
+        Some(total) => total,
+        None if after.is_none() && !more => i64::try_from(found.len()).unwrap_or(i64::MAX),
+        None => total(conn, COUNT, &all)?,
+    };
     let mut records = Vec::with_capacity(found.len());
     for (num, mut line) in found.into_iter().take(limit as usize) {
         line.flags = flag_counts(conn, scope, num, line.record)?;
@@ -64,6 +62,29 @@ pub(crate) fn line_page(
     }
     let next = records.last().filter(|_| more).map(|line| line.record);
     Ok(RecordPage { records, next, total: u64::try_from(total).unwrap_or_default() })
+}
+
+fn total(conn: &Connection, count: &str, conditions: &Conditions) -> rusqlite::Result<i64> {
+    let sql = format!("{count} WHERE {}", conditions.sql());
+    conn.query_row(&sql, params_from_iter(conditions.args()), |row| row.get(0))
+}
+
+/// The lines after one of them, and one more than asked for: it tells whether there is a next page.
+fn lines_after(
+    conn: &Connection,
+    conditions: &Conditions,
+    way: &str,
+    after: Option<RecordId>,
+    limit: u32,
+) -> rusqlite::Result<Vec<(i64, RecordLine)>> {
+    let (terms, and_one) = (conditions.sql(), u64::from(limit) + 1);
+    // Every id follows the empty one.
+    let after: Vec<u8> = after.map(|record| record.to_bytes().to_vec()).unwrap_or_default();
+    let mut args = conditions.args();
+    args.push(&after);
+    let sql =
+        format!("{COLUMNS} {way} {JOINS} WHERE {terms} AND record.id > ? ORDER BY record.id LIMIT {and_one}");
+    conn.prepare(&sql)?.query_map(params_from_iter(args), line_of)?.collect()
 }
 
 /// One record inside a scope, with its number; outside it looks like one that does not exist.
