@@ -23,6 +23,17 @@ export function both(said: Said): string {
   return say(said, ui.language);
 }
 
+/** Words as the server gives them. */
+export interface Words {
+  zh: string;
+  en: string;
+}
+
+/** The same of the server's words; nothing where it gave none. */
+export function words(given: Words | undefined): string {
+  return given ? both([given.zh, given.en]) : "";
+}
+
 export function setLanguage(language: Language): void {
   ui.language = language;
   keepLanguage(language);
