@@ -8,7 +8,7 @@ export const WORDS = {
   saving: ["正在保存…", "Saving…"],
   saved: ["已保存", "Saved"],
   waiting: ["填写中…", "Typing…"],
-  unsaved: ["有答案未保存", "An answer is not saved"],
+  unsaved: ["有答案未保存", "Answer not saved"],
   notSaved: ["未保存：", "Not saved: "],
   again: ["再试一次", "Try again"],
   giveUp: ["放弃本次填写", "Drop what was typed"],
