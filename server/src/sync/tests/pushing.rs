@@ -247,6 +247,22 @@ fn submissions_and_comments_are_known_by_their_id() {
         world.push(&phone, &envelope),
         [ItemVerdict::Accepted, ItemVerdict::Duplicate, quarantined("id_reused")]
     );
+    // A phone that wrote its changes anew says the same of them again, before and after it is in the tables.
+    let again = ObjectId::mint(3, [3; 10]);
+    let edit = phone.write(&world, record, &[("name", "b")]);
+    let newer = phone.heads(record);
+    let said = |heads: &Heads| Item::Comment {
+        id: again,
+        record,
+        heads: heads.clone(),
+        path: None,
+        text: "c".to_owned(),
+        at_ms: 1,
+    };
+    for verdict in [ItemVerdict::Accepted, ItemVerdict::Duplicate] {
+        let envelope = phone.seal(&world, vec![edit.clone(), said(&newer), said(&heads)]);
+        assert_eq!(world.push(&phone, &envelope)[1..], [verdict, ItemVerdict::Duplicate]);
+    }
     let long = Item::Comment {
         id: ObjectId::mint(2, [2; 10]),
         record,
