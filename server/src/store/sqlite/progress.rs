@@ -26,7 +26,7 @@ use crate::store::{Scope, StoreError};
 const PAGE: u32 = 500;
 /// A quarter of an hour, in which every day of every civil clock begins.
 const SLOT_MS: i64 = 900_000;
-const SLOT: &str = "(SELECT min(received_ms) FROM submission WHERE submission.record = record.num) / 900000";
+const RECEIVED: &str = "(SELECT min(received_ms) FROM submission WHERE submission.record = record.num)";
 const WAITING: &str = "SELECT record.id, user.name, record.state, \
        (SELECT min(at_ms) FROM submission WHERE submission.record = record.num), document.bytes, \
        (SELECT row FROM dataset JOIN record AS home ON home.num = dataset.record WHERE home.id = record.subject) \
@@ -135,7 +135,7 @@ fn tallies(
     let Some(conditions) = of_form(conn, scope, filter)? else { return Ok(None) };
     let sql = format!(
         "SELECT user.name, area.code, state, slot, records FROM (SELECT record.author AS author, record.area AS area, \
-           record.state AS state, {SLOT} AS slot, count(*) AS records \
+           record.state AS state, {RECEIVED} / {SLOT_MS} AS slot, count(*) AS records \
            FROM record INDEXED BY record_counted JOIN area ON area.num = record.area WHERE {} GROUP BY 1, 2, 3, 4) AS tally \
          JOIN area ON area.num = tally.area LEFT JOIN user ON user.id = tally.author",
         conditions.sql()

@@ -14,9 +14,10 @@ use crate::review::model::{RecordFilter, RecordLine, RecordPage};
 use crate::store::Scope;
 use crate::store::sqlite::rows::{heads, heads_opt, record_id, record_id_opt};
 
-/// Found among so many, a page is the first of them by id wherever the walk over the ids begins; of fewer, all are read and
-/// sorted. SQLite cannot know how many there are and would sort a whole register for fifty lines.
+/// When a filter finds more than this, the ids are walked until a page is full; else all that it finds are read and sorted.
+/// SQLite cannot know how many there are, and would sort a whole register for fifty lines.
 const WALKED: i64 = 2_000;
+/// The index of the ids, by the name that SQLite gives it.
 const BY_ID: &str = "INDEXED BY sqlite_autoindex_record_1";
 
 const COLUMNS: &str = "SELECT record.id, record.form, record.form_version, area.code, record.subject, \
