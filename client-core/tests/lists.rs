@@ -8,6 +8,7 @@ use doorstep_client_core::device::{FormCache, Purpose, Query, Surroundings};
 use doorstep_client_core::store::Store;
 use doorstep_client_core::sync::Policy;
 use doorstep_records::RecordId;
+use rusqlite::Connection;
 use serde_json::json;
 use support::world::{World, answer, begin};
 use support::{Rng, TestClock};
@@ -71,32 +72,58 @@ fn in_memory(store: Store) -> Device {
     Device::with_store(store, [7; 16], around).unwrap()
 }
 
-/// A store with pages of this size: browsers' are larger.
-fn with_pages(bytes: u32) -> Store {
-    let connection = rusqlite::Connection::open_in_memory().unwrap();
+/// A connection with pages of this size: browsers' are larger.
+fn with_pages(connection: Connection, bytes: u32) -> Connection {
     connection.pragma_update(None, "page_size", bytes).unwrap();
-    Store::adopt(connection).unwrap()
+    connection
 }
 
 #[test]
 fn the_bytes_of_a_damaged_store_give_up_what_was_not_sent() {
     for (page, gone) in [(4096, 16), (8192, 16), (4096, 100), (8192, 100)] {
-        let world = World::new(43);
-        let mut device = in_memory(with_pages(page));
-        device.enrol(&world.server, "http://127.0.0.1:1", "li", "li").unwrap();
-        device.sync(&world.server).unwrap();
-        let id: RecordId = begin(&mut device);
-        answer(&mut device, id, "name", json!("赵小一"));
-        let unsent = device.standing().unwrap().unsent;
-        let mut image = device.image().unwrap();
-        // The head of the file is gone: SQLite reads none of it any more.
-        image[..gone].fill(0);
-        let mut fresh = in_memory(Store::in_memory().unwrap());
-        let saved = fresh.salvage(image).unwrap();
-        assert_eq!((saved.facts, saved.enrolled), (unsent, true), "pages of {page}, {gone} bytes gone");
-        fresh.sync(&world.server).unwrap();
-        assert_eq!(fresh.standing().unwrap().unsent, 0);
-        let session = fresh.session(id).unwrap();
-        assert_eq!(session.answers()["name"], "赵小一", "what was saved came back from the server");
+        let connection = with_pages(Connection::open_in_memory().unwrap(), page);
+        gives_up(Store::adopt(connection).unwrap(), |device| {
+            let mut image = device.image().unwrap();
+            // The head of the file is gone: SQLite reads none of it any more.
+            image[..gone].fill(0);
+            (image, Vec::new())
+        });
     }
+}
+
+#[test]
+fn what_lies_in_the_log_of_a_damaged_store_is_given_up_too() {
+    for page in [4096, 8192] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("doorstep.db");
+        let connection = with_pages(Connection::open(&file).unwrap(), page);
+        gives_up(Store::adopt_file(connection).unwrap(), |_| {
+            let mut log = std::fs::read(folder.path().join("doorstep.db-wal")).unwrap();
+            assert!(log.len() > 10 * page as usize, "what was done last is in the log alone");
+            // One byte of the first page: SQLite reads nothing of the log from there on.
+            log[100] ^= 1;
+            let mut image = std::fs::read(&file).unwrap();
+            image[..16].fill(0);
+            (image, log)
+        });
+    }
+}
+
+/// Answers on a device with this store, damages it, and sends what another one takes over.
+fn gives_up(store: Store, damaged: impl FnOnce(&mut Device) -> (Vec<u8>, Vec<u8>)) {
+    let world = World::new(43);
+    let mut device = in_memory(store);
+    device.enrol(&world.server, "http://127.0.0.1:1", "li", "li").unwrap();
+    device.sync(&world.server).unwrap();
+    let id: RecordId = begin(&mut device);
+    answer(&mut device, id, "name", json!("赵小一"));
+    let unsent = device.standing().unwrap().unsent;
+    let (file, log) = damaged(&mut device);
+    let mut fresh = in_memory(Store::in_memory().unwrap());
+    let saved = fresh.salvage(file, log).unwrap();
+    assert_eq!((saved.facts, saved.enrolled), (unsent, true));
+    fresh.sync(&world.server).unwrap();
+    assert_eq!(fresh.standing().unwrap().unsent, 0);
+    let session = fresh.session(id).unwrap();
+    assert_eq!(session.answers()["name"], "赵小一", "what was saved came back from the server");
 }

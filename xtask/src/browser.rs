@@ -13,13 +13,19 @@ const CHROMIUM: &str = "/usr/bin/chromium";
 /// The configurations of Playwright under `web/`: the app, the form alone, the console, people at all of them.
 const PLAYWRIGHT: [&str; 4] = ["playwright.config.ts", "tests/form", "tests/console", "tests/story"];
 
+/// The binaries that the pages talk to, then the tests.
 pub(crate) fn run_task(args: &[String]) -> Result<()> {
-    chromium()?;
-    // What is tested is what the pages do, not how small they are.
-    web::run_task(&["--quick".to_owned()])?;
     let binaries =
         ["build", "--locked", "--bins", "--package", "doorstep", "--package", "doorstep-client-core"];
     cargo(&binaries, &[])?;
+    tests(args)
+}
+
+/// The tests, against the binaries that were built last. A debug build serves the pages that lie in `web/dist` then.
+pub(crate) fn tests(args: &[String]) -> Result<()> {
+    chromium()?;
+    // What is tested is what the pages do, not how small they are.
+    web::run_task(&["--quick".to_owned()])?;
     web::npx(&["svelte-check", "--tsconfig", "./tsconfig.json", "--fail-on-warnings"])?;
     web::npx(&["prettier", "--check", "."])?;
     web::npx(&["vitest", "run"])?;

@@ -20,11 +20,13 @@ cargo xtask <task>
 
   demo [ARGS]    build the release binary and run `doorstep demo ARGS` (--once --json --lang zh|en --listen ADDR)
                  编译并运行演示
-  test [ARGS]    every test of the workspace: `cargo test --workspace ARGS`
-                 运行全部测试
+  test           every test: those of the workspace, then those in a real browser (needs clang, Node.js and Chromium)
+                 运行全部测试，包括真实浏览器中的测试
+  test ARGS      some tests of the workspace: `cargo test --workspace ARGS`
+                 运行部分测试
   test --browser [ARGS]
-                 the faces in a real browser against real servers (needs Node.js and Chromium): `playwright test ARGS`
-                 在真实浏览器中测试页面
+                 the faces in a real browser against real servers alone: `playwright test ARGS`
+                 只在真实浏览器中测试页面
   lint           rustfmt and clippy, warnings are errors
                  检查格式与代码规范
   wasm           check the crates a browser runs for wasm32-unknown-unknown (needs clang)
@@ -86,10 +88,16 @@ fn demo(args: &[String]) -> Result<()> {
     cargo(&["run", "--release", "--locked", "--package", "doorstep", "--", "demo"], args)
 }
 
+const WORKSPACE: [&str; 3] = ["test", "--workspace", "--locked"];
+
 fn test(args: &[String]) -> Result<()> {
     match args.split_first() {
+        None => {
+            cargo(&WORKSPACE, &[])?;
+            browser::tests(&[])
+        }
         Some((browser, rest)) if browser == "--browser" => browser::run_task(rest),
-        _ => cargo(&["test", "--workspace", "--locked"], args),
+        Some(_) => cargo(&WORKSPACE, args),
     }
 }
 

@@ -113,8 +113,8 @@ impl Device {
     }
 
     /// Takes what a damaged store still holds of unsent work into this one, which must be fresh: see [`Store::salvage`].
-    pub fn salvage(&mut self, damaged: Vec<u8>) -> Result<Saved, DeviceError> {
-        Ok(self.store.salvage(damaged)?)
+    pub fn salvage(&mut self, damaged: Vec<u8>, log: Vec<u8>) -> Result<Saved, DeviceError> {
+        Ok(self.store.salvage(damaged, log)?)
     }
 
     /// The time by the device's clock, milliseconds since 1970 UTC.

@@ -4,6 +4,7 @@
 
 mod attach;
 mod paths;
+mod screen;
 pub(crate) mod sign;
 mod view;
 
@@ -17,6 +18,7 @@ use doorstep_records::{ChangeNote, Heads, Key, Record, RecordId, RowId, Value, W
 use rusqlite::Connection;
 use serde_json::Value as Json;
 
+pub use screen::Screen;
 pub use sign::Signer;
 pub use view::{ItemView, PageView, QuestionView, Remark, RowView, Said, View};
 

@@ -43,25 +43,6 @@ pub use records::{RecordRow, state};
 #[cfg(feature = "native")]
 const BUSY_MS: u64 = 5_000;
 
-/// How a file system keeps a transaction that is under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Journal {
-    /// In a log beside the file: quickest, where memory can be shared.
-    Wal,
-    /// In a journal that is kept and overwritten: for a browser's file system, which has no shared memory and where making
-    /// and removing files is dear.
-    Persist,
-}
-
-impl Journal {
-    fn name(self) -> &'static str {
-        match self {
-            Journal::Wal => "wal",
-            Journal::Persist => "persist",
-        }
-    }
-}
-
 /// An open store. It holds the file exclusively until it is dropped.
 pub struct Store {
     connection: Connection,
@@ -102,19 +83,18 @@ impl Store {
         quarantine::finish(path)?;
         let connection = Connection::open(path)?;
         connection.busy_timeout(std::time::Duration::from_millis(BUSY_MS))?;
-        Self::adopt_file(connection, Journal::Wal)
+        Self::adopt_file(connection)
     }
 
-    /// Takes over a connection to a file that this program alone uses, on whatever file system it lies.
+    /// Takes over a connection to a file that this program alone uses, on whatever file system it lies: a log that one
+    /// program alone reads needs no shared memory, which browsers do not have, and a commit waits for the disk once.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] when what exists nowhere else cannot be read.
-    pub fn adopt_file(connection: Connection, journal: Journal) -> Result<Store, StoreError> {
+    pub fn adopt_file(connection: Connection) -> Result<Store, StoreError> {
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
-        let set: String =
-            connection
-                .query_row(&format!("PRAGMA journal_mode = {}", journal.name()), [], |row| row.get(0))?;
-        if set != journal.name() {
+        let set: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+        if set != "wal" {
             return Err(StoreError::Setting { setting: "journal_mode" });
         }
         // Takes the lock now, not at the first write.
@@ -155,13 +135,13 @@ impl Store {
         Ok(store)
     }
 
-    /// Takes over what a damaged store, given as the bytes of its file, still holds of work that was not sent, and the key it
-    /// belongs to. This store must be fresh; the damaged one is the caller's to keep.
+    /// Takes over what a damaged store, given as the bytes of its file and of its log (none where it had none), still holds of
+    /// work that was not sent, and the key it belongs to. This store must be fresh; the damaged one is the caller's to keep.
     ///
     /// # Errors
     /// When nothing can be written; then nothing was taken over.
-    pub fn salvage(&mut self, damaged: Vec<u8>) -> Result<Saved, StoreError> {
-        let pages = salvage::Pages::of(damaged);
+    pub fn salvage(&mut self, damaged: Vec<u8>, log: Vec<u8>) -> Result<Saved, StoreError> {
+        let pages = salvage::Pages::of(damaged, log);
         self.write(|tx| salvage::salvage(&pages, tx))
     }
 

@@ -5,7 +5,7 @@
 
 use doorstep_client_core::device::{Purpose, Query};
 use doorstep_client_core::failure::Failure;
-use doorstep_client_core::session::FormSession;
+use doorstep_client_core::session::{FormSession, Screen};
 use doorstep_client_core::store::state;
 use doorstep_client_core::{Device, DeviceError, told};
 use doorstep_forms::{Mode, Severity, Violation};
@@ -13,6 +13,7 @@ use doorstep_records::{RecordId, RowId};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::env::uuid_parts;
 use crate::forms;
 
 /// A call.
@@ -70,6 +71,9 @@ pub(crate) enum Call {
 pub(crate) struct Place {
     pub(crate) record: String,
     pub(crate) language: String,
+    /// The name of the view that the window has: see [`Screen::tell`].
+    #[serde(default)]
+    holds: Option<String>,
     /// When this was asked for, of a call that its window did not live to see answered: what was said later stands.
     #[serde(default)]
     asked_ms: Option<i64>,
@@ -87,7 +91,7 @@ pub(crate) struct Wanted {
 }
 
 /// Does a call.
-pub(crate) fn run(device: &mut Device, call: Call) -> Result<Value, Failure> {
+pub(crate) fn run(device: &mut Device, screen: &mut Screen, call: Call) -> Result<Value, Failure> {
     match call {
         Call::Standing => standing(device),
         Call::List(wanted) => list(device, wanted),
@@ -98,7 +102,7 @@ pub(crate) fn run(device: &mut Device, call: Call) -> Result<Value, Failure> {
         Call::Forms => Ok(json!({ "forms": forms::all(device)? })),
         Call::Areas => Ok(json!({ "areas": device.areas()? })),
         Call::Mint => {
-            let (ms, random) = crate::env::uuid_parts();
+            let (ms, random) = uuid_parts();
             let (record, row) = (RecordId::from_parts(ms, random), RowId::from_parts(ms, random));
             Ok(json!({"record": record.to_string(), "row": row.to_string()}))
         }
@@ -123,7 +127,7 @@ pub(crate) fn run(device: &mut Device, call: Call) -> Result<Value, Failure> {
             if !(again && is_said(device, id, path.as_deref(), &text)?) {
                 device.comment(id, path.as_deref(), &text)?;
             }
-            in_session(device, &at, |_| Ok(()))
+            in_session(device, screen, &at, |_| Ok(()))
         }
         Call::Check(at) => {
             let mut session = session(device, &at)?;
@@ -135,22 +139,24 @@ pub(crate) fn run(device: &mut Device, call: Call) -> Result<Value, Failure> {
             Ok(json!({"errors": errors, "warnings": warnings, "violations": said}))
         }
         Call::Complete { at, note, with_errors, again } => complete(device, &at, note, with_errors, again),
-        Call::Open(at) => in_session(device, &at, |_| Ok(())),
+        Call::Open(at) => in_session(device, screen, &at, |_| Ok(())),
         Call::Answer { at, path, .. } | Call::AnswerText { at, path, .. } | Call::Clear { at, path }
             if is_answered_since(device, &at, &path)? =>
         {
-            in_session(device, &at, |_| Ok(()))
+            in_session(device, screen, &at, |_| Ok(()))
         }
-        Call::Answer { at, path, value } => in_session(device, &at, |session| session.answer(&path, &value)),
+        Call::Answer { at, path, value } => {
+            in_session(device, screen, &at, |session| session.answer(&path, &value))
+        }
         Call::AnswerText { at, path, text } => {
-            in_session(device, &at, |session| session.answer_text(&path, &text))
+            in_session(device, screen, &at, |session| session.answer_text(&path, &text))
         }
-        Call::Clear { at, path } => in_session(device, &at, |session| session.clear(&path)),
-        Call::AddRow { at, roster, row } => in_session(device, &at, |session| {
+        Call::Clear { at, path } => in_session(device, screen, &at, |session| session.clear(&path)),
+        Call::AddRow { at, roster, row } => in_session(device, screen, &at, |session| {
             session.answer(&format!("{roster}/{row}/_order"), &Value::String(row.clone()))
         }),
-        Call::RemoveRow { at, path } => in_session(device, &at, |session| session.close_row(&path)),
-        Call::Resolve { at, path, value, reason } => in_session(device, &at, |session| {
+        Call::RemoveRow { at, path } => in_session(device, screen, &at, |session| session.close_row(&path)),
+        Call::Resolve { at, path, value, reason } => in_session(device, screen, &at, |session| {
             match session.resolve(&path, &value, reason.as_deref()) {
                 // Settled already, by this very call made before.
                 Err(DeviceError::NoConflict { .. }) if session.answers().get(&path) == Some(&value) => Ok(()),
@@ -169,12 +175,26 @@ pub(crate) fn session<'d>(device: &'d mut Device, at: &Place) -> Result<FormSess
 /// Does something in the form of a record and says what the screen shows then.
 fn in_session(
     device: &mut Device,
+    screen: &mut Screen,
     at: &Place,
     act: impl FnOnce(&mut FormSession<'_>) -> Result<(), DeviceError>,
 ) -> Result<Value, Failure> {
     let mut session = session(device, at)?;
     act(&mut session)?;
-    Ok(json!({"record": session.id().to_string(), "view": session.view(&at.language)?}))
+    Ok(tell(&mut session, screen, at)?)
+}
+
+/// What the screen shows, told to the window that asked.
+pub(crate) fn tell(
+    session: &mut FormSession<'_>,
+    screen: &mut Screen,
+    at: &Place,
+) -> Result<Value, DeviceError> {
+    let view = json!(session.view(&at.language)?);
+    let (ms, random) = uuid_parts();
+    let mut told = screen.tell(view, RowId::from_parts(ms, random).to_string(), at.holds.as_deref());
+    told["record"] = json!(session.id().to_string());
+    Ok(told)
 }
 
 fn standing(device: &Device) -> Result<Value, Failure> {

@@ -1,7 +1,7 @@
 //! What JavaScript holds.
 
 use doorstep_client_core::failure::Failure;
-use doorstep_client_core::session::Signer;
+use doorstep_client_core::session::{Screen, Signer};
 use doorstep_client_core::store::Store;
 use doorstep_client_core::sync::{Event, Reply, SyncFailure, TransportError, route};
 use doorstep_client_core::{Device, DeviceError};
@@ -17,6 +17,7 @@ use crate::{env, store, thrown};
 #[wasm_bindgen]
 pub struct WebDevice {
     device: Device,
+    screen: Screen,
     sync: Option<Sync>,
 }
 
@@ -54,13 +55,14 @@ impl WebDevice {
             .help("Close all windows of this app and open it again.", "请关闭本应用的所有窗口后重新打开。");
             thrown(failure.at(error.to_string()))
         })?;
-        let said = calls::run(&mut self.device, call).map_err(thrown)?;
+        let said = calls::run(&mut self.device, &mut self.screen, call).map_err(thrown)?;
         Ok(said.to_string())
     }
 
-    /// Takes over what a damaged store, given as the bytes of its file, holds of unsent work. This device must be fresh.
-    pub fn salvage(&mut self, damaged: Vec<u8>) -> Result<String, JsValue> {
-        let saved = self.device.salvage(damaged).map_err(thrown)?;
+    /// Takes over what a damaged store, given as the bytes of its file and of its log, holds of unsent work. This device must
+    /// be fresh.
+    pub fn salvage(&mut self, damaged: Vec<u8>, log: Vec<u8>) -> Result<String, JsValue> {
+        let saved = self.device.salvage(damaged, log).map_err(thrown)?;
         Ok(json!({"facts": saved.facts, "enrolled": saved.enrolled}).to_string())
     }
 
@@ -75,7 +77,7 @@ impl WebDevice {
     ) -> Result<String, JsValue> {
         let at: Place = serde_json::from_str(at)
             .map_err(|error| thrown(Failure::new("call", error.to_string(), error.to_string())))?;
-        let view = |device: &mut Device| {
+        let attached = |device: &mut Device, screen: &mut Screen| {
             let mut session = calls::session(device, &at)?;
             match session.form().question(path).map(|question| question.kind()) {
                 // The picture of what was drawn; the name is who signs.
@@ -87,11 +89,9 @@ impl WebDevice {
                     session.attach(path, content, Some(name))?;
                 }
             }
-            Ok::<_, DeviceError>(
-                json!({"record": session.id().to_string(), "view": session.view(&at.language)?}),
-            )
+            calls::tell(&mut session, screen, &at)
         };
-        Ok(view(&mut self.device).map_err(thrown)?.to_string())
+        Ok(attached(&mut self.device, &mut self.screen).map_err(thrown)?.to_string())
     }
 
     /// The bytes of a file; none while they are not here: then the next sync fetches them.
@@ -191,5 +191,5 @@ fn with_store(store: Store, install: &[u8]) -> Result<WebDevice, JsValue> {
         ))
     })?;
     let device = Device::with_store(store, install, env::surroundings()).map_err(thrown)?;
-    Ok(WebDevice { device, sync: None })
+    Ok(WebDevice { device, screen: Screen::default(), sync: None })
 }

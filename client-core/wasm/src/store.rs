@@ -1,7 +1,7 @@
 //! The local store in a browser: a file of its own file system, or memory with an image that the page keeps.
 
 use doorstep_client_core::failure::Failure;
-use doorstep_client_core::store::{Journal, Store, StoreError};
+use doorstep_client_core::store::{Store, StoreError};
 use rusqlite::{Connection, OpenFlags};
 use sqlite_wasm_rs::WasmOsCallback;
 use sqlite_wasm_vfs::sahpool::{OpfsSAHPoolCfgBuilder, install};
@@ -26,7 +26,7 @@ pub(crate) async fn open(directory: &str) -> Result<Store, Failure> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags_and_vfs(FILE, flags, VFS).map_err(StoreError::from);
-    let store = connection.and_then(|connection| Store::adopt_file(connection, Journal::Persist));
+    let store = connection.and_then(Store::adopt_file);
     store.map_err(failed)
 }
 

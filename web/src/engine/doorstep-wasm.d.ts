@@ -25,7 +25,7 @@ declare module "doorstep-wasm" {
     image(): Uint8Array;
     call(call: string): string;
     attach(at: string, path: string, content: Uint8Array, name: string, role: string | undefined): string;
-    salvage(damaged: Uint8Array): string;
+    salvage(damaged: Uint8Array, log: Uint8Array): string;
     file(record: string, path: string): Uint8Array | undefined;
     bundle(): Uint8Array[];
     enrol_request(code: string, name: string): Uint8Array;

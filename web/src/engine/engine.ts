@@ -1,7 +1,8 @@
 // The engine as a page uses it: a promise per call, whichever window runs it.
 
-import type { Json } from "../form/contract";
+import type { Json, View } from "../form/contract";
 import type { Language } from "../words/words";
+import { changed, type Change } from "./change";
 import {
   DAMAGED,
   EngineError,
@@ -41,6 +42,9 @@ interface Waiting {
   tries: number;
 }
 
+/** What a form shows after a call: the whole, or what changed in the view that was held when it was called. */
+type Shown = { record: string; name: string } & ({ view: View } | { change: Change });
+
 /** Unique over windows; the handier `randomUUID` is missing where the address is not encrypted. */
 function callId(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
@@ -57,6 +61,8 @@ export class Engine {
   private ready = false;
   /** Who uses the app: what is asked for goes into their store, or nowhere. */
   person: string | null = null;
+  /** The view that came last, under the engine's name for it. */
+  private held: { name: string; view: View } | undefined;
   private listeners = new Set<(records: string[]) => void>();
   private storageKnown: (storage: Storage) => void = () => {};
 
@@ -190,6 +196,22 @@ export class Engine {
     });
   }
 
+  /** A call after which a form shows something. */
+  private async show(
+    verb: string,
+    place: Place,
+    args: Record<string, Json>,
+    bytes?: Uint8Array,
+  ): Promise<Opened> {
+    const { held } = this;
+    const at: Record<string, Json> = held === undefined ? { ...place } : { ...place, holds: held.name };
+    const words = verb === "open" ? at : { at, ...args };
+    const shown = await this.call<Shown>(verb, words, bytes === undefined ? {} : { bytes });
+    const view = "view" in shown ? shown.view : (changed(held?.view, shown.change) as View);
+    this.held = { name: shown.name, view };
+    return { record: shown.record, view };
+  }
+
   /** Tells when something was kept, in any window; with the records, or none when anything may have changed. */
   onChange(listen: (records: string[]) => void): () => void {
     this.listeners.add(listen);
@@ -234,37 +256,37 @@ export class Engine {
   }
 
   open(record: string, language: Language): Promise<Opened> {
-    return this.call("open", { record, language });
+    return this.show("open", { record, language }, {});
   }
 
   answer(at: Place, path: string, value: Json): Promise<Opened> {
-    return this.call("answer", { at: { ...at }, path, value });
+    return this.show("answer", at, { path, value });
   }
 
   answerText(at: Place, path: string, text: string): Promise<Opened> {
-    return this.call("answer_text", { at: { ...at }, path, text });
+    return this.show("answer_text", at, { path, text });
   }
 
   clear(at: Place, path: string): Promise<Opened> {
-    return this.call("clear", { at: { ...at }, path });
+    return this.show("clear", at, { path });
   }
 
   async addRow(at: Place, roster: string): Promise<Opened & { row: string }> {
     const { row } = await this.call<{ row: string }>("mint");
-    const opened = await this.call<Opened>("add_row", { at: { ...at }, roster, row });
+    const opened = await this.show("add_row", at, { roster, row });
     return { ...opened, row };
   }
 
   removeRow(at: Place, path: string): Promise<Opened> {
-    return this.call("remove_row", { at: { ...at }, path });
+    return this.show("remove_row", at, { path });
   }
 
   resolve(at: Place, path: string, value: Json, reason: string | null): Promise<Opened> {
-    return this.call("resolve", { at: { ...at }, path, value, reason });
+    return this.show("resolve", at, { path, value, reason });
   }
 
   comment(at: Place, path: string | null, text: string): Promise<Opened> {
-    return this.call("comment", { at: { ...at }, path, text });
+    return this.show("comment", at, { path, text });
   }
 
   async attach(
@@ -275,7 +297,7 @@ export class Engine {
     role: string | null = null,
   ): Promise<Opened> {
     const bytes = new Uint8Array(await file.arrayBuffer());
-    return this.call("attach", { at: { ...at }, path, name, role }, { bytes });
+    return this.show("attach", at, { path, name, role }, bytes);
   }
 
   /** The bytes of a file; null while they are not here: then the next sync fetches them. */

@@ -4,8 +4,9 @@ import { WebDevice } from "doorstep-wasm";
 import { changeEntry, image, installation, keepImage, readPeople, type Entry, type Saved } from "./kept";
 import type { Storage } from "./messages";
 
-/** The name of a store in the pool of files that holds it; what precedes the bytes of each file there. */
+/** The names of a store and of its log in the pool of files that holds them; what precedes the bytes of each file there. */
 const FILE = /^\/?doorstep\.db$/;
+const LOG = /^\/?doorstep\.db-wal$/;
 const NAME_BYTES = 512;
 const HEAD_BYTES = 4096;
 
@@ -37,22 +38,23 @@ async function takeOver({ id, folder: from }: Entry): Promise<Opened> {
   const install = await installation(folder);
   const before = await image(from);
   const storage = before === undefined ? "files" : "image";
-  const damaged = before ?? (await fileIn(from));
+  const damaged = before ?? (await fileIn(from, FILE));
+  const log = before === undefined ? await fileIn(from, LOG) : new Uint8Array();
   const device =
     storage === "files" ? await openFiles(folder, install) : WebDevice.open_in_memory(undefined, install);
-  const saved = JSON.parse(device.salvage(damaged)) as Saved;
+  const saved = JSON.parse(device.salvage(damaged, log)) as Saved;
   if (storage === "image") await keepImage(folder, device.image());
   await changeEntry(id, (one) => Object.assign(one, { folder, damaged: false, saved }));
   return { device, storage, person: id, folder };
 }
 
-/** The bytes of the store in a folder, read past what opens it. */
-async function fileIn(folder: string): Promise<Uint8Array> {
+/** The bytes of a file of the store in a folder, read past what opens it; none where there is no such file. */
+async function fileIn(folder: string, wanted: RegExp): Promise<Uint8Array> {
   const root = await navigator.storage.getDirectory();
   for await (const file of filesBelow(await root.getDirectoryHandle(folder))) {
     const head = new Uint8Array(await file.slice(0, NAME_BYTES).arrayBuffer());
     const name = new TextDecoder().decode(head.subarray(0, head.indexOf(0)));
-    if (FILE.test(name)) return new Uint8Array(await file.slice(HEAD_BYTES).arrayBuffer());
+    if (wanted.test(name)) return new Uint8Array(await file.slice(HEAD_BYTES).arrayBuffer());
   }
   return new Uint8Array();
 }

@@ -9,10 +9,11 @@ const BROWSER_PAGE: usize = 8192;
 /// Where the head of a file says how large its pages are.
 const SIZE_AT: std::ops::Range<usize> = 16..18;
 /// Bytes before the pages of a log, and before each of them.
-#[cfg(feature = "native")]
 const LOG_HEAD: usize = 32;
-#[cfg(feature = "native")]
 const FRAME_HEAD: usize = 24;
+/// Where these heads say which life of the log this is.
+const LOG_SALT_AT: std::ops::Range<usize> = 16..24;
+const FRAME_SALT_AT: std::ops::Range<usize> = 8..16;
 
 /// All pages there are.
 pub(in crate::store) struct Pages {
@@ -25,9 +26,10 @@ pub(in crate::store) struct Pages {
 }
 
 impl Pages {
-    /// The pages of a file that has no log.
-    pub(in crate::store) fn of(file: Vec<u8>) -> Pages {
-        Pages { size: size_of(&file), file, log: Vec::new(), newer: HashMap::new() }
+    /// The pages of a file and of its log, which is empty where there is none.
+    pub(in crate::store) fn of(file: Vec<u8>, log: Vec<u8>) -> Pages {
+        let size = size_in(&log).unwrap_or_else(|| size_of(&file));
+        Pages { newer: newest(&log, size), file, log, size }
     }
 
     /// Reads a file and its log.
@@ -37,7 +39,7 @@ impl Pages {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             read => read?,
         };
-        Ok(Pages { file: std::fs::read(file)?, newer: newest(&log), log, size: PAGE })
+        Ok(Pages::of(std::fs::read(file)?, log))
     }
 
     /// Bytes of a page.
@@ -74,14 +76,20 @@ fn size_of(file: &[u8]) -> usize {
     if among(PAGE) * 2 < among(BROWSER_PAGE) { BROWSER_PAGE } else { PAGE }
 }
 
+/// The size at which the second frame of a log is one of the same life as its head.
+fn size_in(log: &[u8]) -> Option<usize> {
+    let salt = log.get(LOG_SALT_AT)?;
+    let is_second = |at: usize| log.get(at + FRAME_SALT_AT.start..at + FRAME_SALT_AT.end) == Some(salt);
+    [PAGE, BROWSER_PAGE].into_iter().find(|size| is_second(LOG_HEAD + FRAME_HEAD + size))
+}
+
 /// Frames of this life of the log; those of an earlier one have another salt.
-#[cfg(feature = "native")]
-fn newest(log: &[u8]) -> HashMap<u32, usize> {
+fn newest(log: &[u8], size: usize) -> HashMap<u32, usize> {
     let mut newer = HashMap::new();
-    let Some(salt) = log.get(16..24) else { return newer };
-    for at in (LOG_HEAD..log.len()).step_by(FRAME_HEAD + PAGE) {
+    let Some(salt) = log.get(LOG_SALT_AT) else { return newer };
+    for at in (LOG_HEAD..log.len()).step_by(FRAME_HEAD + size) {
         let Some(head) = log.get(at..at + FRAME_HEAD) else { break };
-        if head[8..16] != *salt || log.len() < at + FRAME_HEAD + PAGE {
+        if head[FRAME_SALT_AT] != *salt || log.len() < at + FRAME_HEAD + size {
             break;
         }
         newer.insert(u32::from_be_bytes([head[0], head[1], head[2], head[3]]), at + FRAME_HEAD);

@@ -19,7 +19,7 @@ use crate::log::feed::{self, FeedKind};
 use crate::store::StoreError;
 use crate::store::sqlite::review::files;
 use crate::store::sqlite::review::stood::discard_moves;
-use crate::store::sqlite::rows::{heads_bytes, heads_opt, to_cbor};
+use crate::store::sqlite::rows::{SLOT_MS, heads_bytes, heads_opt, to_cbor};
 
 /// One item with everything that is known about it.
 pub(super) struct Fact<'a> {
@@ -274,7 +274,7 @@ fn submission(
          received_ms, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     // What was approved at these very heads stays approved; what is finally not accepted stays so.
     const SET: &str = "UPDATE record SET submitted_heads = ?2, submitted_ms = ?3, form_version = ?4, shown = NOT test, \
-         discarded = 0, state = CASE WHEN state = 'not_accepted' OR (state IN ('approved', 'confirmed') AND approved_heads = ?2) \
+         received_slot = min(coalesce(received_slot, ?5), ?5), discarded = 0, state = CASE WHEN state = 'not_accepted' OR (state IN ('approved', 'confirmed') AND approved_heads = ?2) \
          THEN state ELSE 'submitted' END WHERE num = ?1";
     let author = fact.author;
     let complete = complete_heads(tx, record, heads)?;
@@ -296,7 +296,8 @@ fn submission(
         record,
         heads_bytes(&complete),
         fact.received_ms,
-        form_version
+        form_version,
+        fact.received_ms / SLOT_MS
     ])?;
     let kind = if was_shown { FeedKind::Row } else { FeedKind::Shown };
     feed::of_record(tx, record, kind, None).map(drop)

@@ -10,7 +10,7 @@ use super::SqliteStore;
 use super::review::columns::state_out;
 use super::review::library::area_path;
 use super::review::within::Conditions;
-use super::rows::record_id;
+use super::rows::{SLOT_MS, record_id};
 use crate::accounts::role::Action;
 use crate::assignments::model::{AssignmentFilter, AssignmentView};
 use crate::progress::model::{Filled, Found, ProgressFilter, Tally, Todo};
@@ -24,9 +24,6 @@ use crate::store::{Scope, StoreError};
 
 /// Assignments read at a time.
 const PAGE: u32 = 500;
-/// A quarter of an hour, in which every day of every civil clock begins.
-const SLOT_MS: i64 = 900_000;
-const RECEIVED: &str = "(SELECT min(received_ms) FROM submission WHERE submission.record = record.num)";
 const WAITING: &str = "SELECT record.id, user.name, record.state, \
        (SELECT min(at_ms) FROM submission WHERE submission.record = record.num), document.bytes, \
        (SELECT row FROM dataset JOIN record AS home ON home.num = dataset.record WHERE home.id = record.subject) \
@@ -135,7 +132,7 @@ fn tallies(
     let Some(conditions) = of_form(conn, scope, filter)? else { return Ok(None) };
     let sql = format!(
         "SELECT user.name, area.code, state, slot, records FROM (SELECT record.author AS author, record.area AS area, \
-           record.state AS state, {RECEIVED} / {SLOT_MS} AS slot, count(*) AS records \
+           record.state AS state, record.received_slot AS slot, count(*) AS records \
            FROM record INDEXED BY record_counted JOIN area ON area.num = record.area WHERE {} GROUP BY 1, 2, 3, 4) AS tally \
          JOIN area ON area.num = tally.area LEFT JOIN user ON user.id = tally.author",
         conditions.sql()

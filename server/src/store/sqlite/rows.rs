@@ -9,6 +9,9 @@ use serde::de::DeserializeOwned;
 
 use crate::store::StoreError;
 
+/// Milliseconds of a slot in which a record is counted: a quarter of an hour, in which every day of every civil clock begins.
+pub(crate) const SLOT_MS: i64 = 900_000;
+
 /// A 16-byte identifier.
 pub(crate) fn id16(row: &Row<'_>, column: usize) -> rusqlite::Result<[u8; 16]> {
     row.get(column)
