@@ -9,6 +9,7 @@ use doorstep_client_core::{Device, DeviceError};
 use doorstep_records::RecordId;
 use serde_json::json;
 use support::server::TestServer;
+use support::world::World;
 use support::{Phone, START_MS, TestClock, visit_form};
 
 struct Fixture {
@@ -56,6 +57,44 @@ fn every_answer_is_on_disk_when_the_call_returns() {
     assert_eq!(view.label, "王小明");
     let row = fixture.phone.open().row(id).unwrap();
     assert_eq!((row.label.as_str(), row.unsent), ("王小明", 5), "create, first answers, three answers");
+}
+
+#[test]
+fn a_form_that_was_left_goes_on_as_the_store_has_it() {
+    let mut fixture = fixture();
+    let id = begin(fixture.phone.open());
+    for (path, value) in [("name", json!("王小明")), ("dry", json!(3)), ("dry", json!(4))] {
+        let mut session = fixture.phone.open().session(id).unwrap();
+        session.answer(path, &value).unwrap();
+        session.leave();
+    }
+    let mut shown = || {
+        let mut session = fixture.phone.open().session(id).unwrap();
+        let shown = (json!(session.view("zh").unwrap()), session.heads());
+        session.leave();
+        shown
+    };
+    let left = shown();
+    assert_eq!(left.0["label"], "王小明");
+    assert_eq!(shown(), left);
+    fixture.phone.crash();
+    let mut session = fixture.phone.open().session(id).unwrap();
+    assert_eq!((json!(session.view("zh").unwrap()), session.heads()), left);
+}
+
+#[test]
+fn what_came_while_a_form_was_left_is_in_it() {
+    let world = World::new(44);
+    let (mut one, mut other) = (world.phone("li", 1), world.phone("li", 2));
+    let id = begin(one.open());
+    one.open().session(id).unwrap().answer("name", &json!("王小明")).unwrap();
+    world.sync(&mut one);
+    world.sync(&mut other);
+    one.open().session(id).unwrap().leave();
+    other.open().session(id).unwrap().answer("dry", &json!(3)).unwrap();
+    world.sync(&mut other);
+    world.sync(&mut one);
+    assert_eq!(one.open().session(id).unwrap().answers()["dry"], json!(3));
 }
 
 #[test]

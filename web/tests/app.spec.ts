@@ -1,7 +1,7 @@
 // The enumerator's app against a real server: enrolled with a network, worked without one, killed in the middle, back again.
 
 import { expect, test } from "@playwright/test";
-import { answer, begin, enrol, field, keptForOffline, Phone, section } from "./phone";
+import { answer, begin, enrol, field, keptForOffline, Phone, section, withoutFiles } from "./phone";
 import { Town } from "./town";
 
 const town = new Town(7601, 7600);
@@ -106,11 +106,7 @@ test("what a window did counts once when its process is killed in the middle", a
 test("without a file system of its own the browser keeps an image, and says so", async () => {
   const phone = new Phone();
   const context = await phone.on({ serviceWorkers: "block" });
-  await context.route(/worker-.*\.js$/, async (route) => {
-    const response = await route.fetch();
-    const body = `delete StorageManager.prototype.getDirectory;\n${await response.text()}`;
-    await route.fulfill({ response, body });
-  });
+  await withoutFiles(context);
   const page = context.pages()[0] ?? (await context.newPage());
   await enrol(town, page, "li");
   await expect(page.getByText("保存在浏览器数据库中（较慢）")).toBeVisible();

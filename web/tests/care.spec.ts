@@ -1,7 +1,7 @@
 // What breaks: a store whose file was damaged, and a record that breaks the engine. The rest goes on.
 
-import { expect, test } from "@playwright/test";
-import { enrol, Phone } from "./phone";
+import { expect, test, type Page } from "@playwright/test";
+import { enrol, Phone, withoutFiles } from "./phone";
 import { Town } from "./town";
 import { beginYard, complete, give, home, recordOf, sync, tab } from "./yard";
 
@@ -44,6 +44,41 @@ test("what a damaged store still holds is saved and sent", async () => {
   });
   expect(hit).toBe(2);
 
+  await savesAndSends(page, record);
+  await phone.end();
+});
+
+test("what a damaged image still holds is saved and sent", async () => {
+  const phone = new Phone();
+  const context = await phone.on({ serviceWorkers: "block" });
+  await withoutFiles(context);
+  const page = context.pages()[0] ?? (await context.newPage());
+  await enrol(town, page, "li");
+  const record = await beginYard(page);
+  await give(page, "户主姓名", "王小明");
+
+  // The head of the image is written over while no engine runs.
+  await page.goto(`${town.url}/icon.svg`);
+  await page.evaluate(
+    () =>
+      new Promise<void>((done, failed) => {
+        const opening = indexedDB.open("doorstep");
+        opening.onsuccess = () => {
+          const transaction = opening.result.transaction("kept", "readwrite");
+          transaction.oncomplete = () => done();
+          const table = transaction.objectStore("kept");
+          const reading = table.get("image");
+          reading.onsuccess = () => table.put((reading.result as Uint8Array).fill(0, 0, 16), "image");
+        };
+        opening.onerror = () => failed(opening.error);
+      }),
+  );
+  await savesAndSends(page, record);
+  await phone.end();
+});
+
+/** The app tells that the store is damaged, saves what was not sent, and sends it. */
+async function savesAndSends(page: Page, record: string): Promise<void> {
   await page.goto(town.url);
   await expect(page.getByRole("heading", { name: "数据文件已损坏" })).toBeVisible();
   await page.getByRole("button", { name: "找回未上传的内容" }).click();
@@ -55,8 +90,7 @@ test("what a damaged store still holds is saved and sent", async () => {
   await complete(page);
   await sync(page);
   expect(JSON.stringify(town.doorstep(["record", "history", record]))).toContain("王小明");
-  await phone.end();
-});
+}
 
 test("a record that breaks the engine is marked and left alone", async () => {
   const phone = new Phone();

@@ -34,6 +34,15 @@ export class Phone {
   }
 }
 
+/** As a browser whose workers have no file system of their own. */
+export async function withoutFiles(context: BrowserContext): Promise<void> {
+  await context.route(/worker-.*\.js$/, async (route) => {
+    const response = await route.fetch();
+    const body = `delete StorageManager.prototype.getDirectory;\n${await response.text()}`;
+    await route.fulfill({ response, body });
+  });
+}
+
 export async function enrol(town: Town, page: Page, name: string): Promise<void> {
   await page.goto(town.url);
   await page.getByLabel("登记码").fill(town.invite(name));

@@ -35,6 +35,7 @@ pub use work::Work;
 
 use crate::env::{Clock, Entropy};
 use crate::error::DeviceError;
+use crate::session::Left;
 use crate::store::documents::With;
 use crate::store::records::RecordRow;
 use crate::store::{Saved, Store, StoreError, people, records};
@@ -78,6 +79,8 @@ pub struct Device {
     pub(crate) around: Surroundings,
     /// What was read for lists last.
     lines: Option<search::Lines>,
+    /// The record whose form was left last.
+    pub(crate) left: Option<Left>,
 }
 
 impl std::fmt::Debug for Device {
@@ -104,7 +107,7 @@ impl Device {
     /// A device over a store that is open already; `install` is the installation's marker, kept by the caller outside
     /// of what a backup of the store restores.
     pub fn with_store(store: Store, install: [u8; 16], around: Surroundings) -> Result<Device, DeviceError> {
-        Ok(Device { store, install, around, lines: None })
+        Ok(Device { store, install, around, lines: None, left: None })
     }
 
     /// Everything in the device's store: see [`Store::image`].

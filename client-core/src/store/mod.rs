@@ -169,6 +169,11 @@ impl Store {
         Ok(Store { connection, failed: false })
     }
 
+    /// How many rows were ever written through this opening: while it stays, nothing was.
+    pub(crate) fn changes(&self) -> u64 {
+        self.connection.total_changes()
+    }
+
     /// Reads.
     pub(crate) fn read(&self) -> &Connection {
         &self.connection

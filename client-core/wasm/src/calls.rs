@@ -181,12 +181,12 @@ fn in_session(
 ) -> Result<Value, Failure> {
     let mut session = session(device, at)?;
     act(&mut session)?;
-    Ok(tell(&mut session, screen, at)?)
+    Ok(tell(session, screen, at)?)
 }
 
 /// What the screen shows, told to the window that asked.
 pub(crate) fn tell(
-    session: &mut FormSession<'_>,
+    mut session: FormSession<'_>,
     screen: &mut Screen,
     at: &Place,
 ) -> Result<Value, DeviceError> {
@@ -194,6 +194,7 @@ pub(crate) fn tell(
     let (ms, random) = uuid_parts();
     let mut told = screen.tell(view, RowId::from_parts(ms, random).to_string(), at.holds.as_deref());
     told["record"] = json!(session.id().to_string());
+    session.leave();
     Ok(told)
 }
 

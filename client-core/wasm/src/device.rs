@@ -89,7 +89,7 @@ impl WebDevice {
                     session.attach(path, content, Some(name))?;
                 }
             }
-            calls::tell(&mut session, screen, &at)
+            calls::tell(session, screen, &at)
         };
         Ok(attached(&mut self.device, &mut self.screen).map_err(thrown)?.to_string())
     }
