@@ -1,7 +1,7 @@
 //! Health, rebuild, verification of the log.
 
 use doorstep_plant::{Plant, is as planted};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::SqliteStore;
 use crate::log::{self, LogEntry, Prepared};
@@ -49,6 +49,10 @@ pub(crate) const DERIVED: &[&str] = &[
     "feed",
 ];
 
+/// How often everything derived was made anew. The log is not told: it is a fact of this data folder.
+const REBUILT: &str = "SELECT value FROM meta WHERE key = 'rebuilt'";
+const SET_REBUILT: &str = "INSERT INTO meta (key, value) VALUES ('rebuilt', ?1) \
+     ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 const ENTRIES: &str = "SELECT seq, at_ms FROM log WHERE seq > ?1 ORDER BY seq LIMIT 1";
 
 impl Operations for SqliteStore {
@@ -82,7 +86,15 @@ impl Operations for SqliteStore {
     }
 }
 
+/// How often everything derived was made anew, by whichever program: what was judged before the last time was judged beside
+/// rows that are gone.
+pub(super) fn rebuilt(conn: &Connection) -> Result<i64, StoreError> {
+    let known: Option<[u8; 8]> = conn.prepare_cached(REBUILT)?.query_row([], |row| row.get(0)).optional()?;
+    Ok(known.map_or(0, i64::from_be_bytes))
+}
+
 pub(super) fn rebuild(tx: &Connection) -> Result<u64, StoreError> {
+    tx.execute(SET_REBUILT, [(rebuilt(tx)? + 1).to_be_bytes()])?;
     for table in DERIVED {
         tx.execute(&format!("DELETE FROM {table}"), [])?;
     }

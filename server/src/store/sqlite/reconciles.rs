@@ -9,6 +9,7 @@ use doorstep_protocol::ObjectId;
 use rusqlite::Connection;
 
 use super::clerk::Clerk;
+use super::operations::rebuilt;
 use super::review::cases::{Loaded, case_dirty, case_load};
 use super::review::judged::{Written, judged_write};
 use super::review::library::{Shelf, TestShelf};
@@ -32,6 +33,12 @@ struct Ready {
     review: ObjectId,
 }
 
+/// What is written at once, and how often everything was rebuilt when it was read.
+pub(super) struct Batch {
+    ready: Vec<Ready>,
+    rebuilt: i64,
+}
+
 impl Reconciles for SqliteStore {
     fn reconcile_pending(
         &self,
@@ -48,9 +55,9 @@ impl Reconciles for SqliteStore {
                 let Some(last) = nums.last().copied() else { break };
                 (left, after) = (left - nums.len(), last);
                 // What the batch before it touches in this one was read too early: it is not written, and stays dirty.
-                let ready = self.prepare(&nums, now_ms, entropy)?;
+                let batch = self.prepare(&nums, now_ms, entropy)?;
                 total.add(finished(writing.take())?);
-                writing = Some(scope.spawn(move || self.write_ready(ready, now_ms)));
+                writing = Some(scope.spawn(move || self.write_batch(batch, now_ms)));
             }
             total.add(finished(writing)?);
             Ok(total)
@@ -71,14 +78,19 @@ fn finished(writing: Option<Writing<'_>>) -> Result<Reconciled, StoreError> {
 
 impl SqliteStore {
     /// Reads and judges records; nothing is written.
-    fn prepare(&self, nums: &[i64], now_ms: i64, entropy: &dyn Entropy) -> Result<Vec<Ready>, StoreError> {
-        let (cases, shelf) = self.read(|conn| {
+    pub(super) fn prepare(
+        &self,
+        nums: &[i64],
+        now_ms: i64,
+        entropy: &dyn Entropy,
+    ) -> Result<Batch, StoreError> {
+        let (cases, shelf, rebuilt) = self.read(|conn| {
             let mut cases = Vec::with_capacity(nums.len());
             for num in nums {
                 cases.extend(case_load(conn, *num)?);
             }
             let shelf = self.inner.forms.shelf(conn, cases.iter().map(|loaded| &loaded.case))?;
-            Ok((cases, shelf))
+            Ok((cases, shelf, rebuilt(conn)?))
         })?;
         let judged = judge_all(&cases, &shelf);
         let mut ready = Vec::with_capacity(cases.len());
@@ -86,13 +98,17 @@ impl SqliteStore {
             let review = mint(now_ms, entropy)?;
             ready.push(Ready { loaded, judged, review });
         }
-        Ok(ready)
+        Ok(Batch { ready, rebuilt })
     }
 
     /// Writes judgements in one transaction, each unless its record was touched meanwhile.
-    fn write_ready(&self, ready: Vec<Ready>, now_ms: i64) -> Result<Reconciled, StoreError> {
+    pub(super) fn write_batch(&self, batch: Batch, now_ms: i64) -> Result<Reconciled, StoreError> {
         let clerk = self.clerk();
-        self.write(move |conn| write_all(conn, &clerk, &ready, now_ms))
+        self.write(move |conn| match rebuilt(conn)? == batch.rebuilt {
+            true => write_all(conn, &clerk, &batch.ready, now_ms),
+            // A judgement says what changes in rows that are there no more: it is made again.
+            false => Ok(Reconciled { touched: batch.ready.len(), ..Reconciled::default() }),
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use crate::review::model::RecordFilter;
 use crate::review::state::RecordState;
 use crate::store::operations::Operations;
 use crate::store::records::Records;
+use crate::store::sqlite::review::cases::case_dirty;
 use doorstep_records::Value;
 
 const ID: &str = "999999198001010017";
@@ -50,6 +51,26 @@ fn unknown_answers_and_codes_are_kept_and_flagged() {
     assert!(flags.contains(&"invalid oneOf grade".to_owned()), "{flags:?}");
     let view = world.view(record);
     assert_eq!((&view.answers["grade"].value, &view.answers["shoe_size"].value), (&"C".into(), &"42".into()));
+}
+
+#[test]
+fn what_was_judged_before_a_rebuild_is_judged_again() {
+    let world = World::new();
+    let record = world.household(1, "张三", ID);
+    world.submit(1, record);
+    world.settle();
+    world.approve(record);
+    world.edit(1, record, &[("land", Value::Int(3))]);
+    let before = world.dump();
+    // Read and judged by a server while another program rebuilds: the row that "stays as it is" is gone when that is written.
+    let waiting = world.store.read(|conn| Ok(case_dirty(conn, 0, 10)?)).unwrap();
+    let batch = world.store.prepare(&waiting, 0, &world.entropy).unwrap();
+    world.store.rebuild().unwrap();
+    let done = world.store.write_batch(batch, 0).unwrap();
+    assert_eq!((waiting.len(), done.written, done.touched), (1, 0, 1));
+    world.settle();
+    assert_eq!(world.dump(), before);
+    assert_eq!(world.rows(HOUSEHOLD).len(), 1);
 }
 
 #[test]
