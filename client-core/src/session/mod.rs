@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use doorstep_forms::{Answers, ClashKind, Context, Form, Mode, Outcome, Severity, Violation};
+use doorstep_plant::{Plant, is as planted};
 use doorstep_protocol::envelope::Item;
 use doorstep_protocol::{ObjectId, limits};
 use doorstep_records::{ChangeNote, Heads, Key, Record, RecordId, RowId, Value, WriteError};
@@ -81,11 +82,11 @@ impl Device {
         let id = self.canonical(id)?;
         let row = self.row(id)?;
         let changes = self.store.changes();
-        let (mut record, read) =
-            match self.left.take().filter(|left| (left.id, left.changes) == (id, changes)) {
-                Some(left) => (left.record, Some((left.version, left.previous))),
-                None => (self.open_record(id)?, None),
-            };
+        let is_now = |left: &Left| left.changes == changes || planted(Plant::LeftFormStale);
+        let (mut record, read) = match self.left.take().filter(|left| left.id == id && is_now(left)) {
+            Some(left) => (left.record, Some((left.version, left.previous))),
+            None => (self.open_record(id)?, None),
+        };
         let Opened { form, notice, pinned } = self.opened(&row, &mut record)?;
         let Under { answers, lensed } = lensed::read_now(&form, &mut record);
         let previous = match read {

@@ -155,10 +155,14 @@ pub enum Plant {
     RebuildSkipsReleased,
     /// A rebuild passes over merges.
     RebuildSkipsMerges,
+    /// What was judged before a rebuild is written after it.
+    JudgedBeforeRebuild,
     /// A touched payload of the log is not found.
     ChainUnchecked,
 
     // The phone.
+    /// A form that was left goes on as it was, whatever came since.
+    LeftFormStale,
     /// The cursor is kept before its page.
     CursorBeforePage,
     /// A record that leaves the scope goes with its unsent work.
@@ -242,7 +246,9 @@ impl Plant {
         Plant::OtherAnswerUnlisted,
         Plant::RebuildSkipsReleased,
         Plant::RebuildSkipsMerges,
+        Plant::JudgedBeforeRebuild,
         Plant::ChainUnchecked,
+        Plant::LeftFormStale,
         Plant::CursorBeforePage,
         Plant::UnsentEvicted,
         Plant::AckedForgotten,

@@ -23,6 +23,7 @@ impl Mutant {
 
 const GATE: (&str, &str) = ("gate_record", "");
 const PHONE: (&str, &str) = ("sync", "");
+const FILLING: (&str, &str) = ("session", "");
 const PHONES: (&str, &str) = ("faults", "");
 const POWER: (&str, &str) = ("durability", "");
 const SIMULATION: (&str, &str) = ("simulation", "");
@@ -33,6 +34,7 @@ const WAITING: (&str, &str) = server("sync::tests::waiting::");
 const WALKING: (&str, &str) = server("sync::tests::scopes::");
 const REBUILDING: (&str, &str) = server("sync::tests::rebuilding::");
 const APPROVING: (&str, &str) = server("store::sqlite::review::tests::approving::");
+const RECONCILING: (&str, &str) = server("store::sqlite::review::tests::reconciling::");
 const MERGING: (&str, &str) = server("store::sqlite::review::tests::merging::");
 const MERGED: (&str, &str) = server("store::conformance::on_sqlite::merging::");
 const REVIEWING: (&str, &str) = server("store::conformance::on_sqlite::reviewing::");
@@ -175,6 +177,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a_rebuild_makes_the_same_tables_again_and_phones_go_on_where_they_were",
     ),
     by(RebuildSkipsMerges, MERGING, "merged_is_one_household_one_row_each_person_once"),
+    by(JudgedBeforeRebuild, RECONCILING, "what_was_judged_before_a_rebuild_is_judged_again"),
+    by(LeftFormStale, FILLING, "what_came_while_a_form_was_left_is_in_it"),
     by(ChainUnchecked, REBUILDING, "a_log_that_was_touched_is_found"),
     by(CursorBeforePage, PHONE, "a_page_and_its_cursor_are_kept_together_or_not_at_all"),
     by(UnsentEvicted, PHONE, "a_record_out_of_scope_with_unsent_work_stays_until_it_is_told"),

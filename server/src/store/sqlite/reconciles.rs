@@ -104,7 +104,7 @@ impl SqliteStore {
     /// Writes judgements in one transaction, each unless its record was touched meanwhile.
     pub(super) fn write_batch(&self, batch: Batch, now_ms: i64) -> Result<Reconciled, StoreError> {
         let clerk = self.clerk();
-        self.write(move |conn| match rebuilt(conn)? == batch.rebuilt {
+        self.write(move |conn| match rebuilt(conn)? == batch.rebuilt || planted(Plant::JudgedBeforeRebuild) {
             true => write_all(conn, &clerk, &batch.ready, now_ms),
             // A judgement says what changes in rows that are there no more: it is made again.
             false => Ok(Reconciled { touched: batch.ready.len(), ..Reconciled::default() }),
