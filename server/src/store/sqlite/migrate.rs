@@ -73,6 +73,7 @@ fn birth(conn: &Connection, entropy: &dyn Entropy, now_ms: i64) -> Result<(), St
         fill(entropy, &mut bytes)?;
         put(conn, key, &bytes)?;
     }
+    put(conn, "rebuilt", &0_i64.to_be_bytes())?;
     put(conn, "row_seq", &0_i64.to_be_bytes())
 }
 
