@@ -92,6 +92,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] when what exists nowhere else cannot be read.
     pub fn adopt_file(connection: Connection) -> Result<Store, StoreError> {
+        // A damaged store is closed again at once, and its log is needed then: closing must not take it away.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         let set: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
         if set != "wal" {
@@ -101,6 +103,7 @@ impl Store {
         connection.execute_batch("BEGIN EXCLUSIVE; COMMIT")?;
         let store = Self::adopt(connection)?;
         store.check_own_work()?;
+        store.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
         Ok(store)
     }
 
