@@ -5,7 +5,7 @@ mod support;
 
 use doorstep_client_core::Device;
 use doorstep_client_core::device::{FormCache, Purpose, Query, Surroundings};
-use doorstep_client_core::store::Store;
+use doorstep_client_core::store::{Store, StoreError};
 use doorstep_client_core::sync::Policy;
 use doorstep_records::RecordId;
 use rusqlite::Connection;
@@ -106,6 +106,30 @@ fn what_lies_in_the_log_of_a_damaged_store_is_given_up_too() {
             image[..16].fill(0);
             (image, log)
         });
+    }
+}
+
+#[test]
+fn a_log_without_its_head_is_set_aside_with_its_store_and_read() {
+    let world = World::new(45);
+    let mut phone = world.phone("li", 1);
+    let device = phone.open();
+    let id = begin(device);
+    answer(device, id, "name", json!("赵小一"));
+    let unsent = device.standing().unwrap().unsent;
+    // As a phone leaves it whose battery ends: with its log.
+    let (file, copy) = (world.folder.path().join("li1.sqlite"), world.folder.path().join("copy.sqlite"));
+    for suffix in ["", "-wal"] {
+        let with = |path: &std::path::Path| format!("{}{suffix}", path.display());
+        let mut bytes = std::fs::read(with(&file)).unwrap();
+        bytes[..16].fill(0);
+        std::fs::write(with(&copy), bytes).unwrap();
+    }
+    match Store::open(&copy, support::START_MS) {
+        Err(StoreError::Damaged { saved: Some(saved), .. }) => {
+            assert_eq!((saved.facts, saved.enrolled), (unsent, true));
+        }
+        other => panic!("{other:?}"),
     }
 }
 
