@@ -15,6 +15,9 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
+/// The tests that need no browser.
+const WORKSPACE: [&str; 3] = ["test", "--workspace", "--locked"];
+
 const USAGE: &str = "\
 cargo xtask <task>
 
@@ -87,8 +90,6 @@ fn demo(args: &[String]) -> Result<()> {
     }
     cargo(&["run", "--release", "--locked", "--package", "doorstep", "--", "demo"], args)
 }
-
-const WORKSPACE: [&str; 3] = ["test", "--workspace", "--locked"];
 
 fn test(args: &[String]) -> Result<()> {
     match args.split_first() {

@@ -35,7 +35,7 @@ pub use work::Work;
 
 use crate::env::{Clock, Entropy};
 use crate::error::DeviceError;
-use crate::session::Left;
+use crate::session::LeftForm;
 use crate::store::documents::With;
 use crate::store::records::RecordRow;
 use crate::store::{Saved, Store, StoreError, people, records};
@@ -80,7 +80,7 @@ pub struct Device {
     /// What was read for lists last.
     lines: Option<search::Lines>,
     /// The record whose form was left last.
-    pub(crate) left: Option<Left>,
+    pub(crate) left_form: Option<LeftForm>,
 }
 
 impl std::fmt::Debug for Device {
@@ -107,7 +107,7 @@ impl Device {
     /// A device over a store that is open already; `install` is the installation's marker, kept by the caller outside
     /// of what a backup of the store restores.
     pub fn with_store(store: Store, install: [u8; 16], around: Surroundings) -> Result<Device, DeviceError> {
-        Ok(Device { store, install, around, lines: None, left: None })
+        Ok(Device { store, install, around, lines: None, left_form: None })
     }
 
     /// Everything in the device's store: see [`Store::image`].

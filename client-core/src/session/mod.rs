@@ -54,7 +54,7 @@ impl std::fmt::Debug for FormSession<'_> {
 }
 
 /// What was read for a form that was left.
-pub(crate) struct Left {
+pub(crate) struct LeftForm {
     id: RecordId,
     /// [`crate::store::Store::changes`] then.
     changes: u64,
@@ -82,8 +82,8 @@ impl Device {
         let id = self.canonical(id)?;
         let row = self.row(id)?;
         let changes = self.store.changes();
-        let is_now = |left: &Left| left.changes == changes || planted(Plant::LeftFormStale);
-        let (mut record, read) = match self.left.take().filter(|left| left.id == id && is_now(left)) {
+        let is_now = |left: &LeftForm| left.changes == changes || planted(Plant::LeftFormStale);
+        let (mut record, read) = match self.left_form.take().filter(|left| left.id == id && is_now(left)) {
             Some(left) => (left.record, Some((left.version, left.previous))),
             None => (self.open_record(id)?, None),
         };
@@ -114,7 +114,7 @@ impl FormSession<'_> {
     pub fn leave(self) {
         let FormSession { device, row, form, record, previous, .. } = self;
         let (changes, version) = (device.store.changes(), form.manifest().version);
-        device.left = Some(Left { id: row.id, changes, record, version, previous });
+        device.left_form = Some(LeftForm { id: row.id, changes, record, version, previous });
     }
 
     /// The record.
