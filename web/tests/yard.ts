@@ -1,6 +1,7 @@
 // The yard visit: a small form of the tests with a photo, a signature, a calculated choice and the outcome of the visit.
 
 import { expect, type Locator, type Page } from "@playwright/test";
+import { saved } from "./form/hands";
 import { section } from "./phone";
 
 /** A picture of one pixel. */
@@ -31,14 +32,14 @@ export function text(page: Page, label: string): Locator {
 export async function give(page: Page, label: string, answer: string): Promise<void> {
   await text(page, label).fill(answer);
   await text(page, label).press("Tab");
-  await expect(page.getByText("已保存", { exact: true })).toBeVisible();
+  await saved(page);
 }
 
 /** Says how the visit ended, on the last screen, and completes it. */
 export async function complete(page: Page): Promise<void> {
   await section(page, "检查并完成");
   await page.getByRole("radio", { name: "完成", exact: true }).check();
-  await expect(page.getByText("已保存", { exact: true })).toBeVisible();
+  await saved(page);
   await page.getByRole("button", { name: "完成", exact: true }).click();
 }
 

@@ -1,11 +1,11 @@
 // What every part of a form shares: the acts, the language, what is being saved, where to go.
 
 import { createContext } from "svelte";
-import { SvelteMap } from "svelte/reactivity";
 import { say, type Language, type Said } from "../words/words";
 import { missingOf, type Act } from "./answers";
 import type { FormActs, Json, QuestionView } from "./contract";
-import { Saves, type Mark } from "./saves";
+import { Marks } from "./marks.svelte";
+import { Saves } from "./saves";
 import { WORDS, type Word } from "./words";
 
 export interface Around {
@@ -16,7 +16,7 @@ export interface Around {
 }
 
 export class Desk {
-  readonly marks = new SvelteMap<string, Mark>();
+  readonly marks = new Marks();
   readonly saves = new Saves(this.marks);
 
   constructor(private readonly around: Around) {}

@@ -11,6 +11,14 @@ export interface Mark {
   message?: string;
 }
 
+/** Where marks are told. */
+export interface Marking {
+  get(path: string): Mark | undefined;
+  set(path: string, mark: Mark): unknown;
+  delete(path: string): unknown;
+  entries(): Iterable<[string, Mark]>;
+}
+
 interface Wanted {
   shown: Json | undefined;
   act: () => Promise<void>;
@@ -33,7 +41,7 @@ export class Saves {
 
   /** @param marks what the screen reads, by path  @param pause of typing, in milliseconds */
   constructor(
-    private readonly marks: Map<string, Mark>,
+    private readonly marks: Marking,
     private readonly pause = 600,
   ) {}
 
@@ -78,7 +86,7 @@ export class Saves {
   /** A view has come: what was saved before it is in it. */
   seen(): void {
     this.views += 1;
-    for (const [path, mark] of [...this.marks]) if (mark.state === "saved") this.marks.delete(path);
+    for (const [path, mark] of [...this.marks.entries()]) if (mark.state === "saved") this.marks.delete(path);
   }
 
   /** Saves everything; true when nothing is left unsaved. */
@@ -89,7 +97,7 @@ export class Saves {
       if (running.length === 0) break;
       await Promise.all(running);
     }
-    return ![...this.marks.values()].some((mark) => mark.state === "failed");
+    return ![...this.marks.entries()].some(([, mark]) => mark.state === "failed");
   }
 
   private want(path: string, wanted: Wanted): Job {

@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { done, field, log, open, question, section } from "./hands";
+import { done, field, log, more, open, question, saved, section } from "./hands";
 
 test("a tick that stands alone takes the others away", async ({ page }) => {
   await open(page);
@@ -114,7 +114,7 @@ test("typing is kept while views arrive, and saved in its order", async ({ page 
     'answer name "王"',
     'answer name "王小明"',
   ]);
-  await expect(page.locator("header [role=status]")).toHaveText("已保存");
+  await saved(page);
   // It stays while he is in the field, also when a view brings another's answer; what stands is seen when he leaves.
   await page.evaluate(() => globalThis.fake.sync((view) => globalThis.fake.set(view, "name", "别人填的")));
   await page.evaluate(() => globalThis.fake.sync((view) => (view.label = "再次同步")));
@@ -169,7 +169,7 @@ test("a save that failed in a row is told outside of it, and goes with the row",
   await section(page, "家庭成员");
   await page.locator(".open").first().click();
   await page.evaluate(() => globalThis.fake.fail(1));
-  await page.getByLabel(/姓名/).fill("钱五");
+  await page.getByRole("textbox", { name: /姓名/ }).fill("钱五");
   await page.keyboard.press("Tab");
   await expect(page.getByRole("alert")).toHaveCount(1);
   await page.locator(".sheet").getByRole("button", { name: "返回：家庭成员" }).first().click();
@@ -211,14 +211,14 @@ test("a failed save is shown at the question, keeps what was typed, and is tried
   await expect(question(page, "name").getByRole("alert")).toContainText("存储空间不足");
   await question(page, "name").getByRole("button", { name: "再试一次" }).click();
   await done(page, 'answer name "周四"');
-  await expect(page.locator("header [role=status]")).toHaveText("已保存");
+  await saved(page);
   await page.getByRole("button", { name: "返回", exact: true }).click();
   await done(page, "close");
 });
 
 test("comments at the question and on the record", async ({ page }) => {
   await open(page);
-  await question(page, "land").locator("summary").click();
+  await more(page, "land").click();
   await question(page, "land").getByLabel("添加批注").fill('<img src=x onerror="window.hurt=1">');
   await question(page, "land").getByRole("button", { name: "保存批注" }).click();
   await expect(question(page, "land").getByRole("list", { name: "批注" })).toContainText("<img src=x");

@@ -21,5 +21,10 @@ export const section = async (page: Page, title: string): Promise<void> => {
   await page.locator("nav ol").getByRole("button", { name: title }).click();
   await expect(page.locator("h2")).toHaveText(title);
 };
+/** Waits until everything is saved; what is being saved is told in words only when it takes long. */
+export const saved = (page: Page): Promise<void> =>
+  expect(page.locator(".form > header [role=status]:not([aria-busy])")).toHaveText("已保存");
 export const question = (page: Page, path: string) => page.locator(`[id="q-${path}"]`);
+/** What opens what a question offers beside its answer. */
+export const more = (page: Page, path: string) => question(page, path).locator("button.more");
 export const field = (page: Page, path: string) => page.locator(`[id="field-${path}"]`);

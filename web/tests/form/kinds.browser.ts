@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { done, field, log, open, question, section } from "./hands";
+import { done, field, log, more, open, question, section } from "./hands";
 
 test.describe("every kind is answered by keyboard alone", () => {
   test("text, numbers, a date", async ({ page }) => {
@@ -125,7 +125,7 @@ test.describe("every kind is answered by keyboard alone", () => {
     await done(page, "attach signed image/png 600x200 赵一");
     await expect(question(page, "signed")).toContainText("赵一（户主）");
     await expect(question(page, "signed").getByAltText(/^图片：/)).toBeVisible();
-    await question(page, "tag").locator("summary").focus();
+    await more(page, "tag").focus();
     await page.keyboard.press("Enter");
     await question(page, "tag").getByRole("button", { name: "拒答" }).focus();
     await page.keyboard.press("Enter");
@@ -182,7 +182,7 @@ test("a code is scanned where the browser can", async ({ page, context }) => {
   });
   await open(page);
   await section(page, "其他题目");
-  await question(page, "tag").locator("summary").click();
+  await more(page, "tag").click();
   await question(page, "tag").getByRole("button", { name: "扫码填写" }).click();
   await done(page, 'answer tag "CN-5001"');
 });

@@ -6,7 +6,9 @@ export default defineConfig({
   testDir: import.meta.dirname,
   testMatch: "*.browser.ts",
   outputDir: "test-results",
-  workers: 1,
+  // The engine is the page's own.
+  workers: 2,
+  fullyParallel: true,
   // The gate says what passed at the second try only: it is `flaky` in its last lines.
   retries: process.env["CI"] ? 1 : 0,
   // An old laptop with other work to do is slow, and nothing here waits longer than it must.

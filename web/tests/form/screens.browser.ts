@@ -1,6 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type Page } from "@playwright/test";
-import { field, open, question } from "./hands";
+import { field, more, open, question } from "./hands";
 
 const clean = async (page: Page, where: string): Promise<void> => {
   const { violations } = await new AxeBuilder({ page }).analyze();
@@ -51,7 +51,7 @@ for (const [scheme, language] of LOOKS) {
   test(`what opens on a screen is accessible, ${scheme}, ${language}`, async ({ page }) => {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
     await open(page, "kinds", language);
-    await page.locator("[id='q-age'] summary").click();
+    await more(page, "age").click();
     await page.locator("[id='q-name'] .different summary").click();
     await page.evaluate(() => globalThis.fake.fail(1));
     await field(page, "name").fill("x");

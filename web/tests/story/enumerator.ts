@@ -1,7 +1,7 @@
 // An enumerator with a phone: what a person does with the app, and what can happen to a phone.
 
 import { expect, type BrowserContext, type Locator, type Page } from "@playwright/test";
-import { question } from "../form/hands";
+import { question, saved } from "../form/hands";
 import { answer, Phone, section } from "../phone";
 
 export class Enumerator {
@@ -82,7 +82,7 @@ export class Enumerator {
   }
 
   async saved(): Promise<void> {
-    await expect(this.page.locator(".form > header [role=status]")).toHaveText("已保存");
+    await saved(this.page);
   }
 
   async member(name: string, relation: string): Promise<void> {
