@@ -12,6 +12,8 @@ export interface Called {
 declare global {
   var called: Called[];
   var engineReady: number | undefined;
+  /** What the browser says of each interaction: milliseconds from the hand to the next picture, by its number. */
+  var interactions: Map<number, number>;
   var shown: Promise<number>;
   /** Resolves at the picture after `when` became true. */
   var pictured: (when: () => boolean) => Promise<number>;
@@ -21,6 +23,16 @@ declare global {
 export async function clocks(context: BrowserContext): Promise<void> {
   await context.addInitScript(() => {
     globalThis.called = [];
+    globalThis.interactions = new Map();
+    new PerformanceObserver((list) => {
+      for (const { interactionId, duration } of list.getEntries() as (PerformanceEntry & {
+        interactionId: number;
+      })[]) {
+        const before = globalThis.interactions.get(interactionId) ?? 0;
+        if (interactionId > 0) globalThis.interactions.set(interactionId, Math.max(before, duration));
+      }
+      // What is below 16 ms is not told by any browser.
+    }).observe({ type: "event", durationThreshold: 16 } as PerformanceObserverInit);
     const asked = new Map<string, { verb: string; at: number }>();
     const heard = new WeakSet<Worker>();
     const post = Worker.prototype.postMessage;
@@ -67,6 +79,15 @@ export async function calls(page: Page, verb: string): Promise<Called[]> {
     globalThis.called = [];
     return found;
   }, verb);
+}
+
+/** The times of the interactions since the last time, in steps of 8 ms, without those below 16. */
+export async function interactions(page: Page): Promise<number[]> {
+  return page.evaluate(() => {
+    const taken = [...globalThis.interactions.values()];
+    globalThis.interactions.clear();
+    return taken;
+  });
 }
 
 /**

@@ -8,6 +8,8 @@ import app from "../../playwright.config";
 export default defineConfig(app, {
   testDir: ".",
   testMatch: "*.speed.ts",
+  // Alone on the machine.
+  workers: 1,
   outputDir: resolve(import.meta.dirname, "../../test-results/speed"),
   globalSetup: "./table.ts",
   timeout: 3_600_000,
