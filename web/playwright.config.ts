@@ -4,8 +4,8 @@ import { defineConfig } from "@playwright/test";
 export default defineConfig({
   testDir: "tests",
   testMatch: ["app", "care", "home", "looks", "people", "yard"].map((name) => `tests/${name}.spec.ts`),
-  // One server and one set of pages for all. The times are those of a slow machine that others share.
-  workers: 1,
+  // Each file has its own server and pages. The times are those of a slow machine that others share.
+  workers: 2,
   // The gate says what passed at the second try only: it is `flaky` in its last lines.
   retries: process.env["CI"] ? 1 : 0,
   timeout: 600_000,

@@ -18,14 +18,18 @@ pub(crate) fn run_task(args: &[String]) -> Result<()> {
     let binaries =
         ["build", "--locked", "--bins", "--package", "doorstep", "--package", "doorstep-client-core"];
     cargo(&binaries, &[])?;
+    pages()?;
     tests(args)
+}
+
+/// The browser and the pages. What is tested is what the pages do, not how small they are.
+pub(crate) fn pages() -> Result<()> {
+    chromium()?;
+    web::run_task(&["--quick".to_owned()])
 }
 
 /// The tests, against the binaries that were built last. A debug build serves the pages that lie in `web/dist` then.
 pub(crate) fn tests(args: &[String]) -> Result<()> {
-    chromium()?;
-    // What is tested is what the pages do, not how small they are.
-    web::run_task(&["--quick".to_owned()])?;
     web::npx(&["svelte-check", "--tsconfig", "./tsconfig.json", "--fail-on-warnings"])?;
     web::npx(&["prettier", "--check", "."])?;
     web::npx(&["vitest", "run"])?;

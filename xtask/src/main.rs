@@ -12,6 +12,7 @@ mod web;
 use std::env;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
+use std::thread;
 
 use anyhow::{Context, Result, bail};
 
@@ -93,13 +94,22 @@ fn demo(args: &[String]) -> Result<()> {
 
 fn test(args: &[String]) -> Result<()> {
     match args.split_first() {
-        None => {
-            cargo(&WORKSPACE, &[])?;
-            browser::tests(&[])
-        }
+        None => every_test(),
         Some((browser, rest)) if browser == "--browser" => browser::run_task(rest),
         Some(_) => cargo(&WORKSPACE, args),
     }
+}
+
+/// The workspace's tests wait for disks more than they compute: the pages are built beside them.
+fn every_test() -> Result<()> {
+    cargo(&WORKSPACE, &["--no-run".to_owned()])?;
+    thread::scope(|scope| {
+        let pages = scope.spawn(browser::pages);
+        let tests = cargo(&WORKSPACE, &[]);
+        let pages = pages.join().unwrap_or_else(|_| bail!("building the pages panicked"));
+        tests.and(pages)
+    })?;
+    browser::tests(&[])
 }
 
 fn lint() -> Result<()> {
