@@ -3,7 +3,8 @@
 //!
 //! A change is JSON: `null` where nothing did, `{"set": value}` where another value stands, `{"keys": {key: change}, "gone":
 //! [key]}` for an object, `{"list": [element]}` for a list, whose elements are the place of one before that stays as it is,
-//! `[place, change]` of one before, or `{"set": value}` of one that is new. `web/src/engine/change.ts` makes the view of it.
+//! `[place, change]` of one before, or `{"set": value}` of one that is new. `web/src/engine/change.ts` makes the view of it;
+//! `changes.json` holds examples that both are tested with.
 
 use std::collections::HashMap;
 
@@ -111,25 +112,17 @@ mod tests {
         }
     }
 
-    fn question(path: &str, value: Value) -> Value {
-        json!({"path": path, "value": value, "choices": [{"code": "a", "label": "A"}]})
-    }
-
     #[test]
     fn only_what_changed_is_told() {
-        let items = json!([question("a", json!(1)), question("b", json!(2)), question("c", json!(3))]);
-        let before = json!({"title": "T", "items": items});
-        // A question came above them, one changed, one went.
-        let items = json!([question("new", json!(0)), question("a", json!(1)), question("b", json!(5))]);
-        let after = json!({"title": "T", "items": items});
-        let told = change(&before, &after).unwrap_or_default();
-        assert_eq!(
-            told,
-            json!({"keys": {"items": {"list": [
-                {"set": question("new", json!(0))}, 0, [1, {"keys": {"value": {"set": 5}}, "gone": []}],
-            ]}}, "gone": []})
-        );
-        assert_eq!(applied(&before, &told), after);
+        let examples: Vec<Value> = serde_json::from_str(include_str!("changes.json")).unwrap_or_default();
+        assert!(!examples.is_empty());
+        for example in examples {
+            let told = change(&example["before"], &example["after"]);
+            assert_eq!(told.as_ref().unwrap_or(&Value::Null), &example["change"], "{}", example["what"]);
+            if let Some(told) = told {
+                assert_eq!(applied(&example["before"], &told), example["after"], "{}", example["what"]);
+            }
+        }
     }
 
     #[test]
