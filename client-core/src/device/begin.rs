@@ -70,7 +70,7 @@ impl Device {
     /// Begins a record under an id minted before: done again, for want of an answer to the first time, it changes nothing.
     ///
     /// # Errors
-    /// As [`Device::new_record`], of a test version as [`Device::new_test_record`].
+    /// As [`Device::new_record`]; [`DeviceError::UnknownForm`] when this device has no test version of the form.
     pub fn new_record_as(
         &mut self,
         id: RecordId,
@@ -87,21 +87,6 @@ impl Device {
             Purpose::Work | Purpose::Practice => self.newest_form(form)?,
         };
         self.begin(id, &form, area, subject, purpose != Purpose::Work).map(|_| ())
-    }
-
-    /// Begins a record under the test version of a form: it is sent and kept like any other, and counts nowhere.
-    ///
-    /// # Errors
-    /// As [`Device::new_record`]; [`DeviceError::UnknownForm`] when this device has no test version of it.
-    pub fn new_test_record(
-        &mut self,
-        form: &str,
-        area: Option<&str>,
-        subject: Option<RecordId>,
-    ) -> Result<RecordId, DeviceError> {
-        let form = self.test_form(form)?;
-        let id = self.mint_record();
-        self.begin(id, &form, area, subject, true)
     }
 
     fn begin(

@@ -53,6 +53,9 @@ pub(crate) enum Command {
         /// Under the test version given to this device: kept, counted nowhere 用测试版填写，不计入任何统计
         #[arg(long)]
         test: bool,
+        /// To practise: sent and kept, counted nowhere 练习：照常上传保存，不计入任何统计
+        #[arg(long, conflicts_with = "test")]
+        practice: bool,
     },
     /// Answer questions: PATH=VALUE; ?dk ?refused ?na; empty clears; `members/+a/name=X` begins a row. 填写
     Set {

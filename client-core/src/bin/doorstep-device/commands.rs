@@ -1,6 +1,6 @@
 //! One function per command.
 
-use doorstep_client_core::device::{Query, ShownConflict, VersionStanding};
+use doorstep_client_core::device::{Purpose, Query, ShownConflict, VersionStanding};
 use doorstep_client_core::driver::{HttpTransport, surroundings};
 use doorstep_client_core::session::{FormSession, Signer};
 use doorstep_client_core::store::{RecordRow, Store};
@@ -43,12 +43,15 @@ fn run_on(mut device: Device, args: &Args, zh: bool) -> Result<Output, Failure> 
         Command::Enrol { url, code, name } => enrol(&mut device, url, code, name, zh),
         Command::Sync => sync(&mut device, zh),
         Command::Bundle { file } => crate::bundle::bundle(&mut device, file, zh),
-        Command::New { form, area, subject, test } => {
+        Command::New { form, area, subject, test, practice } => {
             let subject = subject.as_deref().map(|subject| device.find(subject)).transpose()?;
-            let record = match test {
-                false => device.new_record(form, area.as_deref(), subject)?,
-                true => device.new_test_record(form, area.as_deref(), subject)?,
+            let purpose = match (test, practice) {
+                (true, _) => Purpose::TestVersion,
+                (_, true) => Purpose::Practice,
+                _ => Purpose::Work,
             };
+            let record = device.mint_record();
+            device.new_record_as(record, form, area.as_deref(), subject, purpose)?;
             Ok(Output::new(json!({"record": record.to_string()}), record.to_string()))
         }
         Command::Set { record, answers } => set(&mut device, record, answers, zh),

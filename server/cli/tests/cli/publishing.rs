@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use doorstep_client_core::device::Purpose;
 use doorstep_client_core::driver::{HttpTransport, surroundings};
 use doorstep_client_core::{Device, DeviceError};
 use serde_json::{Value, json};
@@ -85,10 +86,9 @@ fn package(folder: &Path, name: &str, version: u32, persons: &Value) -> PathBuf 
 }
 
 fn filled(phone: &mut Device, persons: i64, test: bool) -> Result<String, DeviceError> {
-    let record = match test {
-        true => phone.new_test_record("small", Some("9911"), None)?,
-        false => phone.new_record("small", Some("9911"), None)?,
-    };
+    let record = phone.mint_record();
+    let purpose = if test { Purpose::TestVersion } else { Purpose::Work };
+    phone.new_record_as(record, "small", Some("9911"), None, purpose)?;
     let mut session = phone.session(record)?;
     session.answer("persons", &json!(persons))?;
     session.submit(None, true)?;
