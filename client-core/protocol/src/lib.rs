@@ -17,6 +17,8 @@ pub mod limits;
 pub mod problem;
 pub mod pull;
 pub mod push;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod version;
 
 pub use attachment::AttachmentHash;

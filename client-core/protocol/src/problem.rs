@@ -6,6 +6,7 @@ macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $text:literal, $status:literal, $en:literal, $zh:literal;)*) => {
         /// Every kind of problem a server answers. The text form is stable.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(rename_all = "snake_case")]
         pub enum ProblemKind { $($(#[$doc])* $name,)* }
 
@@ -92,6 +93,7 @@ kinds! {
 
 /// A problem document, `application/problem+json` or CBOR on sync routes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Problem {
     /// `urn:doorstep:problem:<kind>`.
     #[serde(rename = "type")]
@@ -113,6 +115,7 @@ pub struct Problem {
 
 /// One wrong place in what was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProblemViolation {
     /// JSON pointer, path of an answer, or `file#pointer`.
     pub pointer: String,

@@ -42,6 +42,9 @@
 
 #![warn(missing_docs)]
 
+#[cfg(feature = "schema")]
+mod schema;
+
 pub mod gate;
 pub mod ids;
 pub mod key;

@@ -1,6 +1,7 @@
 //! What the rooms say to each other about people and phones.
 
 use doorstep_protocol::{DeviceId, UserId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::role::Role;
@@ -35,7 +36,7 @@ pub struct NewUser {
 }
 
 /// An account as others see it: only areas inside the viewer's scope.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct UserView {
     /// Account.
     pub id: UserId,
@@ -50,7 +51,7 @@ pub struct UserView {
 }
 
 /// A phone as others see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DeviceView {
     /// The phone.
     pub id: DeviceId,

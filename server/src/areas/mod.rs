@@ -3,6 +3,7 @@
 pub mod succession;
 pub mod table;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use succession::Succession;
@@ -11,7 +12,7 @@ use table::{AreaLine, TableFault};
 use crate::language::Said;
 
 /// A place in the administrative tree.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Area {
     /// Code: letters, digits and `_`; permanent.
     pub code: String,
@@ -30,7 +31,7 @@ pub struct Area {
 }
 
 /// What an import did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Imported {
     /// Areas that are new.
     pub added: usize,

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Tree;
@@ -15,7 +16,7 @@ use crate::language::Said;
 pub const SUCCESSIONS_MAX: usize = 10_000;
 
 /// One area follows another. The same `from` several times: it was divided.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Succession {
     /// Code of the area that ends.
     pub from: String,

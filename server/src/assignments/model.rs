@@ -2,6 +2,7 @@
 
 use doorstep_protocol::ObjectId;
 use doorstep_records::RecordId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Assignments of one command.
@@ -53,8 +54,9 @@ pub struct AssignmentFilter {
 }
 
 /// How far work is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "AssignmentProgress")]
 pub enum Progress {
     /// Nothing has come.
     NotBegun,
@@ -69,7 +71,7 @@ pub enum Progress {
 }
 
 /// An assignment in lists.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct AssignmentView {
     /// The assignment.
     pub id: ObjectId,

@@ -14,7 +14,9 @@ use super::person::Person;
 pub const BLOCK_MAX: usize = 64;
 
 /// What brings two people together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
     /// The sound of the name, and the date of birth.

@@ -4,6 +4,7 @@
 //! Two people are a candidate from [`THRESHOLD`] on: the same name in the same village is just enough when nothing
 //! else is known.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::card::{self, Card};
@@ -15,7 +16,7 @@ use crate::language::Said;
 pub const THRESHOLD: i32 = 8;
 
 /// One thing that speaks for or against one person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// The same number, however typed.

@@ -1,13 +1,14 @@
 //! Pairs of records that may be one.
 
 use doorstep_records::RecordId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::block::Basis;
 use super::compare::Reason;
 
 /// What a supervisor said about a pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PairState {
     /// Nothing yet.
@@ -39,7 +40,7 @@ impl PairState {
 }
 
 /// Why two records are a pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PairKind {
     /// The same number stands in both, or the key their form declares is equal.
@@ -62,7 +63,7 @@ impl PairKind {
 }
 
 /// A reason, by its stable name and for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Told {
     /// The stable name.
     pub key: Reason,
@@ -80,7 +81,7 @@ impl From<Reason> for Told {
 }
 
 /// Two people who may be one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Match {
     /// The row in the older record; empty outside rosters.
     pub a: String,
@@ -93,7 +94,7 @@ pub struct Match {
 }
 
 /// People who share a key with too many others.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Crowd {
     /// What they share.
     pub basis: Basis,
@@ -106,7 +107,7 @@ pub struct Crowd {
 }
 
 /// Two records that may be one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Pair {
     /// The older record, which stays when they are merged.
     pub a: RecordId,

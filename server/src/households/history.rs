@@ -2,6 +2,7 @@
 
 use doorstep_protocol::DeviceId;
 use doorstep_records::RecordId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -9,7 +10,7 @@ use serde_json::{Map, Value};
 /// `waived`, `commented`, `discarded`, `undiscarded`, `merged`, `unmerged`, `not_duplicate`, `members_left`,
 /// `members_came`, `edit_followed`, `edit_carried`, `area_changed`, `status_moved`, `moved_status`, `assigned`,
 /// `assignment_moved`, `assignment_closed`, and `about`: a visit, a check, any record about it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HistoryEvent {
     /// Server clock, milliseconds since 1970 UTC; of remarks made on a phone, its own clock.
     pub at_ms: i64,
@@ -37,7 +38,7 @@ pub struct HistoryEvent {
 }
 
 /// An answer that was given.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Given {
     /// Its path.
     pub path: String,

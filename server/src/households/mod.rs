@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use doorstep_forms::Membership;
 use doorstep_records::{Key, RecordId, RowId, Value};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::language::Said;
@@ -51,7 +52,7 @@ pub enum Destination {
 }
 
 /// Members were moved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MembersMoved {
     /// The record they left.
     pub from: RecordId,

@@ -5,9 +5,10 @@
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodRouter, delete, get, post};
+use axum::routing::{self, MethodRouter};
 use doorstep_protocol::attachment;
 use doorstep_protocol::limits;
 use doorstep_protocol::problem::ProblemKind;
@@ -19,6 +20,7 @@ use super::api::{
     reviews, samples, sessions, users,
 };
 use super::border::{RequestIds, border};
+use super::openapi::{self, Described, Operation};
 use super::problem::HttpProblem;
 use crate::accounts::role::Action;
 use crate::app::AppState;
@@ -39,11 +41,57 @@ pub struct Route {
     pub path: &'static str,
     /// Who may use it.
     pub access: Access,
+    /// Says what it takes and answers.
+    pub describe: fn(&mut Operation<'_>),
     handler: MethodRouter<AppState>,
+    /// The handler's full name.
+    name: &'static str,
 }
 
-fn route(method: Method, path: &'static str, access: Access, handler: MethodRouter<AppState>) -> Route {
-    Route { method, path, access, handler }
+impl Route {
+    fn new<H: Described<D>, D>(
+        method: Method,
+        path: &'static str,
+        access: Access,
+        handler: MethodRouter<AppState>,
+    ) -> Route {
+        Route { method, path, access, describe: H::describe, handler, name: std::any::type_name::<H>() }
+    }
+
+    /// With bodies of up to so many bytes.
+    fn limit(self, bytes: usize) -> Route {
+        Route { handler: self.handler.layer(DefaultBodyLimit::max(bytes)), ..self }
+    }
+
+    /// The handler's module and its name: `records`, `list`.
+    pub fn handler_name(&self) -> (&'static str, &'static str) {
+        let (module, name) = self.name.rsplit_once("::").unwrap_or(("", self.name));
+        (module.rsplit_once("::").map_or(module, |(_, module)| module), name)
+    }
+}
+
+fn get<H, T, D>(path: &'static str, access: Access, handler: H) -> Route
+where
+    H: Handler<T, AppState> + Described<D>,
+    T: 'static,
+{
+    Route::new::<H, D>(Method::GET, path, access, routing::get(handler))
+}
+
+fn post<H, T, D>(path: &'static str, access: Access, handler: H) -> Route
+where
+    H: Handler<T, AppState> + Described<D>,
+    T: 'static,
+{
+    Route::new::<H, D>(Method::POST, path, access, routing::post(handler))
+}
+
+fn delete<H, T, D>(path: &'static str, access: Access, handler: H) -> Route
+where
+    H: Handler<T, AppState> + Described<D>,
+    T: 'static,
+{
+    Route::new::<H, D>(Method::DELETE, path, access, routing::delete(handler))
 }
 
 /// Every route of the REST API.
@@ -51,105 +99,66 @@ pub fn routes() -> Vec<Route> {
     use Access::{May, Public, SignedIn};
     use Action::{AddUsers, Configure, Count, Look, Manage, Review};
     vec![
-        route(Method::POST, "/api/v1/sessions", Public, post(sessions::create)),
-        route(Method::GET, "/api/v1/sessions", SignedIn, get(sessions::get)),
-        route(Method::DELETE, "/api/v1/sessions", SignedIn, delete(sessions::delete)),
-        route(Method::GET, "/api/v1/events", May(Look), get(events::stream)),
-        route(Method::GET, "/api/v1/areas", May(Look), get(areas::list)),
-        route(
-            Method::POST,
-            "/api/v1/areas",
-            May(Configure),
-            post(areas::import).layer(DefaultBodyLimit::max(AREA_BODY_BYTES)),
-        ),
-        route(Method::POST, "/api/v1/areas/successions", May(Configure), post(areas::succeed)),
-        route(Method::GET, "/api/v1/users", May(Manage), get(users::list)),
-        route(Method::POST, "/api/v1/users", May(AddUsers), post(users::add)),
-        route(Method::GET, "/api/v1/devices", May(Manage), get(devices::list)),
-        route(Method::POST, "/api/v1/invites", May(Manage), post(devices::invite)),
-        route(Method::DELETE, "/api/v1/devices/{device}", May(Manage), delete(devices::revoke)),
-        route(
-            Method::POST,
-            "/api/v1/bundles",
-            May(Manage),
-            post(bundles::import).layer(DefaultBodyLimit::max(limits::BUNDLE_BYTES)),
-        ),
-        route(Method::GET, "/api/v1/forms", May(Look), get(forms::list)),
-        route(
-            Method::POST,
-            "/api/v1/forms",
-            May(Configure),
-            post(form_changes::publish).layer(DefaultBodyLimit::max(FORM_BODY_BYTES)),
-        ),
-        route(
-            Method::POST,
-            "/api/v1/forms/diff",
-            May(Configure),
-            post(form_changes::diff).layer(DefaultBodyLimit::max(2 * FORM_BODY_BYTES)),
-        ),
-        route(
-            Method::POST,
-            "/api/v1/forms/dry-run",
-            May(Configure),
-            post(form_changes::dry_run).layer(DefaultBodyLimit::max(FORM_BODY_BYTES)),
-        ),
-        route(
-            Method::POST,
-            "/api/v1/forms/preview",
-            May(Configure),
-            post(form_preview::show).layer(DefaultBodyLimit::max(FORM_BODY_BYTES)),
-        ),
-        route(Method::GET, "/api/v1/forms/tests", May(Configure), get(form_tests::list)),
-        route(
-            Method::POST,
-            "/api/v1/forms/tests",
-            May(Configure),
-            post(form_tests::begin).layer(DefaultBodyLimit::max(FORM_BODY_BYTES)),
-        ),
-        route(Method::GET, "/api/v1/forms/{form}/{version}", May(Look), get(forms::get)),
-        route(Method::POST, "/api/v1/forms/{form}/{version}/close", May(Configure), post(form_tests::close)),
-        route(
-            Method::POST,
-            "/api/v1/forms/{form}/{version}/reopen",
-            May(Configure),
-            post(form_tests::reopen),
-        ),
-        route(Method::GET, "/api/v1/records", May(Look), get(records::list)),
-        route(Method::GET, "/api/v1/records/{record}", May(Look), get(records::get)),
-        route(Method::GET, "/api/v1/records/{record}/history", May(Look), get(records::history)),
-        route(Method::GET, "/api/v1/records/{record}/attachments/{sha256}", May(Look), get(attachments::get)),
-        route(Method::POST, "/api/v1/records/{record}/answers", May(Review), post(records::edit)),
-        route(Method::POST, "/api/v1/records/{record}/reviews", May(Review), post(reviews::decide)),
-        route(Method::POST, "/api/v1/records/{record}/comments", May(Review), post(reviews::comment)),
-        route(Method::POST, "/api/v1/records/{record}/area", May(Review), post(records::area)),
-        route(Method::POST, "/api/v1/reviews", May(Review), post(reviews::bulk)),
-        route(Method::POST, "/api/v1/records/{record}/split", May(Review), post(households::split)),
-        route(Method::POST, "/api/v1/records/{record}/members", May(Review), post(households::move_members)),
-        route(Method::GET, "/api/v1/duplicates", May(Review), get(duplicates::list)),
-        route(Method::POST, "/api/v1/duplicates/merge", May(Review), post(duplicates::merge)),
-        route(Method::POST, "/api/v1/duplicates/unmerge", May(Review), post(duplicates::unmerge)),
-        route(Method::POST, "/api/v1/duplicates/dismiss", May(Review), post(duplicates::dismiss)),
-        route(Method::GET, "/api/v1/mappings", May(Review), get(mappings::list)),
-        route(Method::POST, "/api/v1/mappings", May(Review), post(mappings::apply)),
-        route(Method::GET, "/api/v1/quarantine", May(Review), get(quarantine::list)),
-        route(Method::POST, "/api/v1/quarantine/retry", May(Review), post(quarantine::retry)),
-        route(Method::GET, "/api/v1/assignments", May(Look), get(assignments::list)),
-        route(Method::POST, "/api/v1/assignments", May(Review), post(assignments::add)),
-        route(Method::POST, "/api/v1/assignments/move", May(Review), post(assignments::hand_over)),
-        route(Method::POST, "/api/v1/assignments/close", May(Review), post(assignments::close)),
-        route(Method::GET, "/api/v1/samples", May(Count), get(samples::list)),
-        route(Method::POST, "/api/v1/samples", May(Review), post(samples::draw)),
-        route(Method::GET, "/api/v1/samples/{sample}", May(Count), get(samples::show)),
-        route(Method::GET, "/api/v1/samples/{sample}/cover", May(Count), get(samples::covered)),
-        route(Method::GET, "/api/v1/samples/{sample}/differences", May(Count), get(samples::differences)),
-        route(Method::POST, "/api/v1/samples/{sample}/assign", May(Review), post(samples::assign)),
-        route(Method::POST, "/api/v1/samples/{sample}/replace", May(Review), post(samples::replace)),
-        route(Method::GET, "/api/v1/dataset/{form}", May(Count), get(dataset::list)),
-        route(Method::GET, "/api/v1/dataset/{form}/{record}", May(Count), get(dataset::get)),
-        route(Method::GET, "/api/v1/points/{form}", May(Count), get(points::list)),
-        route(Method::GET, "/api/v1/progress/{form}", May(Count), get(progress::get)),
-        route(Method::GET, "/api/v1/reports", May(Count), get(reports::list)),
-        route(Method::GET, "/api/v1/reports/{report}", May(Count), get(reports::count)),
+        post("/api/v1/sessions", Public, sessions::create),
+        get("/api/v1/sessions", SignedIn, sessions::get),
+        delete("/api/v1/sessions", SignedIn, sessions::delete),
+        get("/api/v1/events", May(Look), events::stream),
+        get("/api/v1/areas", May(Look), areas::list),
+        post("/api/v1/areas", May(Configure), areas::import).limit(AREA_BODY_BYTES),
+        post("/api/v1/areas/successions", May(Configure), areas::succeed),
+        get("/api/v1/users", May(Manage), users::list),
+        post("/api/v1/users", May(AddUsers), users::add),
+        get("/api/v1/devices", May(Manage), devices::list),
+        post("/api/v1/invites", May(Manage), devices::invite),
+        delete("/api/v1/devices/{device}", May(Manage), devices::revoke),
+        post("/api/v1/bundles", May(Manage), bundles::import).limit(limits::BUNDLE_BYTES),
+        get("/api/v1/forms", May(Look), forms::list),
+        post("/api/v1/forms", May(Configure), form_changes::publish).limit(FORM_BODY_BYTES),
+        post("/api/v1/forms/diff", May(Configure), form_changes::diff).limit(2 * FORM_BODY_BYTES),
+        post("/api/v1/forms/dry-run", May(Configure), form_changes::dry_run).limit(FORM_BODY_BYTES),
+        post("/api/v1/forms/preview", May(Configure), form_preview::show).limit(FORM_BODY_BYTES),
+        get("/api/v1/forms/tests", May(Configure), form_tests::list),
+        post("/api/v1/forms/tests", May(Configure), form_tests::begin).limit(FORM_BODY_BYTES),
+        get("/api/v1/forms/{form}/{version}", May(Look), forms::get),
+        post("/api/v1/forms/{form}/{version}/close", May(Configure), form_tests::close),
+        post("/api/v1/forms/{form}/{version}/reopen", May(Configure), form_tests::reopen),
+        get("/api/v1/records", May(Look), records::list),
+        get("/api/v1/records/{record}", May(Look), records::get),
+        get("/api/v1/records/{record}/history", May(Look), records::history),
+        get("/api/v1/records/{record}/attachments/{sha256}", May(Look), attachments::get),
+        post("/api/v1/records/{record}/answers", May(Review), records::edit),
+        post("/api/v1/records/{record}/reviews", May(Review), reviews::decide),
+        post("/api/v1/records/{record}/comments", May(Review), reviews::comment),
+        post("/api/v1/records/{record}/area", May(Review), records::area),
+        post("/api/v1/reviews", May(Review), reviews::bulk),
+        post("/api/v1/records/{record}/split", May(Review), households::split),
+        post("/api/v1/records/{record}/members", May(Review), households::move_members),
+        get("/api/v1/duplicates", May(Review), duplicates::list),
+        post("/api/v1/duplicates/merge", May(Review), duplicates::merge),
+        post("/api/v1/duplicates/unmerge", May(Review), duplicates::unmerge),
+        post("/api/v1/duplicates/dismiss", May(Review), duplicates::dismiss),
+        get("/api/v1/mappings", May(Review), mappings::list),
+        post("/api/v1/mappings", May(Review), mappings::apply),
+        get("/api/v1/quarantine", May(Review), quarantine::list),
+        post("/api/v1/quarantine/retry", May(Review), quarantine::retry),
+        get("/api/v1/assignments", May(Look), assignments::list),
+        post("/api/v1/assignments", May(Review), assignments::add),
+        post("/api/v1/assignments/move", May(Review), assignments::hand_over),
+        post("/api/v1/assignments/close", May(Review), assignments::close),
+        get("/api/v1/samples", May(Count), samples::list),
+        post("/api/v1/samples", May(Review), samples::draw),
+        get("/api/v1/samples/{sample}", May(Count), samples::show),
+        get("/api/v1/samples/{sample}/cover", May(Count), samples::covered),
+        get("/api/v1/samples/{sample}/differences", May(Count), samples::differences),
+        post("/api/v1/samples/{sample}/assign", May(Review), samples::assign),
+        post("/api/v1/samples/{sample}/replace", May(Review), samples::replace),
+        get("/api/v1/dataset/{form}", May(Count), dataset::list),
+        get("/api/v1/dataset/{form}/{record}", May(Count), dataset::get),
+        get("/api/v1/points/{form}", May(Count), points::list),
+        get("/api/v1/progress/{form}", May(Count), progress::get),
+        get("/api/v1/reports", May(Count), reports::list),
+        get("/api/v1/reports/{report}", May(Count), reports::count),
+        get("/api/v1/openapi.json", Public, openapi::get),
     ]
 }
 
@@ -162,12 +171,12 @@ pub fn router(state: AppState) -> Router {
     router = router.layer(DefaultBodyLimit::max(BODY_BYTES));
     let mut sync = Router::new();
     for route in door::Route::ALL {
-        sync = sync.route(route.path(), post(super::sync::door));
+        sync = sync.route(route.path(), routing::post(super::sync::door));
     }
     router
-        .route("/health", get(super::health::get))
-        .route(attachment::APPEND, post(super::attachments::append))
-        .route(attachment::FETCH, get(super::attachments::fetch))
+        .route("/health", routing::get(super::health::get))
+        .route(attachment::APPEND, routing::post(super::attachments::append))
+        .route(attachment::FETCH, routing::get(super::attachments::fetch))
         .merge(sync.layer(DefaultBodyLimit::max(limits::BODY_BYTES)))
         .fallback(super::faces::face)
         .method_not_allowed_fallback(|| async { HttpProblem::from(ProblemKind::MethodNotAllowed) })

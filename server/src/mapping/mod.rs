@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use doorstep_forms::Form;
 use doorstep_records::{ChangeHash, Heads, RecordId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::language::Said;
@@ -17,7 +18,7 @@ use crate::review::state::RecordState;
 pub const QUEUE_MAX: u32 = 500;
 
 /// A text that waits for a code.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Unmapped {
     /// The record.
     pub record: RecordId,
@@ -49,7 +50,7 @@ pub struct Unmapped {
 }
 
 /// A code that bears the very name that was answered. It is never taken by itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Likely {
     /// The code.
     pub code: String,
@@ -79,7 +80,7 @@ pub struct NewMapping {
 }
 
 /// A record whose text was mapped.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Mapped {
     /// The record.
     pub record: RecordId,
@@ -92,7 +93,7 @@ pub struct Mapped {
 }
 
 /// A record whose text was not mapped, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NotMapped {
     /// The record.
     pub record: RecordId,
@@ -103,7 +104,7 @@ pub struct NotMapped {
 }
 
 /// What became of a mapping.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MappingDone {
     /// By record id.
     pub mapped: Vec<Mapped>,

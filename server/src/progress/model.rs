@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use doorstep_records::RecordId;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -83,7 +84,7 @@ pub struct Found {
 }
 
 /// Something to be done about a record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Todo {
     /// The record.
     pub record: RecordId,
@@ -99,7 +100,7 @@ pub struct Todo {
 }
 
 /// Counts of one group.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Counts {
     /// Records asked for by open assignments.
     pub assigned: u64,
@@ -114,7 +115,8 @@ pub struct Counts {
 }
 
 /// One line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "ProgressLine")]
 pub struct Line {
     /// Enumerator, area code or day.
     pub key: String,
@@ -130,7 +132,7 @@ pub struct Line {
 }
 
 /// Something odd about a submission that waits for review. A hint for the supervisor, never a verdict.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct Odd {
     /// The record.
     pub record: RecordId,
@@ -143,7 +145,7 @@ pub struct Odd {
 }
 
 /// How a survey goes.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Progress {
     /// Form id.
     pub form: String,

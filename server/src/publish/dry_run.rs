@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use doorstep_forms::{Context, Form, Mode, Severity};
 use doorstep_records::{Record, RecordId, RowId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::read::read_under;
@@ -20,7 +21,7 @@ use crate::store::{Scope, StoreError};
 pub const NAMED_MAX: usize = 50;
 
 /// What a run found.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct DryRun {
     /// Submitted records judged. Records entered by mistake are read and not judged.
     pub records: u64,
@@ -39,7 +40,7 @@ pub struct DryRun {
 }
 
 /// What one rule would do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RuleEffect {
     /// The rule: the keyword, or the key of a constraint.
     pub key: String,
@@ -52,7 +53,7 @@ pub struct RuleEffect {
 }
 
 /// A record that cannot be read under the version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Unreadable {
     /// The record; none when it lies outside what the asker may see.
     pub record: Option<RecordId>,

@@ -3,6 +3,7 @@
 
 use doorstep_forms::{Class, Comparison, Form, FormHash, FormPackage, compare_all};
 use doorstep_protocol::ProblemKind;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::dry_run::{self, DryRun, Ran, Versions};
@@ -25,7 +26,7 @@ pub struct Asked {
 }
 
 /// What a version would change.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Impact {
     /// Form id.
     pub form: String,

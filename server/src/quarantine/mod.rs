@@ -6,6 +6,7 @@
 
 use doorstep_protocol::{DeviceId, EnvelopeId};
 use doorstep_records::RecordId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Items of one answer to the list.
@@ -25,7 +26,7 @@ pub struct AsideFilter {
 }
 
 /// An item that is kept and not applied.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AsideItem {
     /// The record it is about; it may not exist here.
     pub record: RecordId,
@@ -54,7 +55,7 @@ pub struct AsideItem {
 }
 
 /// What came of a retry, record by record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Retried {
     /// The record.
     pub record: RecordId,

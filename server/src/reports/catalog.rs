@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use data_encoding::HEXLOWER;
 use doorstep_forms::expr::Type;
 use doorstep_forms::{Form, FormKind, FormPackage};
+use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 /// A form version that records in a report were filled under.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct FormFacts {
     /// Form id.
     pub form: String,

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use doorstep_forms::expr::Expr;
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::reader::Reader;
 pub use crate::dataset::valid::Period;
 
 /// Words in both languages.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Words {
     /// Chinese.
     pub zh: String,
@@ -26,7 +27,7 @@ impl Words {
 }
 
 /// One fault of a definition.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Fault {
     /// The file.
     pub file: String,

@@ -5,10 +5,11 @@
 //! side keep it (`over` with `at_least` is `over`, `nearly` with `at_most` is `at_most`); parts on different sides, and
 //! `about`, make `about`; a masked part masks the whole.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How a value stands to the number given.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Qualifier {
     /// It is the number.

@@ -6,6 +6,7 @@ use doorstep_forms::expr::{Budget, Expr, Record, Scope, Value};
 use doorstep_records::RecordId;
 use jiff::civil::Date;
 use rust_decimal::{Decimal, RoundingStrategy};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
@@ -19,7 +20,7 @@ use super::rows::Places;
 use super::tally::{Contribution, Part, Tally};
 
 /// One value of a row.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct ValueResult {
     /// Name within the row.
     pub key: String,
@@ -30,9 +31,11 @@ pub struct ValueResult {
     pub unit: Words,
     /// Rounded for display; nothing when it cannot be calculated.
     #[serde(serialize_with = "number")]
+    #[schemars(with = "Option<f64>")]
     pub value: Option<Decimal>,
     /// Not rounded, for those who calculate on.
     #[serde(serialize_with = "text")]
+    #[schemars(with = "Option<String>")]
     pub exact: Option<Decimal>,
     /// How exact it is, from the parts it is made of.
     #[serde(skip_serializing_if = "Qualifier::is_exact")]
@@ -45,6 +48,7 @@ pub struct ValueResult {
     pub quoted_qualifier: Qualifier,
     /// Value less quoted value.
     #[serde(serialize_with = "number", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<f64>")]
     pub difference: Option<Decimal>,
     /// The records behind the value, when asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,7 +56,7 @@ pub struct ValueResult {
 }
 
 /// A record behind a value.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Behind {
     /// The record.
     pub record: RecordId,
@@ -64,7 +68,7 @@ pub struct Behind {
 }
 
 /// One row of a report.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct RowResult {
     /// Name within the report.
     pub key: String,
@@ -80,6 +84,7 @@ pub struct RowResult {
     pub area: Option<String>,
     /// The day that facts hold for, when one was asked for.
     #[serde(serialize_with = "day", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub valid_at: Option<Date>,
     /// Why the quoted source contradicts itself, when it does.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,7 +98,7 @@ pub struct RowResult {
 }
 
 /// The report again, for one group.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct GroupResult {
     /// What the rows are grouped by: `area.village`.
     pub by: String,
@@ -107,7 +112,7 @@ pub struct GroupResult {
 }
 
 /// A report as it stood when it was asked for.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct ReportResult {
     /// Name of the report.
     pub id: String,
@@ -123,6 +128,7 @@ pub struct ReportResult {
     pub area_name: Option<Words>,
     /// The day that facts hold for, when one was asked for.
     #[serde(serialize_with = "day", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub valid_at: Option<Date>,
     /// Form versions of the records counted, with their code lists.
     pub forms: Vec<FormFacts>,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use doorstep_forms::{Signature, SignatureState};
 use doorstep_protocol::{DeviceId, ObjectId, UserId};
 use doorstep_records::{ChangeHash, Heads, RecordId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -47,7 +48,7 @@ pub struct RecordFilter {
 }
 
 /// One line of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RecordLine {
     /// The record.
     pub record: RecordId,
@@ -89,7 +90,7 @@ pub struct RecordLine {
 }
 
 /// A page of a list.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RecordPage {
     /// By record id, which is the order they were begun in.
     pub records: Vec<RecordLine>,
@@ -120,7 +121,7 @@ pub struct RecordChanges {
 }
 
 /// Who stands behind an actor.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Author {
     /// The person.
     pub user: UserId,
@@ -136,7 +137,7 @@ pub struct Author {
 }
 
 /// One of the values given for an answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CandidateView {
     /// The value.
     pub value: Value,
@@ -152,7 +153,7 @@ pub struct CandidateView {
 }
 
 /// An answer as a reviewer sees it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AnswerView {
     /// The value; null when people disagree: nobody's answer is shown as the truth.
     pub value: Value,
@@ -163,7 +164,7 @@ pub struct AnswerView {
 }
 
 /// A broken rule, in words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ViolationView {
     /// Path of the answer; empty for the whole record.
     pub path: String,
@@ -178,7 +179,7 @@ pub struct ViolationView {
 }
 
 /// "Complete", said by an enumerator.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SubmissionView {
     /// The submission.
     pub id: ObjectId,
@@ -197,7 +198,7 @@ pub struct SubmissionView {
 }
 
 /// A decision that was taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReviewView {
     /// The review.
     pub id: ObjectId,
@@ -216,7 +217,7 @@ pub struct ReviewView {
 }
 
 /// A remark.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CommentView {
     /// The comment.
     pub id: ObjectId,
@@ -233,7 +234,7 @@ pub struct CommentView {
 }
 
 /// A signature as a reviewer sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SignatureView {
     /// Where it stands.
     pub path: String,
@@ -272,7 +273,7 @@ impl SignatureView {
 }
 
 /// A record as a reviewer sees it, at exact heads. Whoever is shown it may decide about these heads.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RecordView {
     /// Its line in lists.
     pub line: RecordLine,
@@ -304,7 +305,7 @@ pub struct RecordView {
 }
 
 /// One value ever given.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HistoryLine {
     /// Path of the answer.
     pub path: String,
@@ -328,7 +329,7 @@ pub struct HistoryLine {
 }
 
 /// A remark to be made with a decision.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NewComment {
     /// Path of the answer; none for the whole record.
     #[serde(default)]
@@ -357,7 +358,7 @@ pub struct NewReview {
 }
 
 /// What became of a decision that was taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reviewed {
     /// The state now.
     pub state: RecordState,

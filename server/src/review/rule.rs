@@ -8,12 +8,13 @@ use std::collections::BTreeSet;
 
 use doorstep_plant::{Plant, is as planted};
 use doorstep_protocol::ProblemKind;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::state::RecordState;
 
 /// What a reviewer may decide about exact heads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// The answers at these heads enter the dataset.
@@ -61,7 +62,7 @@ impl Decision {
 }
 
 /// An error that stands against an approval: where, and which rule.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct StandingError {
     /// Path of the answer; empty for the whole record.
     pub path: String,
@@ -73,7 +74,7 @@ pub struct StandingError {
 pub const WAIVE_DIFFERENT: &str = "conflict";
 
 /// A reviewer's reason to let something stand.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Waiver {
     /// [`WAIVE_DIFFERENT`], or the key of the error waived.
     pub key: String,

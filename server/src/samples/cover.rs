@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use doorstep_records::RecordId;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::model::{CheckView, UnitState, UnitView};
@@ -11,7 +12,7 @@ use super::model::{CheckView, UnitState, UnitView};
 pub const WITHOUT: [&str; 5] = ["nobody_home", "working_away", "moved", "refused", "not_found"];
 
 /// How far one stratum, or the whole, is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CoverLine {
     /// The stratum; empty for the whole.
     pub stratum: String,
@@ -68,7 +69,7 @@ impl CoverLine {
 }
 
 /// A replacement as the cover tells it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Replacement {
     /// The household replaced.
     pub record: RecordId,
@@ -83,7 +84,7 @@ pub struct Replacement {
 }
 
 /// How far a sample is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Cover {
     /// The whole.
     pub total: CoverLine,

@@ -2,6 +2,7 @@
 
 use doorstep_protocol::ObjectId;
 use doorstep_records::RecordId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::draw::Asked;
@@ -20,7 +21,7 @@ pub const CHECK: &str = "sample_check";
 pub const DRAWN_MAX: usize = 20_000;
 
 /// Which households the base holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BaseFilter {
     /// Registered poor households.
@@ -41,7 +42,7 @@ impl BaseFilter {
 }
 
 /// What the strata are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Strata {
     /// One stratum.
@@ -88,7 +89,7 @@ pub struct NewSample {
 }
 
 /// A stratum of a sample.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StratumView {
     /// Its key: code of the village, status, or nothing.
     pub key: String,
@@ -99,7 +100,7 @@ pub struct StratumView {
 }
 
 /// A sample in lists.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SampleView {
     /// The sample.
     pub id: ObjectId,
@@ -136,7 +137,7 @@ pub struct SampleView {
 }
 
 /// What a household is in a sample.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UnitState {
     /// To be checked.
@@ -166,7 +167,7 @@ impl UnitState {
 }
 
 /// A household of a sample.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct UnitView {
     /// The household.
     pub record: RecordId,
@@ -192,7 +193,7 @@ pub struct UnitView {
 }
 
 /// A check about a household of a sample.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CheckView {
     /// The record.
     pub record: RecordId,
@@ -217,7 +218,7 @@ pub struct CheckedFilter {
 }
 
 /// A household replaced, and by which.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Replaced {
     /// The one that was drawn.
     pub record: RecordId,
@@ -241,7 +242,7 @@ pub struct Handout {
 }
 
 /// What was given.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct HandedOut {
     /// Sign-in name and how many households.
     pub given: Vec<(String, usize)>,

@@ -1,12 +1,13 @@
 //! Form versions: publishing and reading packages.
 
 use doorstep_forms::FormPackage;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Scope, StoreError};
 
 /// A published version in lists.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FormView {
     /// Form id.
     pub form: String,
@@ -23,7 +24,7 @@ pub struct FormView {
 }
 
 /// What publishing came to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PublishedForm {
     /// Form id.
     pub form: String,

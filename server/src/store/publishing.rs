@@ -3,6 +3,7 @@
 use doorstep_forms::{FormHash, FormPackage};
 use doorstep_protocol::DeviceId;
 use doorstep_records::{Heads, RecordId};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::forms::PublishedForm;
@@ -27,7 +28,7 @@ pub enum Attempt {
 }
 
 /// A test version (测试版).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TestView {
     /// Form id.
     pub form: String,

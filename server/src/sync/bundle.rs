@@ -5,6 +5,7 @@ use doorstep_protocol::bundle::{self, BundleError};
 use doorstep_protocol::push::{EnvelopeResult, ItemVerdict};
 use doorstep_protocol::{EnvelopeId, ProblemKind};
 use rusqlite::Connection;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::push;
@@ -12,7 +13,7 @@ use crate::language::Said;
 use crate::store::{SqliteStore, StoreError};
 
 /// What became of a bundle.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct BundleReport {
     /// Envelopes in the file.
     pub envelopes: u32,
@@ -29,7 +30,7 @@ pub struct BundleReport {
 }
 
 /// An envelope of a bundle that was not taken; its neighbours were.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CarriedRefusal {
     /// Its place in the file, from 1.
     pub place: u32,

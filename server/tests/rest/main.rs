@@ -7,6 +7,7 @@ mod browser;
 mod bundles;
 mod events;
 mod matrix;
+mod openapi;
 mod phone;
 mod publishing;
 mod review;

@@ -158,15 +158,17 @@ impl World {
         token: Option<&str>,
         body: Option<&Value>,
     ) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder().method(&method).uri(path);
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         if body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
-        let body = body.map_or_else(Body::empty, |json| Body::from(json.to_string()));
-        self.send(request.body(body).expect("request")).await
+        let sent = body.map_or_else(Body::empty, |json| Body::from(json.to_string()));
+        let answer = self.send(request.body(sent).expect("request")).await;
+        crate::openapi::check(&method, path, body, &answer);
+        answer
     }
 }
 

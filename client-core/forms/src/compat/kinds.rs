@@ -75,6 +75,18 @@ impl Class {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Class {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ChangeClass".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let says = "How much a change can hurt: A cosmetic, ..., E forbidden.";
+        schemars::json_schema!({"enum": ["A", "B", "C", "D", "E"], "description": says})
+    }
+}
+
 impl Serialize for Class {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_char(self.letter())
@@ -85,6 +97,7 @@ macro_rules! kinds {
     ($($variant:ident $code:literal $class:ident $en:literal $zh:literal $(=> $way_en:literal $way_zh:literal)?;)*) => {
         /// The kinds of changes. The codes are stable.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(rename_all = "snake_case")]
         pub enum ChangeKind { $(#[doc = $en] $variant),* }
 

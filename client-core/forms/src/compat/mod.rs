@@ -28,6 +28,7 @@ use crate::Form;
 
 /// One difference between two versions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Change {
     /// How much it can hurt.
     pub class: Class,
@@ -84,6 +85,7 @@ impl Change {
 
 /// All differences between two versions, worst first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Comparison {
     /// The earlier version.
     pub old_version: u32,

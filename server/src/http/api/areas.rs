@@ -2,20 +2,20 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use doorstep_protocol::problem::ProblemKind;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
 use crate::app::AppState;
-use crate::areas::Succession;
 use crate::areas::table::TableFault;
+use crate::areas::{Imported, Succession};
+use crate::http::answer::Made;
 use crate::http::extract::Json;
 use crate::http::problem::HttpProblem;
 
 /// Answer to `GET /areas`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Areas {
     areas: Vec<crate::areas::Area>,
 }
@@ -34,17 +34,17 @@ pub(crate) async fn import(
     State(state): State<AppState>,
     caller: Caller,
     body: Bytes,
-) -> Result<Response, HttpProblem> {
+) -> Result<Made<Imported>, HttpProblem> {
     let now_ms = state.now_ms();
     let imported = state.write(move |store| store.areas_import(&caller.scope, &body, now_ms)).await?;
     match imported {
-        Ok(imported) => Ok((StatusCode::CREATED, axum::Json(imported)).into_response()),
+        Ok(imported) => Ok(Made(imported)),
         Err(faults) => Err(wrong_rows(faults)),
     }
 }
 
 /// Body of `POST /areas/successions`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Successions {
     successions: Vec<Succession>,
@@ -52,7 +52,7 @@ pub(crate) struct Successions {
 }
 
 /// Answer to `POST /areas/successions`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Succeeded {
     /// Records that lie in a successor now.
     moved: u64,
@@ -63,7 +63,7 @@ pub(crate) async fn succeed(
     State(state): State<AppState>,
     caller: Caller,
     Json(body): Json<Successions>,
-) -> Result<(StatusCode, axum::Json<Succeeded>), HttpProblem> {
+) -> Result<Made<Succeeded>, HttpProblem> {
     let now_ms = state.now_ms();
     let done = state
         .write(move |store| store.areas_succeed(&caller.scope, &body.successions, &body.on, now_ms))
@@ -74,7 +74,7 @@ pub(crate) async fn succeed(
         problem.violations = faults.into_iter().map(|fault| (at(fault.place), fault.said)).collect();
         problem
     })?;
-    Ok((StatusCode::CREATED, axum::Json(Succeeded { moved })))
+    Ok(Made(Succeeded { moved }))
 }
 
 fn wrong_rows(faults: Vec<TableFault>) -> HttpProblem {

@@ -1,15 +1,16 @@
 //! `/api/v1/assignments`: work given to people.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use doorstep_protocol::ObjectId;
 use doorstep_protocol::problem::ProblemKind;
 use doorstep_records::RecordId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
 use crate::app::AppState;
 use crate::assignments::model::{About, AssignmentFilter, AssignmentView, NewAssignments, Progress};
+use crate::http::answer::{Done, Made};
 use crate::http::extract::{Json, Query};
 use crate::http::problem::HttpProblem;
 
@@ -17,7 +18,7 @@ use crate::http::problem::HttpProblem;
 const PAGE: u32 = 200;
 
 /// Query of `GET /assignments`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     to: Option<String>,
@@ -29,7 +30,8 @@ pub(crate) struct ListQuery {
 }
 
 /// An assignment with how far it is.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AssignmentLine")]
 pub(crate) struct Line {
     #[serde(flatten)]
     view: AssignmentView,
@@ -37,7 +39,7 @@ pub(crate) struct Line {
 }
 
 /// Answer to `GET /assignments`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Lines {
     assignments: Vec<Line>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,7 +47,7 @@ pub(crate) struct Lines {
 }
 
 /// Body of `POST /assignments`: `subjects`, or `area` with `quantity`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Add {
     form: String,
@@ -59,21 +61,22 @@ pub(crate) struct Add {
 }
 
 /// Answer to `POST /assignments`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Added {
     assignments: Vec<ObjectId>,
 }
 
 /// Body of `POST /assignments/move`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "AssignmentMove")]
 pub(crate) struct Move {
     assignments: Vec<ObjectId>,
     to: String,
 }
 
 /// Body of `POST /assignments/close`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Close {
     assignments: Vec<ObjectId>,
@@ -99,7 +102,7 @@ pub(crate) async fn add(
     State(state): State<AppState>,
     caller: Caller,
     Json(body): Json<Add>,
-) -> Result<(StatusCode, axum::Json<Added>), HttpProblem> {
+) -> Result<Made<Added>, HttpProblem> {
     let about = match (body.subjects.is_empty(), body.area) {
         (false, None) => About::Subjects(body.subjects),
         (true, Some(area)) => About::Area { area, quantity: body.quantity.unwrap_or(1) },
@@ -115,7 +118,7 @@ pub(crate) async fn add(
     let (entropy, at_ms) = (state.entropy(), state.now_ms());
     let assignments =
         state.write(move |store| store.assignment_add(&caller.scope, &new, entropy.as_ref(), at_ms)).await?;
-    Ok((StatusCode::CREATED, axum::Json(Added { assignments })))
+    Ok(Made(Added { assignments }))
 }
 
 /// Gives open work to somebody else.
@@ -123,12 +126,12 @@ pub(crate) async fn hand_over(
     State(state): State<AppState>,
     caller: Caller,
     Json(body): Json<Move>,
-) -> Result<StatusCode, HttpProblem> {
+) -> Result<Done, HttpProblem> {
     let at_ms = state.now_ms();
     state
         .write(move |store| store.assignment_move(&caller.scope, &body.assignments, &body.to, at_ms))
         .await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Done)
 }
 
 /// Closes open work.
@@ -136,10 +139,10 @@ pub(crate) async fn close(
     State(state): State<AppState>,
     caller: Caller,
     Json(body): Json<Close>,
-) -> Result<StatusCode, HttpProblem> {
+) -> Result<Done, HttpProblem> {
     let at_ms = state.now_ms();
     state
         .write(move |store| store.assignment_close(&caller.scope, &body.assignments, &body.reason, at_ms))
         .await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Done)
 }

@@ -2,12 +2,12 @@
 
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::Response;
 use doorstep_protocol::AttachmentHash;
 use doorstep_records::RecordId;
 
 use super::access::Caller;
 use crate::app::AppState;
+use crate::http::answer::File;
 use crate::http::attachments::download;
 use crate::http::extract::Path;
 use crate::http::problem::HttpProblem;
@@ -18,7 +18,7 @@ pub(crate) async fn get(
     caller: Caller,
     Path((record, sha256)): Path<(RecordId, AttachmentHash)>,
     headers: HeaderMap,
-) -> Result<Response, HttpProblem> {
+) -> Result<File, HttpProblem> {
     let blob = state.read(move |store| store.attachment_open(&caller.scope, record, sha256)).await?;
-    download(blob, &headers)
+    download(blob, &headers).map(File)
 }

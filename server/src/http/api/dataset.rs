@@ -7,6 +7,7 @@ use doorstep_forms::Form;
 use doorstep_protocol::problem::ProblemKind;
 use doorstep_records::{Heads, RecordId};
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -26,7 +27,7 @@ const PAGE_MAX: u32 = 200;
 
 /// Query of `GET /dataset/{form}`; `as_of=TIME` shows the register as it stood then, `valid_at=DATE` what holds on that day:
 /// records of later days are left out of their page, `total` counts them.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     after: Option<RecordId>,
@@ -36,7 +37,7 @@ pub(crate) struct ListQuery {
 }
 
 /// Query of `GET /dataset/{form}/{record}`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GetQuery {
     as_of: Option<String>,
@@ -44,7 +45,7 @@ pub(crate) struct GetQuery {
 }
 
 /// Answer to `GET /dataset/{form}`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Page {
     rows: Vec<Row>,
     next: Option<RecordId>,
@@ -52,7 +53,7 @@ pub(crate) struct Page {
 }
 
 /// One row, and the answer to `GET /dataset/{form}/{record}`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Row {
     record: RecordId,
     form: String,

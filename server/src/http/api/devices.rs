@@ -1,33 +1,34 @@
 //! `/api/v1/devices` and `/api/v1/invites`: phones of people inside the caller's areas.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use doorstep_protocol::DeviceId;
 use doorstep_protocol::problem::ProblemKind;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
 use crate::accounts::model::DeviceView;
 use crate::accounts::secret::{code_digest, code_text};
 use crate::app::AppState;
+use crate::http::answer::{Done, Made};
 use crate::http::extract::{Json, Path};
 use crate::http::problem::HttpProblem;
 
 /// Answer to `GET /devices`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Devices {
     devices: Vec<DeviceView>,
 }
 
 /// Body of `POST /invites`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Invite {
     user: String,
 }
 
 /// Answer to `POST /invites`; the code is never shown again.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Invited {
     url: Option<String>,
     code: String,
@@ -48,14 +49,14 @@ pub(crate) async fn invite(
     State(state): State<AppState>,
     caller: Caller,
     Json(body): Json<Invite>,
-) -> Result<(StatusCode, axum::Json<Invited>), HttpProblem> {
+) -> Result<Made<Invited>, HttpProblem> {
     let code = code_text(state.random()?);
     let digest = code_digest(&code).ok_or(ProblemKind::Internal)?;
     let now_ms = state.now_ms();
     let expires_ms =
         state.write(move |store| store.device_invite(&caller.scope, &body.user, &digest, now_ms)).await?;
     let url = state.read(|store| store.server_url()).await?;
-    Ok((StatusCode::CREATED, axum::Json(Invited { url, code, expires_ms })))
+    Ok(Made(Invited { url, code, expires_ms }))
 }
 
 /// Revokes a phone of a person the caller may manage.
@@ -63,8 +64,8 @@ pub(crate) async fn revoke(
     State(state): State<AppState>,
     caller: Caller,
     Path(device): Path<DeviceId>,
-) -> Result<StatusCode, HttpProblem> {
+) -> Result<Done, HttpProblem> {
     let now_ms = state.now_ms();
     state.write(move |store| store.device_revoke(&caller.scope, device, now_ms)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Done)
 }

@@ -2,11 +2,13 @@
 
 use axum::extract::State;
 use doorstep_records::RecordId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
 use crate::app::AppState;
 use crate::duplicates::model::{Crowd, Pair, PairState};
+use crate::http::answer::Done;
 use crate::http::extract::{Json, Query};
 use crate::http::problem::HttpProblem;
 
@@ -14,7 +16,7 @@ use crate::http::problem::HttpProblem;
 const PAIRS_MAX: u32 = 200;
 
 /// Query of `GET /duplicates`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     #[serde(default)]
@@ -25,7 +27,7 @@ pub(crate) struct ListQuery {
 }
 
 /// Answer to `GET /duplicates`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Pairs {
     pairs: Vec<Pair>,
     /// More follow: ask again `after` the last of these.
@@ -35,7 +37,7 @@ pub(crate) struct Pairs {
 }
 
 /// Body of `POST /duplicates/merge` and `POST /duplicates/dismiss`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Two {
     a: RecordId,
@@ -43,14 +45,14 @@ pub(crate) struct Two {
 }
 
 /// Body of `POST /duplicates/unmerge`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct One {
     record: RecordId,
 }
 
 /// Answer to `POST /duplicates/merge` and `POST /duplicates/unmerge`: the record that stands, or stood, for both.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Merged {
     canonical: RecordId,
 }
@@ -102,8 +104,8 @@ pub(crate) async fn dismiss(
     State(state): State<AppState>,
     caller: Caller,
     Json(two): Json<Two>,
-) -> Result<axum::http::StatusCode, HttpProblem> {
+) -> Result<Done, HttpProblem> {
     let at_ms = state.now_ms();
     state.write(move |store| store.duplicate_dismiss(&caller.scope, two.a, two.b, at_ms)).await?;
-    Ok(axum::http::StatusCode::NO_CONTENT)
+    Ok(Done)
 }

@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::access::Caller;
 use crate::app::AppState;
+use crate::http::answer::Events;
 use crate::http::problem::HttpProblem;
 use crate::review::model::Place;
 
@@ -38,7 +39,7 @@ pub(crate) async fn stream(
     caller: Caller,
     stopping: Option<Extension<Stopping>>,
     headers: HeaderMap,
-) -> Result<Response, HttpProblem> {
+) -> Result<Events, HttpProblem> {
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     if !accept.contains("text/event-stream") {
         return Err(HttpProblem::new(ProblemKind::BadRequest).detail(
@@ -56,7 +57,7 @@ pub(crate) async fn stream(
     });
     let mut response = Response::new(Body::new(Lines(lines)));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    Ok(response)
+    Ok(Events(response))
 }
 
 struct Watching {

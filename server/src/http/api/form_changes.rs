@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use doorstep_forms::{Change, Comparison, Form, FormHash};
 use doorstep_protocol::problem::ProblemKind;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
@@ -23,7 +24,7 @@ use crate::store::StoreError;
 const MARGIN: Duration = Duration::from_secs(20);
 
 /// Body of `POST /forms`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Publish {
     /// File name -> base64.
@@ -36,14 +37,14 @@ pub(crate) struct Publish {
 }
 
 /// Body of `POST /forms/dry-run`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Package {
     files: BTreeMap<String, String>,
 }
 
 /// Body of `POST /forms/diff`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Diff {
     /// Without it the newest published version below the other.
@@ -52,7 +53,7 @@ pub(crate) struct Diff {
 }
 
 /// A form version: published, or with its files.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub(super) enum Source {
     /// `FORM@VERSION`.
@@ -63,7 +64,7 @@ pub(super) enum Source {
 }
 
 /// Answer to `POST /forms`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct PublishedAnswer {
     form: String,
     version: u32,
@@ -74,7 +75,7 @@ pub(crate) struct PublishedAnswer {
 }
 
 /// What changed.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct ChangeAnswer {
     class: char,
     base: Option<String>,
@@ -82,7 +83,7 @@ pub(crate) struct ChangeAnswer {
 }
 
 /// Answer to `POST /forms/diff`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct DiffAnswer {
     class: char,
     #[serde(flatten)]

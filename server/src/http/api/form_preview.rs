@@ -7,6 +7,7 @@ use axum::extract::State;
 use doorstep_forms::drawing::{Beside, Drawing};
 use doorstep_forms::{AnswerError, Answers, Context, Form, Severity};
 use doorstep_protocol::problem::ProblemKind;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -21,7 +22,7 @@ use crate::language::Language;
 const ANSWERS_MAX: usize = 5_000;
 
 /// Body of `POST /forms/preview`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Preview {
     form: Source,
@@ -33,7 +34,7 @@ pub(crate) struct Preview {
 }
 
 /// One act of a person: an answer, or typed text; a null clears.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Act {
     path: String,
@@ -43,7 +44,7 @@ struct Act {
 }
 
 /// Answer to `POST /forms/preview`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Previewed {
     answers: Answers,
     view: Value,

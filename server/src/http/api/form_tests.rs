@@ -3,20 +3,21 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use doorstep_protocol::DeviceId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
 use super::form_changes::checked;
 use crate::app::AppState;
+use crate::http::answer::Made;
 use crate::http::extract::{JsonFiles, Path};
 use crate::http::problem::HttpProblem;
 use crate::store::StoreError;
 use crate::store::publishing::TestView;
 
 /// Body of `POST /forms/tests`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Test {
     /// File name -> base64.
@@ -29,13 +30,13 @@ pub(crate) struct Test {
 }
 
 /// Answer to `GET /forms/tests`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Tests {
     tests: Vec<TestView>,
 }
 
 /// Answer to `.../close` and `.../reopen`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Opened {
     form: String,
     version: u32,
@@ -58,7 +59,7 @@ pub(crate) async fn begin(
     State(state): State<AppState>,
     caller: Caller,
     JsonFiles(body): JsonFiles<Test>,
-) -> Result<(StatusCode, axum::Json<TestView>), HttpProblem> {
+) -> Result<Made<TestView>, HttpProblem> {
     let form = checked(&state, body.files).await?;
     let now_ms = state.now_ms();
     let test = state
@@ -76,7 +77,7 @@ pub(crate) async fn begin(
             store.form_test(&caller.scope, form.package(), &devices, now_ms)
         })
         .await?;
-    Ok((StatusCode::CREATED, axum::Json(test)))
+    Ok(Made(test))
 }
 
 /// Closes a version to new records.

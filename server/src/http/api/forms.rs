@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use doorstep_forms::Form;
 use doorstep_protocol::problem::ProblemKind;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -19,13 +20,13 @@ use crate::publish;
 use crate::store::forms::FormView;
 
 /// Answer to `GET /forms`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Forms {
     forms: Vec<FormView>,
 }
 
 /// Answer to `GET /forms/{form}/{version}`: JSON files as JSON, other files as text.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Version {
     form: String,
     version: u32,

@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use doorstep_records::{RecordId, RowId};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::access::Caller;
 use crate::app::AppState;
 use crate::households::{Destination, MembersMoved, NewMove};
+use crate::http::answer::Made;
 use crate::http::extract::{Json, Path};
 use crate::http::problem::HttpProblem;
 
 /// Body of `POST /records/{record}/split`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Split {
     rows: Vec<RowId>,
@@ -28,8 +29,9 @@ pub(crate) struct Split {
 }
 
 /// Body of `POST /records/{record}/members`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "MembersMove")]
 pub(crate) struct Move {
     to: RecordId,
     rows: Vec<RowId>,
@@ -47,7 +49,7 @@ pub(crate) async fn split(
     caller: Caller,
     Path(from): Path<RecordId>,
     Json(body): Json<Split>,
-) -> Result<(StatusCode, axum::Json<MembersMoved>), HttpProblem> {
+) -> Result<Made<MembersMoved>, HttpProblem> {
     let Split { rows, on, area, relations, reason } = body;
     let to = Destination::Begins(area);
     let new = NewMove { from, to, rows, on, state: None, relations, reason, at_ms: state.now_ms() };
@@ -60,19 +62,15 @@ pub(crate) async fn move_members(
     caller: Caller,
     Path(from): Path<RecordId>,
     Json(body): Json<Move>,
-) -> Result<(StatusCode, axum::Json<MembersMoved>), HttpProblem> {
+) -> Result<Made<MembersMoved>, HttpProblem> {
     let Move { to, rows, on, state: left, relations, reason } = body;
     let to = Destination::Household(to);
     let new = NewMove { from, to, rows, on, state: Some(left), relations, reason, at_ms: state.now_ms() };
     moved(state, caller, new).await
 }
 
-async fn moved(
-    state: AppState,
-    caller: Caller,
-    new: NewMove,
-) -> Result<(StatusCode, axum::Json<MembersMoved>), HttpProblem> {
+async fn moved(state: AppState, caller: Caller, new: NewMove) -> Result<Made<MembersMoved>, HttpProblem> {
     let entropy = state.entropy();
     let done = state.write(move |store| store.members_move(&caller.scope, &new, entropy.as_ref())).await?;
-    Ok((StatusCode::CREATED, axum::Json(done)))
+    Ok(Made(done))
 }

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use doorstep_records::RecordId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
@@ -11,20 +12,20 @@ use crate::http::problem::HttpProblem;
 use crate::mapping::{MappingDone, NewMapping, QUEUE_MAX, Unmapped};
 
 /// Query of `GET /mappings`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     form: Option<String>,
 }
 
 /// Answer to `GET /mappings`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Queue {
     waiting: Vec<Unmapped>,
 }
 
 /// Body of `POST /mappings`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Map {
     form: String,

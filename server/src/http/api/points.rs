@@ -4,6 +4,7 @@ use axum::extract::State;
 use doorstep_forms::{Form, Kind};
 use doorstep_protocol::problem::ProblemKind;
 use doorstep_records::RecordId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -20,14 +21,14 @@ use crate::store::{Scope, Store, StoreError};
 const POINTS_MAX: usize = 2_000;
 
 /// Query of `GET /points/{form}`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PointsQuery {
     area: String,
 }
 
 /// Answer to `GET /points/{form}`.
-#[derive(Default, Serialize)]
+#[derive(Default, Serialize, JsonSchema)]
 pub(crate) struct Points {
     points: Vec<Point>,
     /// There are more than are named.
@@ -35,7 +36,7 @@ pub(crate) struct Points {
 }
 
 /// Where a record is.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Point {
     record: RecordId,
     latitude: f64,

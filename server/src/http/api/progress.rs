@@ -1,6 +1,7 @@
 //! `/api/v1/progress/{form}`: how a survey goes.
 
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::access::Caller;
@@ -12,7 +13,7 @@ use crate::progress::count::count;
 use crate::progress::model::{Progress, ProgressFilter};
 
 /// Query of `GET /progress/{form}`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProgressQuery {
     area: Option<String>,

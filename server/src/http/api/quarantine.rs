@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use doorstep_records::RecordId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
@@ -11,7 +12,7 @@ use crate::http::problem::HttpProblem;
 use crate::quarantine::{AsideFilter, AsideItem, ITEMS_MAX, Retried};
 
 /// Query of `GET /quarantine`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     record: Option<RecordId>,
@@ -19,20 +20,20 @@ pub(crate) struct ListQuery {
 }
 
 /// Answer to `GET /quarantine`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Aside {
     items: Vec<AsideItem>,
 }
 
 /// Body of `POST /quarantine/retry`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Retry {
     records: Vec<RecordId>,
 }
 
 /// Answer to `POST /quarantine/retry`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Done {
     records: Vec<Retried>,
 }

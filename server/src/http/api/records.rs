@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use doorstep_protocol::problem::ProblemKind;
 use doorstep_records::{Heads, Key, RecordId, Value};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
 use crate::app::AppState;
 use crate::households::history::HistoryEvent;
+use crate::http::answer::{Done, Made};
 use crate::http::extract::{Json, Path, Query};
 use crate::http::problem::HttpProblem;
 use crate::reconcile::flag::FlagKind;
@@ -22,7 +23,7 @@ use crate::store::records::{At, OfficeEdit};
 const PAGE_MAX: u32 = 200;
 
 /// Query of `GET /records`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
     form: Option<String>,
@@ -42,21 +43,21 @@ pub(crate) struct ListQuery {
 
 /// Query of `GET /records/{record}`: `at=now` shows everything that has arrived, `at=<heads>` exactly those heads;
 /// without it what is there to be decided on.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GetQuery {
     at: Option<String>,
 }
 
 /// Query of `GET /records/{record}/history`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct HistoryQuery {
     path: Option<String>,
 }
 
 /// Answer to `GET /records/{record}/history`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct History {
     history: Vec<HistoryLine>,
     /// Everything that ever happened to the record; only when no single answer was asked for.
@@ -65,7 +66,7 @@ pub(crate) struct History {
 }
 
 /// Body of `POST /records/{record}/answers`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Edit {
     heads: Heads,
@@ -74,14 +75,15 @@ pub(crate) struct Edit {
 }
 
 /// Answer to `POST /records/{record}/answers`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Edited {
     heads: Heads,
 }
 
 /// Body of `POST /records/{record}/area`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "AreaMove")]
 pub(crate) struct Move {
     area: String,
 }
@@ -156,7 +158,7 @@ pub(crate) async fn edit(
     caller: Caller,
     Path(record): Path<RecordId>,
     Json(body): Json<Edit>,
-) -> Result<(StatusCode, axum::Json<Edited>), HttpProblem> {
+) -> Result<Made<Edited>, HttpProblem> {
     let mut puts = Vec::with_capacity(body.answers.len());
     for (path, json) in &body.answers {
         let value = Value::from_json(json).ok_or_else(|| {
@@ -171,7 +173,7 @@ pub(crate) async fn edit(
     let edit = OfficeEdit { record, heads: body.heads, puts, reason: body.reason, at_ms: state.now_ms() };
     let entropy = state.entropy();
     let heads = state.write(move |store| store.record_edit(&caller.scope, &edit, entropy.as_ref())).await?;
-    Ok((StatusCode::CREATED, axum::Json(Edited { heads })))
+    Ok(Made(Edited { heads }))
 }
 
 /// Moves a record to another area of the caller's scope.
@@ -180,10 +182,10 @@ pub(crate) async fn area(
     caller: Caller,
     Path(record): Path<RecordId>,
     Json(body): Json<Move>,
-) -> Result<StatusCode, HttpProblem> {
+) -> Result<Done, HttpProblem> {
     let at_ms = state.now_ms();
     state.write(move |store| store.area_apply(&caller.scope, record, &body.area, at_ms)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(Done)
 }
 
 fn key_of(path: &str) -> Result<Key, HttpProblem> {

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use doorstep_protocol::problem::ProblemKind;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
@@ -14,13 +15,13 @@ use crate::reports::definition::Words;
 use crate::reports::{Asked, ReportError, ReportResult};
 
 /// Answer to `GET /reports`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Reports {
     reports: Vec<Title>,
 }
 
 /// A report in lists.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Title {
     id: String,
     title: Words,
@@ -28,7 +29,7 @@ struct Title {
 
 /// Query of `GET /reports/{report}`: `drill=true` names the records behind each number, `area=CODE` counts below that
 /// area only, `as_of=TIME` what was approved by then, `valid_at=DATE` what holds on that day.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CountQuery {
     #[serde(default)]

@@ -1,14 +1,15 @@
 //! `/api/v1/records/{record}/reviews` and `/comments`: decisions on exact heads, remarks.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use doorstep_protocol::ObjectId;
 use doorstep_protocol::problem::ProblemKind;
 use doorstep_records::{Heads, RecordId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
 use crate::app::AppState;
+use crate::http::answer::Made;
 use crate::http::extract::{Json, Path};
 use crate::http::problem::HttpProblem;
 use crate::language::Said;
@@ -17,7 +18,7 @@ use crate::review::rule::{Decision, Refusal, Waiver};
 use crate::store::reviews::Decided;
 
 /// Body of `POST /records/{record}/reviews`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Review {
     decision: Decision,
@@ -30,7 +31,7 @@ pub(crate) struct Review {
 }
 
 /// Body of `POST /records/{record}/comments`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Comment {
     heads: Heads,
@@ -39,7 +40,7 @@ pub(crate) struct Comment {
 }
 
 /// Answer to `POST /records/{record}/comments`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Commented {
     id: ObjectId,
 }
@@ -50,7 +51,7 @@ pub(crate) async fn decide(
     caller: Caller,
     Path(record): Path<RecordId>,
     Json(body): Json<Review>,
-) -> Result<(StatusCode, axum::Json<Reviewed>), HttpProblem> {
+) -> Result<Made<Reviewed>, HttpProblem> {
     if body.comments.len() > COMMENTS_MAX || body.waivers.len() > WAIVERS_MAX {
         return Err(ProblemKind::TooLarge.into());
     }
@@ -68,7 +69,7 @@ pub(crate) async fn decide(
         at_ms: state.now_ms(),
     };
     match state.write(move |store| store.review_decide(&caller.scope, record, &review)).await? {
-        Decided::Taken(reviewed) => Ok((StatusCode::CREATED, axum::Json(reviewed))),
+        Decided::Taken(reviewed) => Ok(Made(reviewed)),
         Decided::Refused(refused) => Err(refusal_problem(&refused)),
     }
 }
@@ -77,7 +78,7 @@ pub(crate) async fn decide(
 const BULK_MAX: usize = 200;
 
 /// Body of `POST /reviews`: one decision on many records, each at the heads that were shown.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Bulk {
     decision: Decision,
@@ -86,7 +87,7 @@ pub(crate) struct Bulk {
 }
 
 /// A record at the heads that were shown.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Shown {
     record: RecordId,
@@ -94,20 +95,20 @@ struct Shown {
 }
 
 /// Answer to `POST /reviews`: every record of the body stands in one of the two lists.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct BulkDone {
     decided: Vec<BulkDecided>,
     refused: Vec<BulkRefused>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct BulkDecided {
     record: RecordId,
     #[serde(flatten)]
     reviewed: Reviewed,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct BulkRefused {
     record: RecordId,
     /// The kind of problem.
@@ -168,13 +169,13 @@ pub(crate) async fn comment(
     caller: Caller,
     Path(record): Path<RecordId>,
     Json(body): Json<Comment>,
-) -> Result<(StatusCode, axum::Json<Commented>), HttpProblem> {
+) -> Result<Made<Commented>, HttpProblem> {
     let (id, at_ms) = (state.object_id()?, state.now_ms());
     let comment = NewComment { path: body.path, text: body.text };
     state
         .write(move |store| store.comment_add(&caller.scope, record, id, &body.heads, &comment, at_ms))
         .await?;
-    Ok((StatusCode::CREATED, axum::Json(Commented { id })))
+    Ok(Made(Commented { id }))
 }
 
 /// A refused decision as a problem: what stands against it, and what changed since.

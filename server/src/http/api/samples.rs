@@ -1,15 +1,16 @@
 //! `/api/v1/samples`: sample checks drawn from the register.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use doorstep_protocol::ObjectId;
 use doorstep_protocol::problem::ProblemKind;
 use doorstep_records::RecordId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
 use crate::app::AppState;
 use crate::dataset::cutoff::as_of_ms;
+use crate::http::answer::Made;
 use crate::http::extract::{Json, Path};
 use crate::http::problem::HttpProblem;
 use crate::samples::compare::Discrepancies;
@@ -21,7 +22,7 @@ use crate::samples::model::{
 };
 
 /// Body of `POST /samples`: `asked` is `30%` or `615`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Draw {
     area: String,
@@ -39,20 +40,21 @@ pub(crate) struct Draw {
 }
 
 /// Answer to `GET /samples`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Samples {
     samples: Vec<SampleView>,
 }
 
 /// Answer to `GET /samples/{sample}`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SampleShown")]
 pub(crate) struct Shown {
     sample: SampleView,
     households: Vec<UnitView>,
 }
 
 /// Body of `POST /samples/{sample}/assign`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Assign {
     to: Vec<String>,
@@ -63,7 +65,7 @@ pub(crate) struct Assign {
 }
 
 /// Body of `POST /samples/{sample}/replace`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Replace {
     record: RecordId,
@@ -84,12 +86,12 @@ pub(crate) async fn draw(
     State(state): State<AppState>,
     caller: Caller,
     Json(body): Json<Draw>,
-) -> Result<(StatusCode, axum::Json<SampleView>), HttpProblem> {
+) -> Result<Made<SampleView>, HttpProblem> {
     let new = asked(body)?;
     let (entropy, at_ms) = (state.entropy(), state.now_ms());
     let sample =
         state.write(move |store| store.sample_draw(&caller.scope, &new, entropy.as_ref(), at_ms)).await?;
-    Ok((StatusCode::CREATED, axum::Json(sample)))
+    Ok(Made(sample))
 }
 
 fn asked(body: Draw) -> Result<NewSample, HttpProblem> {
@@ -158,13 +160,13 @@ pub(crate) async fn assign(
     caller: Caller,
     Path(sample): Path<ObjectId>,
     Json(body): Json<Assign>,
-) -> Result<(StatusCode, axum::Json<HandedOut>), HttpProblem> {
+) -> Result<Made<HandedOut>, HttpProblem> {
     let handout = Handout { to: body.to, by_village: !body.in_turn, due: body.due, note: body.note };
     let (entropy, at_ms) = (state.entropy(), state.now_ms());
     let done = state
         .write(move |store| store.sample_assign(&caller.scope, sample, &handout, entropy.as_ref(), at_ms))
         .await?;
-    Ok((StatusCode::CREATED, axum::Json(done)))
+    Ok(Made(done))
 }
 
 /// Replaces a household by the next of the reserve.

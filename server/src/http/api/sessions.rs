@@ -3,22 +3,23 @@
 use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{AppendHeaders, IntoResponse, Response};
+use axum::http::{HeaderMap, header};
 use doorstep_protocol::problem::ProblemKind;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
 use crate::accounts::model::{SESSION_IDLE_MS, SESSION_LIFE_MS};
 use crate::accounts::secret::{token_digest, token_text};
 use crate::app::AppState;
+use crate::http::answer::{Done, Made};
 use crate::http::browser::{cookie_begin, cookies_end, own_page, page_word};
 use crate::http::extract::Json;
 use crate::http::problem::HttpProblem;
 use crate::store::Scope;
 
 /// Body of `POST /sessions`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignIn {
     name: String,
@@ -29,7 +30,7 @@ pub(crate) struct SignIn {
 }
 
 /// Answer to `POST /sessions` and `GET /sessions`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct SignedIn {
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
@@ -42,7 +43,7 @@ pub(crate) struct SignedIn {
 }
 
 /// The person behind a session.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Me {
     id: String,
     name: String,
@@ -55,7 +56,7 @@ pub(crate) async fn create(
     caller: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
     headers: HeaderMap,
     Json(body): Json<SignIn>,
-) -> Result<Response, HttpProblem> {
+) -> Result<(HeaderMap, Made<SignedIn>), HttpProblem> {
     if body.cookie {
         own_page(&state, &headers).await?;
     }
@@ -79,11 +80,11 @@ pub(crate) async fn create(
     let digest = token_digest(&token).ok_or(ProblemKind::Internal)?;
     let scope = state.write(move |store| store.session_begin(credentials.user, &digest, now_ms)).await?;
     if body.cookie {
-        let cookie = cookie_begin(&headers, &token)?;
+        let cookie = (header::SET_COOKIE, cookie_begin(&headers, &token)?);
         let answer = SignedIn::of(&scope, None, Some(page_word(&token)));
-        return Ok((StatusCode::CREATED, [(header::SET_COOKIE, cookie)], axum::Json(answer)).into_response());
+        return Ok((HeaderMap::from_iter([cookie]), Made(answer)));
     }
-    Ok((StatusCode::CREATED, axum::Json(SignedIn::of(&scope, Some(token), None))).into_response())
+    Ok((HeaderMap::new(), Made(SignedIn::of(&scope, Some(token), None))))
 }
 
 impl SignedIn {
@@ -104,8 +105,14 @@ pub(crate) async fn get(caller: Caller) -> axum::Json<SignedIn> {
 }
 
 /// Ends the session that asks, and takes its cookie back.
-pub(crate) async fn delete(State(state): State<AppState>, caller: Caller) -> Result<Response, HttpProblem> {
+pub(crate) async fn delete(
+    State(state): State<AppState>,
+    caller: Caller,
+) -> Result<(HeaderMap, Done), HttpProblem> {
     state.write(move |store| store.session_end(&caller.token)).await?;
-    let cookies = cookies_end().map(|cookie| (header::SET_COOKIE, cookie));
-    Ok((StatusCode::NO_CONTENT, AppendHeaders(cookies)).into_response())
+    let mut headers = HeaderMap::new();
+    for cookie in cookies_end() {
+        headers.append(header::SET_COOKIE, cookie);
+    }
+    Ok((headers, Done))
 }

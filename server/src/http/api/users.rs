@@ -1,9 +1,9 @@
 //! `/api/v1/users`: accounts inside the caller's areas.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use doorstep_protocol::UserId;
 use doorstep_protocol::problem::ProblemKind;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::access::Caller;
@@ -11,17 +11,18 @@ use crate::accounts::model::{NewUser, UserView};
 use crate::accounts::password::PASSWORD_CHARS_MIN;
 use crate::accounts::role::Role;
 use crate::app::AppState;
+use crate::http::answer::Made;
 use crate::http::extract::Json;
 use crate::http::problem::HttpProblem;
 
 /// Answer to `GET /users`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Users {
     users: Vec<UserView>,
 }
 
 /// Body of `POST /users`.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AddUser {
     name: String,
@@ -44,7 +45,7 @@ pub(crate) async fn add(
     State(state): State<AppState>,
     caller: Caller,
     Json(body): Json<AddUser>,
-) -> Result<(StatusCode, axum::Json<UserView>), HttpProblem> {
+) -> Result<Made<UserView>, HttpProblem> {
     let role: Role = body.role.parse().map_err(|_| {
         HttpProblem::new(ProblemKind::Invalid).violation(
             "/role",
@@ -65,5 +66,5 @@ pub(crate) async fn add(
     let password_phc = state.passwords(move |passwords| passwords.hash(&password, salt)).await?;
     let new = NewUser { id, name, role, areas, password_phc, at_ms };
     let user = state.write(move |store| store.user_add(&caller.scope, &new)).await?;
-    Ok((StatusCode::CREATED, axum::Json(user)))
+    Ok(Made(user))
 }
