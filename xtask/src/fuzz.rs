@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz [TARGET] [--seconds N]`: builds the targets with the coverage libFuzzer needs and runs them.
+//! `cargo xtask fuzz [TARGET] [--seconds N] [--build]`: builds the targets with the coverage libFuzzer needs and runs them.
 //!
 //! The stable compiler does it: the instrumentation is LLVM's own pass, and the crates hold no unsafe code for a sanitizer to
 //! look at. With a nightly compiler `cargo fuzz run TARGET` works as well, since `fuzz/` is laid out for it.
@@ -20,9 +20,10 @@ const FLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-leve
 /// With a target named, build scripts and macros are not instrumented.
 const HOST: &str = "x86_64-unknown-linux-gnu";
 
-/// Runs one target or all; the first finding ends it.
+/// Runs one target or all, or only builds them; the first finding ends it.
 pub(super) fn run(args: &[String]) -> Result<()> {
     let (mut chosen, mut seconds, mut words) = (TARGETS.to_vec(), SECONDS, args.iter());
+    let mut build_only = false;
     while let Some(word) = words.next() {
         match TARGETS.iter().find(|target| *target == word) {
             Some(target) => chosen = vec![*target],
@@ -30,11 +31,15 @@ pub(super) fn run(args: &[String]) -> Result<()> {
                 seconds =
                     words.next().and_then(|text| text.parse().ok()).context("--seconds takes a number")?;
             }
+            None if word == "--build" => build_only = true,
             None => bail!("no target {word}; there are: {}", TARGETS.join(", ")),
         }
     }
     let folder = super::root().join("fuzz");
     build(&folder, &chosen)?;
+    if build_only {
+        return Ok(());
+    }
     chosen.into_iter().try_for_each(|target| fuzz(&folder, target, seconds))
 }
 

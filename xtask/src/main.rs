@@ -40,8 +40,8 @@ cargo xtask <task>
                  构建浏览器端页面
   screenshots    the pictures of the README, of the demonstration, into docs/pictures (needs what `web` needs, and Chromium)
                  重新生成 README 中的截图
-  fuzz [TARGET] [--seconds N]
-                 the fuzz targets of `fuzz/`, one or all, an hour each (docs/fuzzing.md)
+  fuzz [TARGET] [--seconds N] [--build]
+                 the fuzz targets of `fuzz/`, one or all, an hour each, or only built (docs/fuzzing.md)
                  模糊测试
   bench [ARGS]   release build, aims and ratios of docs/performance.md (--records N --large --growth --json)
                  测量速度
