@@ -25,3 +25,26 @@ test("an answer that names a row is read as what the row is called", () => {
   expect(form.value("about", "c1", "zh", others)).toBe("甲类");
   expect(form.value("who", "r2", "zh", others), "a row that is gone").toBe("r2");
 });
+
+test("what a question takes from $defs is read in the language of the page", () => {
+  const cause = { title: "原因", "x-unit": "户", oneOf: [{ const: "illness", title: "因病" }] };
+  const properties = {
+    cause_main: { title: "主要原因", $ref: "#/$defs/cause" },
+    again: { $ref: "#/$defs/cause" },
+    ranked: { title: "排序", items: { $ref: "#/$defs/cause" } },
+    own: { title: "自己的", $ref: "#/$defs/cause" },
+  };
+  const english = {
+    "cause_main.label": "Main cause",
+    "own.illness": "Ill",
+    "$defs.cause.label": "Cause",
+    "$defs.cause.illness": "Illness",
+  };
+  const form = new FormText({ "schema.json": { properties, $defs: { cause } }, "i18n/en.json": english });
+  const read = (path: string) => [form.label(path, "en"), form.value(path, "illness", "en")];
+  expect(read("cause_main")).toEqual(["Main cause", "Illness"]);
+  expect(read("again")).toEqual(["Cause", "Illness"]);
+  expect(form.value("ranked", "illness", "en")).toBe("Illness");
+  expect(form.value("own", "illness", "en")).toBe("Ill");
+  expect(form.value("cause_main", "illness", "zh")).toBe("因病");
+});

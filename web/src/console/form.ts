@@ -23,6 +23,23 @@ export interface Section {
 const asNode = (value: unknown): Node => (value !== null && typeof value === "object" ? (value as Node) : {});
 const asText = (value: unknown): string => (typeof value === "string" ? value : "");
 
+/** A schema on the way to a path. */
+interface Step {
+  node: Node;
+  /** Its name in the texts of other languages. */
+  dotted: string;
+  /** The row it is, if it is one. */
+  row: string;
+  /** `$defs.cause`, where it is taken from there. */
+  shared: string;
+}
+
+/** The name of what a schema takes from `$defs`, in the texts of other languages; empty when it takes nothing. */
+function sharedIn(node: Node): string {
+  const ref = asText(node["$ref"]);
+  return ref.startsWith("#/$defs/") ? `$defs.${ref.slice(8)}` : "";
+}
+
 /** The questions of one form version. */
 export class FormText {
   private readonly root: Node;
@@ -52,6 +69,11 @@ export class FormText {
     this.order.push({ title: [zh, asText(this.english[key] ?? this.english[`${key}.label`]) || zh], keys });
   }
 
+  /** The English of a key, of the question itself or of what it takes from `$defs`. */
+  private inEnglish(step: Step, key: string): string {
+    return asText(this.english[`${step.dotted}.${key}`]) || asText(this.english[`${step.shared}.${key}`]);
+  }
+
   private follow(node: Node): Node {
     const ref = asText(node["$ref"]);
     if (!ref.startsWith("#/$defs/")) return node;
@@ -59,26 +81,27 @@ export class FormText {
   }
 
   /** Every schema on the way to a path, with its dotted name; a row has none of its own. */
-  private steps(path: string): { node: Node; dotted: string; row: string }[] {
-    const steps: { node: Node; dotted: string; row: string }[] = [];
+  private steps(path: string): Step[] {
+    const steps: Step[] = [];
     let [node, dotted] = [this.root, ""];
     for (const segment of path.split("/")) {
       const own = asNode(asNode(node["properties"])[segment]);
       if (Object.keys(own).length > 0) {
         node = this.follow(own);
         dotted = dotted ? `${dotted}.${segment}` : segment;
-        steps.push({ node, dotted, row: "" });
+        steps.push({ node, dotted, row: "", shared: sharedIn(own) });
       } else {
-        node = this.follow(asNode(node["additionalProperties"]));
-        steps.push({ node, dotted, row: segment });
+        const rows = asNode(node["additionalProperties"]);
+        node = this.follow(rows);
+        steps.push({ node, dotted, row: segment, shared: sharedIn(rows) });
       }
     }
     return steps;
   }
 
-  private name(step: { node: Node; dotted: string }, language: Language): string {
+  private name(step: Step, language: Language): string {
     const zh = asText(step.node["title"]);
-    const en = asText(this.english[`${step.dotted}.label`] ?? this.english[step.dotted]);
+    const en = this.inEnglish(step, "label") || asText(this.english[step.dotted]);
     return (language === "en" && en) || zh || step.dotted;
   }
 
@@ -185,20 +208,21 @@ export class FormText {
     return found;
   }
 
-  private unit(step: { node: Node; dotted: string }, language: Language): string {
+  private unit(step: Step, language: Language): string {
     const unit = step.node["x-unit"];
     const zh = asText(unit) || asText(asNode(unit)["label"]) || asText(asNode(unit)["symbol"]);
-    return (language === "en" && asText(this.english[`${step.dotted}.unit`])) || zh;
+    return (language === "en" && this.inEnglish(step, "unit")) || zh;
   }
 
-  private codeOf(step: { node: Node; dotted: string }, code: string): Said | undefined {
+  private codeOf(step: Step, code: string): Said | undefined {
     // Of a ranking the codes stand at its places.
-    const places = this.follow(asNode(step.node["items"]));
+    const items = asNode(step.node["items"]);
+    const places = this.follow(items);
     const choices = (step.node["oneOf"] ?? places["oneOf"] ?? []) as Node[];
     const choice = choices.find((each) => each["const"] === code);
     if (choice) {
       const zh = asText(choice["title"]);
-      return [zh, asText(this.english[`${step.dotted}.${code}`]) || zh];
+      return [zh, this.inEnglish({ ...step, shared: sharedIn(items) || step.shared }, code) || zh];
     }
     const rule = step.node["x-codes"] ?? places["x-codes"];
     const list = asText(rule) || asText(asNode(rule)["list"]);
