@@ -1,5 +1,6 @@
 // A view comes anew with every answer, and most of it says what it said before: the engine tells what changed
-// (client-core/src/session/screen.rs, with `changes.json` as the examples of both). What did not is the same object, so that the screen draws only what did.
+// (client-core/src/session/screen.rs; `changes.json` beside it holds the examples of both). What did not change is the same
+// object, so that the screen draws only what did.
 
 import type { Json } from "../form/contract";
 

@@ -16,10 +16,12 @@ const WORD_OF: readonly [Mark["state"], Word][] = [
   ["waiting", "waiting"],
 ];
 
+/** The mark of one path: who reads it here hears of no other. */
 class Cell {
   mark = $state.raw<Mark>();
 }
 
+/** What `Saves` tells, and the screen reads. */
 export class Marks implements Marking {
   private readonly cells = new Map<string, Cell>();
   private readonly given = new Map<string, Mark>();
