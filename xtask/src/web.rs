@@ -38,7 +38,8 @@ pub(crate) fn run_task(args: &[String]) -> Result<()> {
     node_modules()?;
     engine(&options)?;
     if !options.engine {
-        npx(&["vite", "build"])?;
+        // What `demo --json` prints is for programs: the build talks beside it.
+        run(in_node(&["vite", "build"]).stdout(std::io::stderr()))?;
         embedded_anew()?;
     }
     Ok(())
@@ -112,12 +113,19 @@ fn node_modules() -> Result<()> {
     if installed.is_some() && installed >= locked {
         return Ok(());
     }
-    run(Command::new("npm").args(["ci", "--no-fund", "--no-audit"]).current_dir(web()))
-        .context("the web pages need Node.js 20.19 or newer with npm")
+    let mut install = Command::new("npm");
+    install.args(["ci", "--no-fund", "--no-audit"]).current_dir(web()).stdout(std::io::stderr());
+    run(&mut install).context("the web pages need Node.js 20.19 or newer with npm")
 }
 
 pub(crate) fn npx(args: &[&str]) -> Result<()> {
-    run(Command::new("npx").arg("--no-install").args(args).current_dir(web()))
+    run(&mut in_node(args))
+}
+
+fn in_node(args: &[&str]) -> Command {
+    let mut command = Command::new("npx");
+    command.arg("--no-install").args(args).current_dir(web());
+    command
 }
 
 /// Whether the pages have been built.
