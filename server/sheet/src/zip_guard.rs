@@ -32,6 +32,10 @@ const END_BYTES: usize = 22;
 const ENTRY_BYTES: usize = 46;
 const LOCAL_BYTES: usize = 30;
 const DOCTYPE: &[u8] = b"<!DOCTYPE";
+/// Bytes of the longest name of a cell: `XFD1048576`. Beyond it the reader's own count overflows.
+const CELL_BYTES: usize = 10;
+/// More than anything that is looked for is long: it may lie across two readings.
+const OVERLAP: usize = 32;
 
 struct Entry {
     name: String,
@@ -111,10 +115,12 @@ fn check_entry(bytes: &[u8], entry: &Entry) -> Result<(), ArchiveError> {
     let names = u16_at(bytes, local + 26)? as usize + u16_at(bytes, local + 28)? as usize;
     let data = local + LOCAL_BYTES + names;
     let packed = bytes.get(data..data.saturating_add(entry.packed)).ok_or(bad("an entry is cut off"))?;
+    // What a document management system writes beside the workbook has attributes of its own.
+    let has_cells = !entry.name.starts_with("customXml/");
     let found = if entry.deflated {
-        scan(flate2::read::DeflateDecoder::new(packed), entry.inflated)?
+        scan(flate2::read::DeflateDecoder::new(packed), entry.inflated, has_cells)?
     } else {
-        scan(packed, entry.inflated)?
+        scan(packed, entry.inflated, has_cells)?
     };
     match found {
         found if found == entry.inflated => Ok(()),
@@ -123,8 +129,8 @@ fn check_entry(bytes: &[u8], entry: &Entry) -> Result<(), ArchiveError> {
     }
 }
 
-/// Reads up to one byte more than declared, keeping nothing, and looks for a document type.
-fn scan(reader: impl Read, declared: u64) -> Result<u64, ArchiveError> {
+/// Reads up to one byte more than declared, keeping nothing, and looks for a document type and for cells that no sheet has.
+fn scan(reader: impl Read, declared: u64, has_cells: bool) -> Result<u64, ArchiveError> {
     let mut reader = reader.take(declared + 1);
     let mut window = vec![0; 64 * 1024];
     let (mut kept, mut total) = (0, 0);
@@ -140,9 +146,29 @@ fn scan(reader: impl Read, declared: u64) -> Result<u64, ArchiveError> {
         if window[..filled].windows(DOCTYPE.len()).any(|part| part == DOCTYPE) {
             return Err(ArchiveError::Doctype);
         }
-        kept = filled.min(DOCTYPE.len() - 1);
+        if has_cells && names_no_cell(&window[..filled]) {
+            return Err(ArchiveError::Damaged("a cell lies outside of every sheet"));
+        }
+        kept = filled.min(OVERLAP);
         window.copy_within(filled - kept..filled, 0);
     }
+}
+
+/// Whether an attribute `r` or `ref` holds a longer name than any cell has.
+fn names_no_cell(part: &[u8]) -> bool {
+    let quotes = part.iter().enumerate().filter(|(_, byte)| matches!(byte, b'"' | b'\''));
+    quotes.map(|(at, _)| part.split_at(at + 1)).any(|(before, value)| {
+        let name = before[..before.len() - 1].trim_ascii_end().strip_suffix(b"=").map(<[u8]>::trim_ascii_end);
+        let name = name.and_then(|name| name.rsplit(u8::is_ascii_whitespace).next());
+        let mut cells = value
+            .split(|byte| matches!(byte, b'"' | b'\''))
+            .next()
+            .into_iter()
+            .flat_map(|value| value.split(|byte| !byte.is_ascii_alphanumeric()));
+        // In a formula's text `r` may be compared with any words.
+        let in_tag = || before.iter().rfind(|byte| matches!(byte, b'<' | b'>')) != Some(&b'>');
+        matches!(name, Some(b"r" | b"ref")) && in_tag() && cells.any(|cell| cell.len() > CELL_BYTES)
+    })
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Result<u16, ArchiveError> {
@@ -240,6 +266,32 @@ mod tests {
         let mut content = vec![b' '; 64 * 1024 - 4];
         content.extend(b"<!DOCTYPE x>");
         assert!(matches!(check(&archive(&[part("a.xml", &content)])), Err(ArchiveError::Doctype)));
+    }
+
+    #[test]
+    fn a_cell_that_no_sheet_has_is_refused() {
+        let sheet = |text: &str| check(&archive(&[part("xl/worksheets/sheet1.xml", text.as_bytes())]));
+        for sound in [
+            r#"<c r="XFD1048576"><v>512345678901234567</v></c>"#,
+            r#"<mergeCell ref="XFD1048575:XFD1048576"/>"#,
+            r#"<sheet r:id="a-relationship-of-a-long-name12345" name="abcdefghijklmnop"/>"#,
+            r#"<f>VLOOKUP("thelongestwordofall",A1)</f>"#,
+            r#"<f>IF( r="thelongestwordofall",1,2)</f>"#,
+        ] {
+            assert!(sheet(sound).is_ok(), "{sound}");
+        }
+        for wrong in [
+            r#"<c r="A99999999990"/>"#,
+            "<c\tr = 'ABCDEFGHIJK1'/>",
+            r#"<mergeCell ref="A1:AAAAAAAAAAA1"/>"#,
+            r#"<row r="12345678901"/>"#,
+        ] {
+            assert!(matches!(sheet(wrong), Err(ArchiveError::Damaged(_))), "{wrong}");
+            // Also where two readings meet.
+            for at in [64 * 1024 - 20, 64 * 1024 - 8, 64 * 1024 - 1] {
+                assert!(sheet(&format!("{}{wrong}", " ".repeat(at))).is_err(), "{at} {wrong}");
+            }
+        }
     }
 
     #[test]
