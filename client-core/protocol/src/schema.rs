@@ -1,30 +1,12 @@
 //! Ids as JSON Schema, for the description of the REST API.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-
 use crate::{AttachmentHash, DeviceId, EnvelopeId, ObjectId, UserId};
 
 const UUID: &str = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$";
 const SHA256: &str = "^[0-9a-f]{64}$";
 const HALF_SHA256: &str = "^[0-9a-f]{32}$";
 
-macro_rules! text {
-    ($($id:ident $pattern:ident $says:literal;)*) => {$(
-        impl JsonSchema for $id {
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($id).into()
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({"type": "string", "pattern": $pattern, "description": $says})
-            }
-        }
-    )*};
-}
-
-text! {
+doorstep_records::id_schemas! {
     UserId UUID "A person's account.";
     EnvelopeId UUID "What a device sent in one piece.";
     ObjectId UUID "A submission, comment, review, assignment or sample.";

@@ -6,22 +6,23 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::{ChangeHash, Heads, RecordId, RowId, Value};
 
-/// Ids are text of one pattern.
-macro_rules! text {
-    ($($id:ident $pattern:literal $says:literal;)*) => {$(
-        impl JsonSchema for $id {
-            fn schema_name() -> Cow<'static, str> {
+/// Ids as text of one pattern: `id_schemas! { RowId "^...$" "A row."; }`.
+#[macro_export]
+macro_rules! id_schemas {
+    ($($id:ident $pattern:tt $says:literal;)*) => {$(
+        impl schemars::JsonSchema for $id {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
                 stringify!($id).into()
             }
 
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({"type": "string", "pattern": $pattern, "description": $says})
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({"type": "string", "pattern": $pattern, "description": $says})
             }
         }
     )*};
 }
 
-text! {
+id_schemas! {
     RecordId "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" "A record: a UUIDv7.";
     RowId "^[0-9A-HJKMNP-TV-Z]{26}$" "A row of a roster.";
     ChangeHash "^[0-9a-f]{64}$" "A change: its SHA-256.";

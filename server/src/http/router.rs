@@ -70,29 +70,19 @@ impl Route {
     }
 }
 
-fn get<H, T, D>(path: &'static str, access: Access, handler: H) -> Route
-where
-    H: Handler<T, AppState> + Described<D>,
-    T: 'static,
-{
-    Route::new::<H, D>(Method::GET, path, access, routing::get(handler))
+/// A function for each method: `get("/api/v1/areas", May(Look), areas::list)`.
+macro_rules! methods {
+    ($($name:ident $method:ident),*) => {$(
+        fn $name<H, T, D>(path: &'static str, access: Access, handler: H) -> Route
+        where
+            H: Handler<T, AppState> + Described<D>,
+            T: 'static,
+        {
+            Route::new::<H, D>(Method::$method, path, access, routing::$name(handler))
+        }
+    )*};
 }
-
-fn post<H, T, D>(path: &'static str, access: Access, handler: H) -> Route
-where
-    H: Handler<T, AppState> + Described<D>,
-    T: 'static,
-{
-    Route::new::<H, D>(Method::POST, path, access, routing::post(handler))
-}
-
-fn delete<H, T, D>(path: &'static str, access: Access, handler: H) -> Route
-where
-    H: Handler<T, AppState> + Described<D>,
-    T: 'static,
-{
-    Route::new::<H, D>(Method::DELETE, path, access, routing::delete(handler))
-}
+methods! { get GET, post POST, delete DELETE }
 
 /// Every route of the REST API.
 pub fn routes() -> Vec<Route> {
